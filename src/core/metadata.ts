@@ -1,0 +1,37 @@
+/**
+ * What a metadata reader found: the *text* of each tag, keyed `Group:Tag` as `exiftool -G1` names groups
+ * (`ExifIFD:DateTimeOriginal`, `Keys:CreationDate`, `XMP-photoshop:DateCreated`). Nothing is interpreted yet.
+ */
+export type TagText = ReadonlyMap<string, string>;
+
+export type MetadataReading = {
+  readonly tags: TagText;
+  /** Which reader answered; `none` when no reader could. */
+  readonly reader: 'exifr' | 'exiftool' | 'none';
+  /** Why the answer is less than it should be, in words for a person; null when all is well. */
+  readonly problem: string | null;
+};
+
+/** What kind of media a file is, decided by its content. */
+export type MediaType = {
+  readonly kind: 'image' | 'raw' | 'video';
+  /** Short name of the format, upper case: JPEG, HEIC, CR3, MP4… */
+  readonly format: string;
+  /** The media type as IANA has it, or the customary `image/x-…`. */
+  readonly mime: string;
+};
+
+/**
+ * When a photo was taken, on the clock of the place where it was taken.
+ *
+ * `wallClock` is `YYYY-MM-DD HH:MM:SS[.ffffff]`: a value of its own, never an instant. `offsetMinutes` is east of UTC,
+ * null when nothing says. `source` names the tag (`ExifIFD:DateTimeOriginal`), `filename` or `mtime`.
+ */
+export type CaptureTime = {
+  readonly wallClock: string;
+  readonly offsetMinutes: number | null;
+  readonly source: string;
+};
+
+/** Degrees, WGS 84: lat −90..90, lon −180..180. */
+export type Location = { readonly lat: number; readonly lon: number };

@@ -1,0 +1,38 @@
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+
+/** How to reach PostgreSQL: a URL, and for the embedded server its socket folder, which is faster than TCP. */
+export type DatabaseAddress = { readonly url: string; readonly socketDir: string | null };
+
+export type Database = PostgresJsDatabase;
+
+export type Connection = AsyncDisposable & {
+  readonly db: Database;
+  /** The driver underneath, for what drizzle does not speak: LISTEN, advisory locks, psql. */
+  readonly sql: postgres.Sql;
+};
+
+/**
+ * Opens a pool. Nothing is asked of the server until the first query.
+ *
+ * @param max connections at most
+ */
+export function connect(
+  address: DatabaseAddress,
+  { max, applicationName }: { max: number; applicationName: string },
+): Connection {
+  const sql = postgres(address.url, {
+    ...(address.socketDir === null ? {} : { path: socketPath(address) }),
+    max,
+    onnotice: () => {},
+    connect_timeout: 10,
+    idle_timeout: 0,
+    // Every session reads and writes instants as UTC text, whatever zone this machine or the server is in.
+    connection: { application_name: applicationName, TimeZone: 'UTC' },
+  });
+  return { db: drizzle(sql), sql, [Symbol.asyncDispose]: () => sql.end({ timeout: 5 }) };
+}
+
+function socketPath({ url, socketDir }: DatabaseAddress): string {
+  return `${socketDir}/.s.PGSQL.${new URL(url).port}`;
+}

@@ -1,0 +1,26 @@
+import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { Config } from './config.ts';
+
+export type Log = Logger;
+
+/**
+ * Opens the log: one JSON object a line on standard error, or lines for eyes.
+ *
+ * Standard output belongs to `--json`. Credentials and positions never reach the log: nobody passes them, and what a
+ * connection error may carry is redacted here.
+ */
+export function openLog({ logLevel, logPretty }: Pick<Config, 'logLevel' | 'logPretty'>): Log {
+  const options = {
+    level: logLevel,
+    base: null,
+    redact: ['password', '*.password', 'databaseUrl', '*.databaseUrl', '*.location'],
+  };
+  // Synchronous on purpose: the last line before an exit must not be lost.
+  if (logPretty)
+    return pino(
+      options,
+      pretty({ destination: 2, sync: true, colorize: process.stderr.isTTY === true, translateTime: 'SYS:HH:MM:ss' }),
+    );
+  return pino(options, pino.destination({ dest: 2, sync: true }));
+}
