@@ -33,6 +33,9 @@ const FAILURES = {
   ORIGINAL_CHANGED: retry(
     'The stored original {path} no longer has the content that was recorded. Nothing was touched: compare it with the inbox copy and a backup.',
   ),
+  ORIGINAL_MISSING: retry(
+    'The stored original {path} is missing, and it does not lie below {root}, so it was not put back. The inbox copy stays.',
+  ),
   NO_FREE_NAME: retry('Every name for this file is taken in {path}.'),
 
   // stop: drain and exit with the code

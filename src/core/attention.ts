@@ -1,0 +1,76 @@
+import { type FileIdentity, isSameContentState, isUntouched } from './inbox-file.ts';
+import type { Outcome } from './outcome.ts';
+
+/** What the ledger remembers of the last file that arrived at a path. */
+export type RememberedArrival = {
+  readonly id: bigint;
+  readonly identity: FileIdentity;
+  readonly outcome: Outcome;
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly attempts: number;
+  readonly releasePending: boolean;
+  readonly assetId: string | null;
+  /** Seconds since its outcome was written, by the database's clock. */
+  readonly ageSeconds: number;
+};
+
+export type Attention =
+  /** Read and file it. `arrival` is the row that this file has already, if any. */
+  | { readonly kind: 'ingest'; readonly arrival: RememberedArrival | null }
+  /** It is stored; only its removal from the inbox is left to do. */
+  | { readonly kind: 'release'; readonly arrival: RememberedArrival }
+  /** Nothing to do: this outcome stands until the file changes. */
+  | { readonly kind: 'stands'; readonly outcome: Outcome; readonly arrival: RememberedArrival }
+  /** Failed before; not yet time for the next try. */
+  | { readonly kind: 'later'; readonly arrival: RememberedArrival };
+
+const FIRST_RETRY_SECONDS = 5;
+const LONGEST_RETRY_SECONDS = 3600;
+
+/** Seconds to wait after the n-th failure: 5, 10, 20 … at most an hour. */
+export function retryDelaySeconds(attempts: number): number {
+  return Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** Math.min(attempts - 1, 20));
+}
+
+/**
+ * Decides what a file in the inbox needs, from what the ledger remembers of its path.
+ *
+ * A file that changed in any way is a new arrival. A failure is tried again with backoff, and after `maxAttempts` set
+ * down until this process is younger than the failure (a restart is the person's "try again").
+ *
+ * @param patience `null` tries every failure now (a person asked for it)
+ */
+export function decideAttention(
+  identity: FileIdentity,
+  last: RememberedArrival | null,
+  patience: { readonly maxAttempts: number; readonly uptimeSeconds: number } | null,
+): Attention {
+  if (last === null) return { kind: 'ingest', arrival: null };
+  if (last.releasePending && isSameContentState(last.identity, identity)) return { kind: 'release', arrival: last };
+  if (!isUntouched(last.identity, identity)) {
+    const isSameArrival = last.outcome === 'deferred' && last.identity.inode === identity.inode;
+    return { kind: 'ingest', arrival: isSameArrival ? last : null };
+  }
+  switch (last.outcome) {
+    case 'stored':
+    case 'duplicate':
+    case 'known':
+      return { kind: 'stands', outcome: 'known', arrival: last };
+    case 'rejected':
+    case 'ignored':
+      return { kind: 'stands', outcome: last.outcome, arrival: last };
+    case 'deferred':
+      return { kind: 'ingest', arrival: last };
+    case 'failed':
+      return isDueAgain(last, patience) ? { kind: 'ingest', arrival: last } : { kind: 'later', arrival: last };
+  }
+}
+
+function isDueAgain(
+  { attempts, ageSeconds }: RememberedArrival,
+  patience: { readonly maxAttempts: number; readonly uptimeSeconds: number } | null,
+): boolean {
+  if (patience === null || ageSeconds > patience.uptimeSeconds) return true;
+  return attempts < patience.maxAttempts && ageSeconds >= retryDelaySeconds(attempts);
+}

@@ -1,0 +1,100 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, type FileHandle, open, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
+import type { SourceFile } from './source-file.ts';
+
+const CHUNK_BYTES = 1 << 20;
+
+/** A finished temporary file: whole, verified, synced, with the source's mtime; it only lacks its name. */
+export type FinishedCopy = { readonly path: string };
+
+/**
+ * Shares the source's blocks with a new file (btrfs, XFS, bcachefs, APFS): as fast as a link, yet an inode of its own.
+ *
+ * @returns null when this file system or this pair of volumes cannot
+ */
+export async function cloneToTemporary(source: SourceFile, incoming: string): Promise<FinishedCopy | null> {
+  const path = join(incoming, randomUUID());
+  try {
+    // By descriptor where /proc has it: the name may belong to another file by now.
+    await copyFile(pathOfOpenFile(source), path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+  } catch (error) {
+    if (CANNOT_CLONE.has(systemCodeOf(error) ?? '')) return null;
+    throw error;
+  }
+  const handle = await open(path, 'r+');
+  try {
+    await finish(handle, path, source);
+  } finally {
+    await handle.close();
+  }
+  return { path };
+}
+
+const CANNOT_CLONE: ReadonlySet<string> = new Set([
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EXDEV',
+  'EINVAL',
+  'ENOTTY',
+  'EPERM',
+  'EACCES',
+  'ENOENT',
+  'EBADF',
+]);
+
+/**
+ * Copies the open source to a new file on the target volume, hashing what is *written*.
+ *
+ * @param sha256 what the source was found to be; the copy must be the same
+ * @throws FactoryError COPY_MISMATCH, SYNC_FAILED; ENOSPC and its like as they come
+ */
+export async function copyToTemporary(source: SourceFile, sha256: string, incoming: string): Promise<FinishedCopy> {
+  const path = join(incoming, randomUUID());
+  const target = await open(path, 'wx', 0o666);
+  try {
+    const written = await copyBytes(source.handle, target);
+    if (written !== sha256) throw new FactoryError('COPY_MISMATCH');
+    await finish(target, path, source);
+  } finally {
+    await target.close();
+  }
+  return { path };
+}
+
+async function copyBytes(from: FileHandle, to: FileHandle): Promise<string> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (let position = 0; ; ) {
+    const { bytesRead } = await from.read(buffer, 0, CHUNK_BYTES, position);
+    if (bytesRead === 0) return hash.digest('hex');
+    const chunk = buffer.subarray(0, bytesRead);
+    hash.update(chunk);
+    await writeWhole(to, chunk, position);
+    position += bytesRead;
+  }
+}
+
+async function writeWhole(to: FileHandle, chunk: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < chunk.length; ) {
+    const { bytesWritten } = await to.write(chunk, done, chunk.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+async function finish(handle: FileHandle, path: string, { handle: from }: SourceFile): Promise<void> {
+  const { atimeNs, mtimeNs } = await from.stat({ bigint: true });
+  await utimes(path, Number(atimeNs) / 1e9, Number(mtimeNs) / 1e9);
+  try {
+    await handle.sync();
+  } catch (error) {
+    throw new FactoryError('SYNC_FAILED', { reason: reasonOf(error) }, error);
+  }
+}
+
+function pathOfOpenFile({ handle, path }: SourceFile): string {
+  return process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : path;
+}

@@ -1,0 +1,107 @@
+import { lstat, mkdir, open, readdir, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import { nameKey } from '../../core/placement.ts';
+import { RecentMap } from '../../core/recent-map.ts';
+import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
+
+/** Makes what was created, linked or renamed in a folder survive a power cut. */
+export async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    throw new FactoryError('SYNC_FAILED', { reason: reasonOf(error) }, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Whether `path` lies below `root` (or is it), by path components. */
+export function isBelow(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way === '' || (way !== '..' && !way.startsWith('../') && !isAbsolute(way));
+}
+
+/** The folders below one root (Originals, Duplicates), made when needed, durable before anything is put into them. */
+export type FilingFolders = {
+  /**
+   * Makes the folder and every parent of it up to Storage, synced, so that a power cut cannot take it away later.
+   *
+   * @returns its absolute path
+   * @throws FactoryError PLACE_FAILED when a link leads out of the root
+   */
+  readonly require: (folder: string) => Promise<string>;
+  /** The keys (see `nameKey`) of all names that are on disk in a folder, also of names placed since. */
+  readonly keysOnDisk: (folder: string) => Promise<ReadonlySet<string>>;
+  /** Notes a name that was just placed. */
+  readonly noteName: (folder: string, name: string) => void;
+  /** Forgets everything: the storage may have been unmounted and mounted again. */
+  readonly forget: () => void;
+};
+
+/** How many folders are remembered at once; the least recently used go first, so memory stays flat. */
+const REMEMBERED_FOLDERS = 64;
+
+export function openFilingFolders({
+  storageDir,
+  root,
+}: {
+  storageDir: string;
+  root: 'Originals' | 'Duplicates';
+}): FilingFolders {
+  const rootDir = join(storageDir, root);
+  const durable = new RecentMap<string>(REMEMBERED_FOLDERS);
+  const names = new RecentMap<Set<string>>(REMEMBERED_FOLDERS);
+
+  return {
+    require: (folder) => durable.get(folder, () => makeDurable(storageDir, rootDir, folder)),
+    keysOnDisk: (folder) => names.get(folder, () => readKeys(join(rootDir, folder))),
+    noteName: (folder, name) => {
+      const known = names.peek(folder);
+      if (known !== null)
+        void known.then(
+          (keys) => keys.add(nameKey(name)),
+          () => {},
+        );
+    },
+    forget: () => {
+      durable.clear();
+      names.clear();
+    },
+  };
+}
+
+async function makeDurable(storageDir: string, rootDir: string, folder: string): Promise<string> {
+  const target = join(rootDir, folder);
+  await mkdir(target, { recursive: true });
+  const [realRoot, realTarget] = await Promise.all([realpath(rootDir), realpath(target)]);
+  if (!isBelow(realRoot, realTarget)) {
+    throw new FactoryError('PLACE_FAILED', {
+      path: target,
+      reason: `a link there leads out of ${rootDir}, to ${realTarget}`,
+    });
+  }
+  // Also folders that stood already: an earlier process may have made them and died before it synced their parents.
+  for (let at = target; isBelow(storageDir, at); at = dirname(at)) await syncFolder(at);
+  return target;
+}
+
+async function readKeys(folder: string): Promise<Set<string>> {
+  try {
+    return new Set((await readdir(folder)).map(nameKey));
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return new Set();
+    throw error;
+  }
+}
+
+/** Whether something (a file, a folder, a dangling link) has this name. */
+export async function isTakenOnDisk(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

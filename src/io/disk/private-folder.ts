@@ -1,0 +1,43 @@
+import { lstat, mkdir, readdir, readFile, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCodeOf } from '../../errors.ts';
+import { syncFolder } from './folders.ts';
+
+/** Our own corner of the storage, on the same volume as Originals. Nothing in it is the only copy of anything. */
+export type PrivateFolder = { readonly incoming: string; readonly leaving: string };
+
+/**
+ * Makes the private folder: `incoming` for copies that are not whole yet, `leaving` for inbox files on their way out.
+ */
+export async function requirePrivateFolder(storageDir: string): Promise<PrivateFolder> {
+  const root = join(storageDir, '.photo-factory');
+  const folders = { incoming: join(root, 'incoming'), leaving: join(root, 'leaving') };
+  await mkdir(folders.incoming, { recursive: true, mode: 0o700 });
+  await mkdir(folders.leaving, { recursive: true, mode: 0o700 });
+  for (const folder of [root, storageDir]) await syncFolder(folder);
+  return folders;
+}
+
+/**
+ * Removes what a crash left in `incoming`: unfinished copies, and the empty placeholders they were to replace.
+ * Only whoever has the library to itself may call it.
+ */
+export async function clearIncoming({ incoming }: PrivateFolder): Promise<void> {
+  for (const name of await readdir(incoming)) {
+    const path = join(incoming, name);
+    if (name.endsWith(PLACEHOLDER_NOTE)) await removeIfEmpty(await readFile(path, 'utf8'));
+    await rm(path, { force: true, recursive: true });
+  }
+}
+
+/** Ending of the note that says for which final name an empty placeholder was made. */
+export const PLACEHOLDER_NOTE = '.placeholder';
+
+async function removeIfEmpty(path: string): Promise<void> {
+  try {
+    const stat = await lstat(path);
+    if (stat.isFile() && stat.size === 0) await unlink(path);
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') throw error;
+  }
+}

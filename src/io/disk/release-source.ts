@@ -1,0 +1,116 @@
+import { link, lstat, open, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type FileIdentity, identityOf, isSameContentState } from '../../core/inbox-file.ts';
+import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
+import type { PrivateFolder } from './private-folder.ts';
+
+export type Release =
+  /** The inbox copy is gone (or was gone already). */
+  | 'released'
+  /** Another file has the name now: it stays, and is an arrival of its own. */
+  | 'replaced';
+
+/** An inbox file that is stored and recorded, and may go. `id` is its arrival's, unique in the ledger. */
+export type Leaving = { readonly id: bigint; readonly path: string; readonly identity: FileIdentity };
+
+/**
+ * Removes the inbox copy, if it still is the file that was read.
+ *
+ * A name cannot be looked at and removed in one step, so the file is first renamed to a private name, where nobody
+ * else will exchange it, looked at there, and only then removed; a stranger is given its name back. Also finishes what
+ * a crash interrupted anywhere in between.
+ *
+ * @throws FactoryError RELEASE_FAILED
+ */
+export async function releaseSource({ leaving }: PrivateFolder, file: Leaving): Promise<Release> {
+  const aside = privateNames(leaving, file);
+  try {
+    for (const path of aside) {
+      const left = await removeOrGiveBack(path, file);
+      if (left !== null) return left;
+    }
+    for (const path of aside) {
+      const moved = await renameAway(file, path);
+      if (moved === 'gone') return 'released';
+      if (moved === 'replaced') return 'replaced';
+      if (moved === 'moved') return (await removeOrGiveBack(path, file)) ?? 'released';
+    }
+  } catch (error) {
+    throw new FactoryError('RELEASE_FAILED', { reason: reasonOf(error) }, error);
+  }
+  throw new FactoryError('RELEASE_FAILED', { reason: 'it cannot be renamed' });
+}
+
+/** Gives an inbox file its name back that a crash left under its private name; nothing happens when there is none. */
+export async function takeBackSource({ leaving }: PrivateFolder, file: Leaving): Promise<void> {
+  for (const path of privateNames(leaving, file)) {
+    if ((await readIdentity(path)) !== null) await giveBack(path, file.path);
+  }
+}
+
+function privateNames(leaving: string, { id, path }: Leaving): readonly string[] {
+  return [join(leaving, `${id}`), join(dirname(path), `.pf-release-${id}`)];
+}
+
+async function renameAway(file: Leaving, to: string): Promise<'moved' | 'gone' | 'replaced' | 'other volume'> {
+  const now = await readIdentity(file.path);
+  if (now === null) return 'gone';
+  if (!isSameContentState(now, file.identity)) return 'replaced';
+  try {
+    await rename(file.path, to);
+    return 'moved';
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === 'ENOENT') return 'gone';
+    if (code === 'EXDEV') return 'other volume';
+    throw error;
+  }
+}
+
+/** @returns null when nothing is at the private name */
+async function removeOrGiveBack(path: string, file: Leaving): Promise<Release | null> {
+  const now = await readIdentity(path);
+  if (now === null) return null;
+  if (isSameContentState(now, file.identity)) {
+    await unlink(path);
+    return 'released';
+  }
+  await giveBack(path, file.path);
+  return 'replaced';
+}
+
+/** Gives a stranger its name back without taking anybody else's; if that name is taken again, the next best one. */
+async function giveBack(path: string, original: string): Promise<void> {
+  for (let n = 0; ; n += 1) {
+    const name = n === 0 ? original : `${original}.returned-${n}`;
+    try {
+      await giveName(path, name);
+      return;
+    } catch (error) {
+      if (systemCodeOf(error) !== 'EEXIST') throw error;
+    }
+  }
+}
+
+const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+async function giveName(path: string, name: string): Promise<void> {
+  try {
+    await link(path, name);
+    await unlink(path);
+  } catch (error) {
+    if (!NO_HARD_LINKS.has(systemCodeOf(error) ?? '')) throw error;
+    // An empty file of our own takes the name exclusively; replacing that is the one rename that loses nothing.
+    await (await open(name, 'wx')).close();
+    await rename(path, name);
+  }
+}
+
+async function readIdentity(path: string): Promise<FileIdentity | null> {
+  try {
+    return identityOf(await lstat(path, { bigint: true }));
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT' || systemCodeOf(error) === 'ENOTDIR') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { type FileIdentity, identityOf, isUntouched } from '../../core/inbox-file.ts';
+import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
+import type { Hasher } from './hasher.ts';
+
+/** A regular file, held open: its bytes can be read whatever happens to its name. */
+export type SourceFile = AsyncDisposable & {
+  readonly path: string;
+  readonly handle: FileHandle;
+  /** What it was when it was opened: the S0 that every later look is compared with. */
+  readonly identity: FileIdentity;
+};
+
+/**
+ * Opens a file for reading, without following a link and without hanging on a pipe.
+ *
+ * @returns null when nothing that could be read is there (any more): gone, or a link, pipe, socket, device or folder
+ * @throws FactoryError READ_FAILED
+ */
+export async function openSourceFile(path: string): Promise<SourceFile | null> {
+  let handle: FileHandle | null = null;
+  try {
+    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stat = await handle.stat({ bigint: true });
+    if (stat.isFile()) {
+      const opened = handle;
+      handle = null;
+      return { path, handle: opened, identity: identityOf(stat), [Symbol.asyncDispose]: () => opened.close() };
+    }
+    return null;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(systemCodeOf(error) ?? '')) return null;
+    throw new FactoryError('READ_FAILED', { reason: reasonOf(error) }, error);
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** The first bytes of the file, fewer when it is shorter. */
+export async function readHead({ handle }: SourceFile, bytes: number): Promise<Buffer> {
+  const head = Buffer.allocUnsafe(bytes);
+  let filled = 0;
+  try {
+    while (filled < bytes) {
+      const { bytesRead } = await handle.read(head, filled, bytes - filled, filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+  } catch (error) {
+    throw new FactoryError('READ_FAILED', { reason: reasonOf(error) }, error);
+  }
+  return head.subarray(0, filled);
+}
+
+/** Whether the open file is still as it was when it was opened. */
+export async function isStillUntouched({ handle, identity }: SourceFile): Promise<boolean> {
+  return isUntouched(identityOf(await handle.stat({ bigint: true })), identity);
+}
+
+/**
+ * Reads the whole file once.
+ *
+ * @returns its SHA-256, or null when the file changed while it was read
+ * @throws FactoryError READ_FAILED
+ */
+export async function fingerprint(hasher: Hasher, source: SourceFile): Promise<string | null> {
+  const sizeBytes = Number(source.identity.sizeBytes);
+  try {
+    const { sha256, bytesRead } = await hasher.hash({ fd: source.handle.fd, sizeBytes });
+    return bytesRead === sizeBytes && (await isStillUntouched(source)) ? sha256 : null;
+  } catch (error) {
+    throw new FactoryError('READ_FAILED', { reason: reasonOf(error) }, error);
+  }
+}

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { watch } from 'chokidar';
+import { isForeignFile, isForeignFolder } from '../../core/ignore-rules.ts';
+import { reasonOf, systemCodeOf } from '../../errors.ts';
+
+export type InboxHint =
+  /** Something happened to this name; a look will tell. */
+  | { readonly kind: 'path'; readonly path: string }
+  /** Something happened somewhere: only a sweep can tell. */
+  | { readonly kind: 'sweep' };
+
+export type InboxWatcher = AsyncDisposable & {
+  /** Why new files are noticed by the sweep only; null while watching works. */
+  readonly trouble: () => string | null;
+};
+
+/**
+ * Watches the inbox for hints. The sweep is the truth: a lost hint costs time, never a file.
+ *
+ * chokidar is shown folders only. Its memory and its inotify watches then grow with folders, not with files, and its
+ * `raw` events, which come for every name in a watched folder, are all that is needed.
+ *
+ * @param onHint called often and never awaited; it must not throw
+ */
+export function watchInbox(root: string, onHint: (hint: InboxHint) => void): InboxWatcher {
+  let trouble: string | null = null;
+  const watcher = watch(root, {
+    ignored: (path, stats) =>
+      stats !== undefined && (!stats.isDirectory() || (path !== root && isForeignFolder(nameOf(path)))),
+    followSymlinks: false,
+    ignoreInitial: true,
+    persistent: true,
+  });
+  watcher.on('raw', (_event, name: unknown, details: unknown) => {
+    const folder = folderOf(details);
+    // Without a name or a folder the kernel only says that something happened (its queue may have overflowed).
+    if (typeof name !== 'string' || folder === null) onHint({ kind: 'sweep' });
+    else if (!isForeignFile(name)) onHint({ kind: 'path', path: join(folder, name) });
+  });
+  // Files that were in a new folder before it was watched made no event.
+  watcher.on('addDir', () => onHint({ kind: 'sweep' }));
+  watcher.on('error', (error) => {
+    trouble = explain(error);
+    onHint({ kind: 'sweep' });
+  });
+  return { trouble: () => trouble, [Symbol.asyncDispose]: () => watcher.close() };
+}
+
+function explain(error: unknown): string {
+  const code = systemCodeOf(error);
+  if (code === 'ENOSPC' || code === 'EMFILE') {
+    return 'the system has no more inotify watches (raise fs.inotify.max_user_watches and max_user_instances)';
+  }
+  return reasonOf(error);
+}
+
+function folderOf(details: unknown): string | null {
+  if (typeof details !== 'object' || details === null || !('watchedPath' in details)) return null;
+  return typeof details.watchedPath === 'string' ? details.watchedPath : null;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

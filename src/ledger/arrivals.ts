@@ -1,0 +1,119 @@
+import { desc, eq, inArray, sql } from 'drizzle-orm';
+import type { RememberedArrival } from '../core/attention.ts';
+import type { FileIdentity } from '../core/inbox-file.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { Database } from './connect.ts';
+import { inboxArrivals } from './schema.ts';
+
+/** A file that arrived: which, in which run, and the row it has already. */
+export type ArrivalFacts = {
+  readonly runId: string;
+  readonly path: string;
+  readonly identity: FileIdentity;
+  readonly arrivalId: bigint | null;
+  readonly attempts: number;
+};
+
+export type ArrivalOutcome = {
+  readonly outcome: Outcome;
+  readonly code?: string | null;
+  readonly message?: string | null;
+  readonly fileHash?: string | null;
+  readonly assetId?: string | null;
+  readonly releasePending?: boolean;
+  readonly setAsidePath?: string | null;
+};
+
+/** Writes what became of an arrival: one row an arrival, updated when it has one already. */
+export async function saveArrival(
+  db: Pick<Database, 'insert' | 'update'>,
+  arrival: ArrivalFacts,
+  result: ArrivalOutcome,
+): Promise<bigint> {
+  const { runId, path, identity, arrivalId, attempts } = arrival;
+  const values = {
+    runId,
+    path,
+    device: identity.device,
+    inode: identity.inode,
+    sizeBytes: identity.sizeBytes,
+    mtimeNs: identity.mtimeNs,
+    ctimeNs: identity.ctimeNs,
+    attempts,
+    outcome: result.outcome,
+    code: result.code ?? null,
+    message: result.message ?? null,
+    fileHash: result.fileHash ?? null,
+    assetId: result.assetId ?? null,
+    releasePending: result.releasePending ?? false,
+    setAsidePath: result.setAsidePath ?? null,
+  };
+  const [row] =
+    arrivalId === null
+      ? await db.insert(inboxArrivals).values(values).returning({ id: inboxArrivals.id })
+      : await db
+          .update(inboxArrivals)
+          .set({ ...values, lastSeenAt: sql`now()` })
+          .where(eq(inboxArrivals.id, arrivalId))
+          .returning({ id: inboxArrivals.id });
+  if (row !== undefined) return row.id;
+  // Its row was deleted by hand meanwhile: the outcome must be written down all the same.
+  return saveArrival(db, { ...arrival, arrivalId: null }, result);
+}
+
+/** Notes that the inbox copy is gone, or that it stays for good. */
+export async function markReleased(db: Database, arrivalId: bigint): Promise<void> {
+  await db.update(inboxArrivals).set({ releasePending: false }).where(eq(inboxArrivals.id, arrivalId));
+}
+
+/** The last arrival at each of these paths, by path; paths that never saw one are absent. */
+export async function findLastArrivals(
+  db: Database,
+  paths: readonly string[],
+): Promise<Map<string, RememberedArrival>> {
+  const rows = await db
+    .selectDistinctOn([inboxArrivals.path], { path: inboxArrivals.path, ...REMEMBERED })
+    .from(inboxArrivals)
+    .where(inArray(inboxArrivals.path, [...paths]))
+    .orderBy(inboxArrivals.path, desc(inboxArrivals.id));
+  return new Map(rows.map((row) => [row.path, remember(row)]));
+}
+
+/** Arrivals whose inbox copy was to go when the process ended, oldest first; at most `limit`. */
+export async function findPendingReleases(
+  db: Database,
+  after: bigint,
+  limit: number,
+): Promise<(RememberedArrival & { path: string; fileHash: string | null })[]> {
+  const rows = await db
+    .select({ path: inboxArrivals.path, fileHash: inboxArrivals.fileHash, ...REMEMBERED })
+    .from(inboxArrivals)
+    .where(sql`${inboxArrivals.releasePending} AND ${inboxArrivals.id} > ${after}`)
+    .orderBy(inboxArrivals.id)
+    .limit(limit);
+  return rows.map((row) => ({ ...remember(row), path: row.path, fileHash: row.fileHash }));
+}
+
+const REMEMBERED = {
+  id: inboxArrivals.id,
+  device: inboxArrivals.device,
+  inode: inboxArrivals.inode,
+  sizeBytes: inboxArrivals.sizeBytes,
+  mtimeNs: inboxArrivals.mtimeNs,
+  ctimeNs: inboxArrivals.ctimeNs,
+  outcome: inboxArrivals.outcome,
+  code: inboxArrivals.code,
+  message: inboxArrivals.message,
+  attempts: inboxArrivals.attempts,
+  releasePending: inboxArrivals.releasePending,
+  assetId: inboxArrivals.assetId,
+  ageSeconds: sql<number>`extract(epoch FROM now() - ${inboxArrivals.lastSeenAt})::float8`,
+};
+
+type RememberedRow = Omit<RememberedArrival, 'identity' | 'outcome'> & FileIdentity & { readonly outcome: string };
+
+function remember(row: RememberedRow): RememberedArrival {
+  const { device, inode, sizeBytes, mtimeNs, ctimeNs, outcome, ...rest } = row;
+  // A CHECK in the database holds `outcome` to the seven.
+  return { ...rest, outcome: outcome as Outcome, identity: { device, inode, sizeBytes, mtimeNs, ctimeNs } };
+}

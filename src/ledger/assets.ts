@@ -1,0 +1,122 @@
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import type { Location } from '../core/metadata.ts';
+import { type ArrivalFacts, saveArrival } from './arrivals.ts';
+import type { Database } from './connect.ts';
+import { mediaAssets } from './schema.ts';
+
+/** What the ledger says about stored content. */
+export type StoredAsset = {
+  readonly id: string;
+  readonly finalPath: string;
+  readonly sizeBytes: bigint;
+  readonly capturedAt: string | null;
+  readonly capturedAtSource: string | null;
+};
+
+export type NewAsset = {
+  readonly fileHash: string;
+  readonly originalName: string;
+  readonly originalPath: string;
+  readonly finalPath: string;
+  readonly sizeBytes: bigint;
+  readonly capturedAt: string;
+  readonly capturedAtSource: string;
+  readonly capturedUtcOffsetMinutes: number | null;
+  readonly location: Location | null;
+  readonly mediaType: string;
+  readonly fileMtime: string;
+  /** Why this asset needs a look, in words; null when all is well. */
+  readonly problem: string | null;
+  readonly runId: string;
+};
+
+export type Recorded =
+  | { readonly kind: 'recorded'; readonly assetId: string; readonly arrivalId: bigint }
+  /** The same content stands elsewhere: somebody was faster. */
+  | { readonly kind: 'duplicate'; readonly asset: StoredAsset }
+  /** Other content has this path in the ledger. */
+  | { readonly kind: 'path taken' };
+
+const STORED = {
+  id: mediaAssets.id,
+  finalPath: mediaAssets.finalPath,
+  sizeBytes: mediaAssets.sizeBytes,
+  capturedAt: mediaAssets.capturedAt,
+  capturedAtSource: mediaAssets.capturedAtSource,
+};
+
+/** The asset with this content, or null. */
+export async function findByHash(db: Database, fileHash: string): Promise<StoredAsset | null> {
+  const [found] = await db.select(STORED).from(mediaAssets).where(eq(mediaAssets.fileHash, fileHash));
+  return found ?? null;
+}
+
+/** Full paths of all assets directly or deeper below a folder. */
+export async function findPathsBelow(db: Database, folder: string): Promise<string[]> {
+  const prefix = `${folder}/`;
+  const rows = await db
+    .select({ finalPath: mediaAssets.finalPath })
+    .from(mediaAssets)
+    // By bytes, as the index is sorted: from 'folder/' up to, not including, 'folder0' ('0' follows '/').
+    .where(and(sql`${mediaAssets.finalPath} ~>=~ ${prefix}`, sql`${mediaAssets.finalPath} ~<~ ${`${folder}0`}`));
+  return rows.map(({ finalPath }) => finalPath);
+}
+
+/** Those of the paths that belong to an asset. */
+export async function findRecordedPaths(db: Database, paths: readonly string[]): Promise<Set<string>> {
+  const rows = await db
+    .select({ finalPath: mediaAssets.finalPath })
+    .from(mediaAssets)
+    .where(inArray(mediaAssets.finalPath, [...paths]));
+  return new Set(rows.map(({ finalPath }) => finalPath));
+}
+
+/**
+ * Writes asset and arrival in one transaction. The unique indexes decide, never a look before.
+ *
+ * Calling it again after an answer was lost is safe: our own row, found by hash and path, counts as recorded.
+ *
+ * @throws what the driver says; nothing is written then, or everything was and the answer was lost
+ */
+export async function recordStored(
+  db: Database,
+  { asset, arrival, releasePending }: { asset: NewAsset; arrival: ArrivalFacts; releasePending: boolean },
+): Promise<Recorded> {
+  return db.transaction(async (tx) => {
+    const { problem, ...columns } = asset;
+    const [inserted] = await tx
+      .insert(mediaAssets)
+      .values({ ...columns, hasErrors: problem !== null, errorMessage: problem })
+      .onConflictDoNothing()
+      .returning({ id: mediaAssets.id });
+    const own = inserted ?? (await findByHash(tx, asset.fileHash));
+    if (own === null) return { kind: 'path taken' };
+    if ('finalPath' in own && own.finalPath !== asset.finalPath) return { kind: 'duplicate', asset: own };
+    const arrivalId = await saveArrival(tx, arrival, {
+      outcome: 'stored',
+      fileHash: asset.fileHash,
+      assetId: own.id,
+      releasePending,
+    });
+    return { kind: 'recorded', assetId: own.id, arrivalId };
+  });
+}
+
+/** Sets the asset's error flag with a reason for a person. */
+export async function markDamaged(db: Database, assetId: string, message: string): Promise<void> {
+  await db.update(mediaAssets).set({ hasErrors: true, errorMessage: message }).where(eq(mediaAssets.id, assetId));
+}
+
+/** Notes that the stored bytes were read and are the recorded ones; an earlier complaint about them is settled. */
+export async function markHealed(db: Database, assetId: string): Promise<void> {
+  await db
+    .update(mediaAssets)
+    .set({ hasErrors: false, errorMessage: null, verifiedAt: sql`now()` })
+    .where(eq(mediaAssets.id, assetId));
+}
+
+/** Whether the ledger holds any asset at all. */
+export async function isEmpty(db: Database): Promise<boolean> {
+  const rows = await db.select({ id: mediaAssets.id }).from(mediaAssets).limit(1);
+  return rows.length === 0;
+}

@@ -1,0 +1,48 @@
+import { basename } from 'node:path';
+import { nameKey } from '../core/placement.ts';
+import { RecentMap } from '../core/recent-map.ts';
+import { systemCodeOf } from '../errors.ts';
+import { type ArrivalFacts, type ArrivalOutcome, findLastArrivals, markReleased, saveArrival } from './arrivals.ts';
+import { findByHash, findPathsBelow, markDamaged, markHealed, recordStored } from './assets.ts';
+import type { Database } from './connect.ts';
+
+/** What ingest asks of the ledger, and nothing else. */
+export type IngestLedger = ReturnType<typeof openIngestLedger>;
+
+const REMEMBERED_FOLDERS = 64;
+/** Serialization failure and deadlock: PostgreSQL asks for the same transaction again. */
+const TRY_AGAIN: ReadonlySet<string> = new Set(['40001', '40P01']);
+const TRIES = 5;
+
+/** Binds the ledger's queries to a database for ingest. Whoever holds it has the library to itself. */
+export function openIngestLedger(db: Database) {
+  const keys = new RecentMap<ReadonlySet<string>>(REMEMBERED_FOLDERS);
+  return {
+    findByHash: (hash: string) => again(() => findByHash(db, hash)),
+    findLastArrivals: (paths: readonly string[]) => again(() => findLastArrivals(db, paths)),
+    recordStored: (row: Parameters<typeof recordStored>[1]) => again(() => recordStored(db, row)),
+    saveArrival: (arrival: ArrivalFacts, outcome: ArrivalOutcome) => again(() => saveArrival(db, arrival, outcome)),
+    markReleased: (arrivalId: bigint) => again(() => markReleased(db, arrivalId)),
+    markDamaged: (assetId: string, message: string) => again(() => markDamaged(db, assetId, message)),
+    markHealed: (assetId: string) => again(() => markHealed(db, assetId)),
+    /**
+     * The keys (see `nameKey`) of names that the ledger knows in a folder, also of originals missing from the disk.
+     * Asked once a folder: names recorded since then are on the disk, where placing looks anyway.
+     */
+    keysBelow: (folder: string) =>
+      keys.get(folder, async () => {
+        const paths = await again(() => findPathsBelow(db, folder));
+        return new Set(paths.map((path) => nameKey(basename(path))));
+      }),
+  };
+}
+
+async function again<T>(query: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await query();
+    } catch (error) {
+      if (tries >= TRIES || !TRY_AGAIN.has(systemCodeOf(error) ?? '')) throw error;
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import type { FileIdentity, InboxFile } from '../core/inbox-file.ts';
+import { decideSettling, type Observation } from '../core/settling.ts';
+import { lookAtFile } from '../io/inbox/sweep.ts';
+import type { Log } from '../log.ts';
+
+/** Where files wait until their writers have left them alone. Bounded: whoever brings more waits. */
+export type SettlingRoom = AsyncDisposable & {
+  readonly has: (path: string) => boolean;
+  readonly size: () => number;
+  /** A file as it was just seen; says whether it may be read at once, else keeps it and looks again in time. */
+  readonly isSettled: (file: InboxFile) => boolean;
+  /** A name that something happened to; looked at when it has been quiet for long enough. */
+  readonly noteHint: (path: string) => void;
+  /** Resolves when there is room for more. */
+  readonly hasRoom: () => Promise<void>;
+  /** Resolves when nobody waits any more. */
+  readonly empty: () => Promise<void>;
+};
+
+type Waiting = { first: Observation | null; dueAtMs: number; readonly sinceMs: number };
+
+type RoomTools = {
+  readonly settleMs: number;
+  readonly ctimeIsReal: boolean;
+  readonly onSettled: (files: readonly InboxFile[]) => Promise<void>;
+  /** The file kept changing for ten times `settleMs`. */
+  readonly onRestless: (file: InboxFile) => Promise<void>;
+  readonly log: Log;
+};
+
+const CAPACITY = 2048;
+const BATCH = 64;
+const PATIENCE = 10;
+/** A timer may fire a little early, and ctime is the time of the kernel's last tick. */
+const TICK_MS = 10;
+
+export function openSettlingRoom({ settleMs, ctimeIsReal, onSettled, onRestless, log }: RoomTools): SettlingRoom {
+  const waiting = new Map<string, Waiting>();
+  let timer: NodeJS.Timeout | null = null;
+  let round: Promise<void> | null = null;
+  let isClosed = false;
+  let left = Promise.withResolvers<void>();
+
+  const decide = (identity: FileIdentity, first: Observation | null) =>
+    decideSettling({ now: { identity, seenAtMs: performance.now() }, first, nowMs: Date.now(), settleMs, ctimeIsReal });
+
+  const wait = (path: string, entry: Waiting, ms: number) => {
+    entry.dueAtMs = performance.now() + ms + TICK_MS;
+    waiting.set(path, entry);
+    schedule();
+  };
+
+  const schedule = () => {
+    if (timer !== null || round !== null || isClosed || waiting.size === 0) return;
+    let dueAtMs = Number.POSITIVE_INFINITY;
+    for (const entry of waiting.values()) dueAtMs = Math.min(dueAtMs, entry.dueAtMs);
+    timer = setTimeout(
+      () => {
+        timer = null;
+        round = lookAgain()
+          .catch((error: unknown) =>
+            log.warn({ err: error }, 'looking at settling files failed; the next sweep will find them'),
+          )
+          .finally(() => {
+            round = null;
+            left.resolve();
+            left = Promise.withResolvers<void>();
+            schedule();
+          });
+      },
+      Math.max(1, dueAtMs - performance.now()),
+    );
+  };
+
+  const lookAgain = async () => {
+    const now = performance.now();
+    const due = [...waiting].filter(([, entry]) => entry.dueAtMs <= now);
+    for (let at = 0; at < due.length && !isClosed; at += BATCH) {
+      const settled: InboxFile[] = [];
+      for (const [path, entry] of due.slice(at, at + BATCH)) {
+        const file = await lookAtFile(path);
+        waiting.delete(path);
+        if (file === null) continue;
+        const settling = decide(file.identity, entry.first);
+        if (settling.kind === 'settled') settled.push(file);
+        else if (performance.now() - entry.sinceMs > PATIENCE * settleMs) await onRestless(file);
+        else wait(path, { ...entry, first: firstLook(entry.first, file.identity) }, settling.ms);
+      }
+      if (settled.length > 0) await onSettled(settled);
+    }
+  };
+
+  return {
+    has: (path) => waiting.has(path),
+    size: () => waiting.size,
+    isSettled: ({ path, identity }) => {
+      if (waiting.has(path)) return false;
+      const settling = decide(identity, null);
+      if (settling.kind === 'settled') return true;
+      wait(path, { first: firstLook(null, identity), dueAtMs: 0, sinceMs: performance.now() }, settling.ms);
+      return false;
+    },
+    noteHint: (path) => {
+      // When the room is full the sweep will find it.
+      if (waiting.has(path) || waiting.size >= CAPACITY) return;
+      wait(path, { first: null, dueAtMs: 0, sinceMs: performance.now() }, settleMs);
+    },
+    hasRoom: async () => {
+      while (waiting.size >= CAPACITY && !isClosed) await left.promise;
+    },
+    empty: async () => {
+      while ((waiting.size > 0 || round !== null) && !isClosed) await left.promise;
+    },
+    [Symbol.asyncDispose]: async () => {
+      isClosed = true;
+      if (timer !== null) clearTimeout(timer);
+      waiting.clear();
+      left.resolve();
+      await round;
+    },
+  };
+}
+
+/** The look that a second one is compared with: the latest that found the file as it is now. */
+function firstLook(first: Observation | null, identity: FileIdentity): Observation {
+  const isSame =
+    first !== null &&
+    first.identity.ctimeNs === identity.ctimeNs &&
+    first.identity.mtimeNs === identity.mtimeNs &&
+    first.identity.sizeBytes === identity.sizeBytes &&
+    first.identity.inode === identity.inode;
+  return isSame ? first : { identity, seenAtMs: performance.now() };
+}

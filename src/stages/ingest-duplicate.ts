@@ -1,0 +1,122 @@
+import { unlink } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { namesToTry } from '../core/placement.ts';
+import type { RunItem } from '../core/run-summary.ts';
+import { FactoryError, inWords } from '../errors.ts';
+import { isBelow, isTakenOnDisk } from '../io/disk/folders.ts';
+import { fingerprint, openSourceFile } from '../io/disk/source-file.ts';
+import type { ArrivalOutcome } from '../ledger/arrivals.ts';
+import type { StoredAsset } from '../ledger/assets.ts';
+import { releaseRecorded } from './ingest-release.ts';
+import { describe, type IngestTools, type InWork } from './ingest-tools.ts';
+
+/**
+ * Ends the story of a file whose content is stored already.
+ *
+ * Its inbox copy may be the last good one, so nothing happens to it before the stored original was read again: the same →
+ * the policy decides; missing → this one takes its place; different → nobody touches anything.
+ *
+ * @throws FactoryError ORIGINAL_CHANGED, ORIGINAL_MISSING
+ */
+export async function settleDuplicate(tools: IngestTools, photo: InWork, asset: StoredAsset): Promise<RunItem> {
+  const { settings } = tools;
+  switch (await compareStored(tools, asset, photo.sha256)) {
+    case 'same':
+      if (settings.ingestMode === 'move' && settings.duplicates === 'set-aside') return setAside(tools, photo, asset);
+      return finish(tools, photo, {
+        asset,
+        leaves: settings.ingestMode === 'move' && settings.duplicates === 'remove',
+        code: null,
+      });
+    case 'missing':
+      await heal(tools, photo, asset);
+      return finish(tools, photo, {
+        asset,
+        leaves: settings.ingestMode === 'move' && settings.duplicates !== 'keep',
+        code: 'HEALED',
+      });
+    case 'different': {
+      const details = { path: asset.finalPath };
+      await tools.ledger.markDamaged(asset.id, inWords('ORIGINAL_CHANGED', details));
+      throw new FactoryError('ORIGINAL_CHANGED', details);
+    }
+  }
+}
+
+/** Reads the stored original again and compares it with what it should be. */
+export async function compareStored(
+  { hasher }: Pick<IngestTools, 'hasher'>,
+  asset: Pick<StoredAsset, 'finalPath'>,
+  sha256: string,
+): Promise<'same' | 'missing' | 'different'> {
+  await using stored = await openSourceFile(asset.finalPath);
+  if (stored === null) return (await isTakenOnDisk(asset.finalPath)) ? 'different' : 'missing';
+  return (await fingerprint(hasher, stored)) === sha256 ? 'same' : 'different';
+}
+
+/** Removes a name that lost the race to be recorded, once the winner's file was found to be whole. */
+export async function removeLoser(
+  tools: IngestTools,
+  { path, sha256 }: { path: string; sha256: string },
+  winner: StoredAsset,
+): Promise<void> {
+  if (winner.finalPath !== path && (await compareStored(tools, winner, sha256)) === 'same') await unlink(path);
+}
+
+async function heal(tools: IngestTools, { source, sha256 }: InWork, { finalPath }: StoredAsset): Promise<void> {
+  // An unmounted disk looks like a library without photos: that is nothing to heal.
+  await tools.requireStorage();
+  const root = join(tools.settings.storageDir, 'Originals');
+  if (!isBelow(root, finalPath)) throw new FactoryError('ORIGINAL_MISSING', { path: finalPath, root });
+  const placement = await tools.placer.placeAt(source, sha256, {
+    folder: relative(root, dirname(finalPath)),
+    name: basename(finalPath),
+  });
+  if (placement?.kind !== 'placed')
+    throw new FactoryError('PLACE_FAILED', { path: finalPath, reason: 'the file changed meanwhile' });
+}
+
+async function setAside(tools: IngestTools, photo: InWork, asset: StoredAsset): Promise<RunItem> {
+  const { source, sha256 } = photo;
+  const plan = {
+    folder: relative(tools.settings.inboxDir, dirname(source.path)),
+    names: namesToTry(basename(source.path), sha256),
+  };
+  const placement = await tools.asidePlacer.place({
+    source,
+    sha256,
+    plan,
+    keysInLedger: new Set(),
+    refused: new Set(),
+  });
+  if (placement.kind === 'changed')
+    throw new FactoryError('PLACE_FAILED', { path: source.path, reason: 'the file changed meanwhile' });
+  return finish(tools, photo, { asset, leaves: true, code: 'SET_ASIDE', setAsidePath: placement.path });
+}
+
+async function finish(
+  tools: IngestTools,
+  { arrival, sha256 }: InWork,
+  end: { asset: StoredAsset; leaves: boolean; code: 'HEALED' | 'SET_ASIDE' | null; setAsidePath?: string },
+): Promise<RunItem> {
+  const { asset, leaves, code } = end;
+  const outcome: ArrivalOutcome = {
+    outcome: 'duplicate',
+    code,
+    fileHash: sha256,
+    assetId: asset.id,
+    releasePending: leaves,
+    setAsidePath: end.setAsidePath ?? null,
+  };
+  const id = await tools.ledger.saveArrival(arrival, outcome);
+  if (code === 'HEALED') await tools.ledger.markHealed(asset.id);
+  if (leaves) await releaseRecorded(tools, { ...arrival, id });
+  return describe(arrival, {
+    outcome: 'duplicate',
+    code,
+    assetId: asset.id,
+    finalPath: asset.finalPath,
+    capturedAt: asset.capturedAt,
+    source: asset.capturedAtSource,
+  });
+}

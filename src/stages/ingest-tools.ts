@@ -1,0 +1,65 @@
+import type { Config } from '../config.ts';
+import type { MediaType } from '../core/metadata.ts';
+import type { OneAtATime } from '../core/one-at-a-time.ts';
+import type { RunItem } from '../core/run-summary.ts';
+import type { Hasher } from '../io/disk/hasher.ts';
+import type { Placer } from '../io/disk/place-original.ts';
+import type { Leaving, Release } from '../io/disk/release-source.ts';
+import type { SourceFile } from '../io/disk/source-file.ts';
+import type { MetadataReader } from '../io/metadata/metadata-reader.ts';
+import type { ArrivalFacts, ArrivalOutcome } from '../ledger/arrivals.ts';
+import type { IngestLedger } from '../ledger/ingest-ledger.ts';
+
+/** Everything that filing a photo needs from the world. */
+export type IngestTools = {
+  readonly settings: Pick<Config, 'ingestMode' | 'duplicates' | 'defaultTimeZone' | 'storageDir' | 'inboxDir'>;
+  readonly ledger: IngestLedger;
+  readonly hasher: Hasher;
+  readonly reader: MetadataReader;
+  /** Files originals. */
+  readonly placer: Placer;
+  /** Files duplicates that are set aside. */
+  readonly asidePlacer: Placer;
+  readonly releaseSource: (file: Leaving) => Promise<Release>;
+  /** Throws unless the storage is the library's own and is really there. */
+  readonly requireStorage: () => Promise<void>;
+  /** Files of this size that a crash left below Originals without a row. */
+  readonly findLeftovers: (sizeBytes: bigint) => readonly string[];
+  readonly oneAtATime: OneAtATime;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+};
+
+/** A photo whose content is known and whose file is held open. */
+export type InWork = {
+  readonly arrival: ArrivalFacts;
+  readonly source: SourceFile;
+  readonly sha256: string;
+  readonly mediaType: MediaType;
+  readonly head: Uint8Array;
+};
+
+/** What became of a file, for the run's report; what is not said is null. */
+export function describe(arrival: ArrivalFacts, said: Pick<RunItem, 'outcome'> & Partial<RunItem>): RunItem {
+  return {
+    path: arrival.path,
+    sizeBytes: Number(arrival.identity.sizeBytes),
+    code: null,
+    assetId: null,
+    finalPath: null,
+    capturedAt: null,
+    source: null,
+    message: null,
+    ...said,
+  };
+}
+
+/** Writes an outcome into the ledger and returns it for the report. */
+export async function writeDown(
+  tools: Pick<IngestTools, 'ledger'>,
+  arrival: ArrivalFacts,
+  outcome: ArrivalOutcome,
+): Promise<RunItem> {
+  await tools.ledger.saveArrival(arrival, outcome);
+  return describe(arrival, { outcome: outcome.outcome, code: outcome.code ?? null, message: outcome.message ?? null });
+}

@@ -1,0 +1,164 @@
+import { unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { decideCaptureTime } from '../core/capture-time.ts';
+import { toInstantText } from '../core/instant.ts';
+import { decideLocation } from '../core/location.ts';
+import { decideMediaType, isMediaExtension, MEDIA_HEAD_BYTES } from '../core/media-type.ts';
+import type { CaptureTime, Location, MediaType } from '../core/metadata.ts';
+import { planPlacement } from '../core/placement.ts';
+import type { RunItem } from '../core/run-summary.ts';
+import { inWords } from '../errors.ts';
+import type { Placement } from '../io/disk/place-original.ts';
+import { fingerprint, openSourceFile, readHead, type SourceFile } from '../io/disk/source-file.ts';
+import type { ArrivalFacts } from '../ledger/arrivals.ts';
+import type { NewAsset } from '../ledger/assets.ts';
+import { removeLoser, settleDuplicate } from './ingest-duplicate.ts';
+import { releaseRecorded } from './ingest-release.ts';
+import { describe, type IngestTools, type InWork, writeDown } from './ingest-tools.ts';
+
+/**
+ * Files one photo: the eight steps of its life from the inbox to the ledger.
+ *
+ * Safe to be killed at any instant and to be run again: the source goes last.
+ *
+ * @returns what became of it; null when there is no file any more, so that nothing became of anything
+ * @throws FactoryError of remedy `retry`; what the database driver or a full disk says, as it comes
+ */
+export async function ingestFile(
+  tools: IngestTools,
+  arrival: ArrivalFacts,
+  signal: AbortSignal,
+): Promise<RunItem | null> {
+  await using source = await openSourceFile(arrival.path);
+  if (source === null) return null;
+  const head = await readHead(source, MEDIA_HEAD_BYTES);
+  const mediaType = decideMediaType(head, basename(arrival.path));
+  if (mediaType === null) return turnAway(tools, arrival, source);
+
+  const sha256 = await fingerprint(tools.hasher, source); // 1
+  if (sha256 === null)
+    return writeDown(tools, arrival, { outcome: 'deferred', message: 'It changed while it was read.' });
+
+  const photo = { source, sha256, mediaType, head, arrival: { ...arrival, identity: source.identity } };
+  return tools.oneAtATime(sha256, async () => {
+    const twin = await tools.ledger.findByHash(sha256); // 2
+    return twin === null ? storePhoto(tools, photo, signal) : settleDuplicate(tools, photo, twin);
+  });
+}
+
+/** Not media: stays where it is, with a reason if its name promised a photo. */
+async function turnAway(tools: IngestTools, arrival: ArrivalFacts, source: SourceFile): Promise<RunItem> {
+  const facts = { ...arrival, identity: source.identity };
+  const name = basename(arrival.path);
+  if (source.identity.sizeBytes === 0n) return writeDown(tools, facts, reject('EMPTY_FILE'));
+  if (isMediaExtension(name))
+    return writeDown(tools, facts, reject('NOT_MEDIA', { extension: name.slice(name.lastIndexOf('.')) }));
+  return writeDown(tools, facts, {
+    outcome: 'ignored',
+    code: 'NOT_MEDIA',
+    message: 'No photo or video, by content or name.',
+  });
+}
+
+function reject(code: 'EMPTY_FILE' | 'NOT_MEDIA', details = {}) {
+  return { outcome: 'rejected', code, message: inWords(code, details) } as const;
+}
+
+async function storePhoto(tools: IngestTools, photo: InWork, signal: AbortSignal): Promise<RunItem> {
+  const { source, sha256, arrival } = photo;
+  const facts = await readFacts(tools, photo, signal); // 3, 4
+  const plan = planPlacement(facts.capture.wallClock, basename(source.path), sha256); // 5
+  const keysInLedger = await tools.ledger.keysBelow(join(tools.settings.storageDir, 'Originals', plan.folder));
+  const refused = new Set<string>();
+
+  for (;;) {
+    const leftover = refused.size === 0 ? await adoptLeftover(tools, photo) : null;
+    const placement = leftover ?? (await tools.placer.place({ source, sha256, plan, keysInLedger, refused })); // 6
+    if (placement.kind === 'changed') {
+      return writeDown(tools, arrival, { outcome: 'deferred', message: 'It changed while it was filed.' });
+    }
+    const recorded = await recordAsset(tools, photo, facts, placement); // 7
+    switch (recorded.kind) {
+      case 'recorded':
+        if (tools.settings.ingestMode === 'move') await releaseRecorded(tools, { ...arrival, id: recorded.arrivalId }); // 8
+        return describeStored(arrival, { facts, placement, recorded });
+      case 'duplicate':
+        if (placement.created) await removeLoser(tools, { path: placement.path, sha256 }, recorded.asset);
+        return settleDuplicate(tools, photo, recorded.asset);
+      case 'path taken':
+        if (placement.created) await unlink(placement.path);
+        refused.add(basename(placement.path));
+    }
+  }
+}
+
+type Facts = {
+  readonly mediaType: MediaType;
+  readonly capture: CaptureTime;
+  readonly location: Location | null;
+  readonly problem: string | null;
+};
+
+async function readFacts(tools: IngestTools, { source, mediaType, head }: InWork, signal: AbortSignal): Promise<Facts> {
+  const { path, handle, identity } = source;
+  const sizeBytes = Number(identity.sizeBytes);
+  const reading = await tools.reader.read({ fd: handle.fd, path, sizeBytes, mediaType, head }, signal);
+  const location = decideLocation(reading.tags);
+  const capture = decideCaptureTime({
+    tags: reading.tags,
+    mediaType,
+    location,
+    originalName: basename(path),
+    mtimeNs: identity.mtimeNs,
+    now: tools.now(),
+    defaultTimeZone: tools.settings.defaultTimeZone,
+  });
+  return { mediaType, capture, location, problem: reading.problem };
+}
+
+/** A crash between placing and recording may have come before a change of plans (another time zone, a better reader). */
+async function adoptLeftover(tools: IngestTools, { source, sha256 }: InWork): Promise<Placement | null> {
+  for (const path of tools.findLeftovers(source.identity.sizeBytes)) {
+    const adopted = await tools.placer.adopt(source, { sha256, path });
+    if (adopted !== null) return adopted;
+  }
+  return null;
+}
+
+async function recordAsset(tools: IngestTools, photo: InWork, facts: Facts, placement: Placement & { kind: 'placed' }) {
+  const { source, sha256, arrival } = photo;
+  const asset: NewAsset = {
+    fileHash: sha256,
+    originalName: basename(source.path),
+    originalPath: source.path,
+    finalPath: placement.path,
+    sizeBytes: source.identity.sizeBytes,
+    capturedAt: facts.capture.wallClock,
+    capturedAtSource: facts.capture.source,
+    capturedUtcOffsetMinutes: facts.capture.offsetMinutes,
+    location: facts.location,
+    mediaType: facts.mediaType.mime,
+    fileMtime: toInstantText(source.identity.mtimeNs),
+    problem: facts.problem,
+    runId: arrival.runId,
+  };
+  return tools.ledger.recordStored({ asset, arrival, releasePending: tools.settings.ingestMode === 'move' });
+}
+
+function describeStored(
+  arrival: ArrivalFacts,
+  {
+    facts,
+    placement,
+    recorded,
+  }: { facts: Facts; placement: Placement & { kind: 'placed' }; recorded: { assetId: string } },
+): RunItem {
+  return describe(arrival, {
+    outcome: 'stored',
+    message: facts.problem,
+    assetId: recorded.assetId,
+    finalPath: placement.path,
+    capturedAt: facts.capture.wallClock,
+    source: facts.capture.source,
+  });
+}
