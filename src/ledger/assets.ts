@@ -51,6 +51,18 @@ export async function findByHash(db: Database, fileHash: string): Promise<Stored
   return found ?? null;
 }
 
+/** The asset with this id, or null. */
+export async function findById(
+  db: Database,
+  id: string,
+): Promise<(StoredAsset & { readonly fileHash: string }) | null> {
+  const [found] = await db
+    .select({ ...STORED, fileHash: mediaAssets.fileHash })
+    .from(mediaAssets)
+    .where(eq(mediaAssets.id, id));
+  return found ?? null;
+}
+
 /** Full paths of all assets directly or deeper below a folder. */
 export async function findPathsBelow(db: Database, folder: string): Promise<string[]> {
   const prefix = `${folder}/`;

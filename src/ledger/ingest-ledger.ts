@@ -3,7 +3,7 @@ import { nameKey } from '../core/placement.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import { systemCodeOf } from '../errors.ts';
 import { type ArrivalFacts, type ArrivalOutcome, findLastArrivals, markReleased, saveArrival } from './arrivals.ts';
-import { findByHash, findPathsBelow, markDamaged, markHealed, recordStored } from './assets.ts';
+import { findByHash, findById, findPathsBelow, markDamaged, markHealed, recordStored } from './assets.ts';
 import type { Database } from './connect.ts';
 
 /** What ingest asks of the ledger, and nothing else. */
@@ -19,6 +19,7 @@ export function openIngestLedger(db: Database) {
   const keys = new RecentMap<ReadonlySet<string>>(REMEMBERED_FOLDERS);
   return {
     findByHash: (hash: string) => again(() => findByHash(db, hash)),
+    findById: (id: string) => again(() => findById(db, id)),
     findLastArrivals: (paths: readonly string[]) => again(() => findLastArrivals(db, paths)),
     recordStored: (row: Parameters<typeof recordStored>[1]) => again(() => recordStored(db, row)),
     saveArrival: (arrival: ArrivalFacts, outcome: ArrivalOutcome) => again(() => saveArrival(db, arrival, outcome)),

@@ -1,4 +1,4 @@
-import { eq, isNull, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { RunCounts } from '../core/run-summary.ts';
 import type { Database } from './connect.ts';
 import { ingestRuns } from './schema.ts';
@@ -26,16 +26,32 @@ export async function endRun(db: Database, runId: string, counts: RunCounts): Pr
 }
 
 /**
- * Closes runs that a crash left open. Only whoever has the library to itself may call it.
+ * Closes runs that a crash left open, with the totals that their arrivals tell. Only whoever has the library to itself
+ * may call it.
  *
  * @returns how many there were: more than none means that the last process did not end by itself
  */
 export async function closeAbandonedRuns(db: Database): Promise<number> {
-  const rows = await db
-    .update(ingestRuns)
-    .set({ endedAt: sql`now()` })
-    .where(isNull(ingestRuns.endedAt))
-    .returning({ id: ingestRuns.id });
+  const rows = await db.execute(sql`
+    UPDATE ingest_runs AS run
+    SET ended_at = now(), seen = told.seen, stored = told.stored, duplicates = told.duplicates, known = 0,
+        rejected = told.rejected, deferred = told.deferred, failed = told.failed, ignored = told.ignored, bytes = told.bytes
+    FROM (
+      SELECT open.id,
+             count(a.id) AS seen,
+             count(a.id) FILTER (WHERE a.outcome = 'stored') AS stored,
+             count(a.id) FILTER (WHERE a.outcome = 'duplicate') AS duplicates,
+             count(a.id) FILTER (WHERE a.outcome = 'rejected') AS rejected,
+             count(a.id) FILTER (WHERE a.outcome = 'deferred') AS deferred,
+             count(a.id) FILTER (WHERE a.outcome = 'failed') AS failed,
+             count(a.id) FILTER (WHERE a.outcome = 'ignored') AS ignored,
+             coalesce(sum(a.size_bytes) FILTER (WHERE a.outcome IN ('stored', 'duplicate')), 0) AS bytes
+      FROM ingest_runs AS open LEFT JOIN inbox_arrivals AS a ON a.run_id = open.id AND a.outcome <> 'known'
+      WHERE open.ended_at IS NULL
+      GROUP BY open.id
+    ) AS told
+    WHERE run.id = told.id
+    RETURNING run.id`);
   return rows.length;
 }
 

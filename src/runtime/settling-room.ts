@@ -17,7 +17,7 @@ export type SettlingRoom = AsyncDisposable & {
   readonly empty: () => Promise<void>;
 };
 
-type Waiting = { first: Observation | null; dueAtMs: number; readonly sinceMs: number };
+type Waiting = { readonly first: Observation | null; readonly dueAtMs: number; readonly sinceMs: number };
 
 type RoomTools = {
   readonly settleMs: number;
@@ -36,7 +36,8 @@ const TICK_MS = 10;
 
 export function openSettlingRoom({ settleMs, ctimeIsReal, onSettled, onRestless, log }: RoomTools): SettlingRoom {
   const waiting = new Map<string, Waiting>();
-  let timer: NodeJS.Timeout | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let alarmAtMs = Number.POSITIVE_INFINITY;
   let round: Promise<void> | null = null;
   let isClosed = false;
   let left = Promise.withResolvers<void>();
@@ -44,32 +45,32 @@ export function openSettlingRoom({ settleMs, ctimeIsReal, onSettled, onRestless,
   const decide = (identity: FileIdentity, first: Observation | null) =>
     decideSettling({ now: { identity, seenAtMs: performance.now() }, first, nowMs: Date.now(), settleMs, ctimeIsReal });
 
-  const wait = (path: string, entry: Waiting, ms: number) => {
-    entry.dueAtMs = performance.now() + ms + TICK_MS;
-    waiting.set(path, entry);
-    schedule();
+  const wait = (path: string, entry: Omit<Waiting, 'dueAtMs'>, ms: number) => {
+    const dueAtMs = performance.now() + ms + TICK_MS;
+    waiting.set(path, { ...entry, dueAtMs });
+    if (dueAtMs < alarmAtMs) setAlarm(dueAtMs);
   };
 
-  const schedule = () => {
-    if (timer !== null || round !== null || isClosed || waiting.size === 0) return;
-    let dueAtMs = Number.POSITIVE_INFINITY;
-    for (const entry of waiting.values()) dueAtMs = Math.min(dueAtMs, entry.dueAtMs);
-    timer = setTimeout(
-      () => {
-        timer = null;
-        round = lookAgain()
-          .catch((error: unknown) =>
-            log.warn({ err: error }, 'looking at settling files failed; the next sweep will find them'),
-          )
-          .finally(() => {
-            round = null;
-            left.resolve();
-            left = Promise.withResolvers<void>();
-            schedule();
-          });
-      },
-      Math.max(1, dueAtMs - performance.now()),
-    );
+  const setAlarm = (atMs: number) => {
+    if (round !== null || isClosed) return;
+    clearTimeout(timer);
+    alarmAtMs = atMs;
+    timer = setTimeout(startRound, Math.max(1, atMs - performance.now()));
+  };
+
+  const startRound = () => {
+    round = lookAgain()
+      .catch((error: unknown) =>
+        log.warn({ err: error }, 'looking at settling files failed; the next sweep will find them'),
+      )
+      .finally(() => {
+        round = null;
+        alarmAtMs = Number.POSITIVE_INFINITY;
+        left.resolve();
+        left = Promise.withResolvers<void>();
+        if (waiting.size > 0)
+          setAlarm([...waiting.values()].reduce((first, { dueAtMs }) => Math.min(first, dueAtMs), alarmAtMs));
+      });
   };
 
   const lookAgain = async () => {
@@ -78,16 +79,24 @@ export function openSettlingRoom({ settleMs, ctimeIsReal, onSettled, onRestless,
     for (let at = 0; at < due.length && !isClosed; at += BATCH) {
       const settled: InboxFile[] = [];
       for (const [path, entry] of due.slice(at, at + BATCH)) {
-        const file = await lookAtFile(path);
-        waiting.delete(path);
-        if (file === null) continue;
-        const settling = decide(file.identity, entry.first);
-        if (settling.kind === 'settled') settled.push(file);
-        else if (performance.now() - entry.sinceMs > PATIENCE * settleMs) await onRestless(file);
-        else wait(path, { ...entry, first: firstLook(entry.first, file.identity) }, settling.ms);
+        const file = await lookAtWaiting(path, entry);
+        if (file !== null) settled.push(file);
       }
-      if (settled.length > 0) await onSettled(settled);
+      if (settled.length === 0) continue;
+      await onSettled(settled);
     }
+  };
+
+  /** @returns the file when it has settled */
+  const lookAtWaiting = async (path: string, entry: Waiting): Promise<InboxFile | null> => {
+    const file = await lookAtFile(path);
+    waiting.delete(path);
+    if (file === null) return null;
+    const settling = decide(file.identity, entry.first);
+    if (settling.kind === 'settled') return file;
+    if (performance.now() - entry.sinceMs > PATIENCE * settleMs) await onRestless(file);
+    else wait(path, { first: firstLook(entry.first, file.identity), sinceMs: entry.sinceMs }, settling.ms);
+    return null;
   };
 
   return {
@@ -97,13 +106,13 @@ export function openSettlingRoom({ settleMs, ctimeIsReal, onSettled, onRestless,
       if (waiting.has(path)) return false;
       const settling = decide(identity, null);
       if (settling.kind === 'settled') return true;
-      wait(path, { first: firstLook(null, identity), dueAtMs: 0, sinceMs: performance.now() }, settling.ms);
+      wait(path, { first: firstLook(null, identity), sinceMs: performance.now() }, settling.ms);
       return false;
     },
     noteHint: (path) => {
       // When the room is full the sweep will find it.
       if (waiting.has(path) || waiting.size >= CAPACITY) return;
-      wait(path, { first: null, dueAtMs: 0, sinceMs: performance.now() }, settleMs);
+      wait(path, { first: null, sinceMs: performance.now() }, settleMs);
     },
     hasRoom: async () => {
       while (waiting.size >= CAPACITY && !isClosed) await left.promise;
@@ -113,7 +122,7 @@ export function openSettlingRoom({ settleMs, ctimeIsReal, onSettled, onRestless,
     },
     [Symbol.asyncDispose]: async () => {
       isClosed = true;
-      if (timer !== null) clearTimeout(timer);
+      clearTimeout(timer);
       waiting.clear();
       left.resolve();
       await round;

@@ -3,11 +3,10 @@ import { basename, dirname, join, relative } from 'node:path';
 import { namesToTry } from '../core/placement.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { FactoryError, inWords } from '../errors.ts';
-import { isBelow, isTakenOnDisk } from '../io/disk/folders.ts';
-import { fingerprint, openSourceFile } from '../io/disk/source-file.ts';
+import { isBelow } from '../io/disk/folders.ts';
 import type { ArrivalOutcome } from '../ledger/arrivals.ts';
 import type { StoredAsset } from '../ledger/assets.ts';
-import { releaseRecorded } from './ingest-release.ts';
+import { compareStored, releaseRecorded } from './ingest-release.ts';
 import { describe, type IngestTools, type InWork } from './ingest-tools.ts';
 
 /**
@@ -41,17 +40,6 @@ export async function settleDuplicate(tools: IngestTools, photo: InWork, asset: 
       throw new FactoryError('ORIGINAL_CHANGED', details);
     }
   }
-}
-
-/** Reads the stored original again and compares it with what it should be. */
-export async function compareStored(
-  { hasher }: Pick<IngestTools, 'hasher'>,
-  asset: Pick<StoredAsset, 'finalPath'>,
-  sha256: string,
-): Promise<'same' | 'missing' | 'different'> {
-  await using stored = await openSourceFile(asset.finalPath);
-  if (stored === null) return (await isTakenOnDisk(asset.finalPath)) ? 'different' : 'missing';
-  return (await fingerprint(hasher, stored)) === sha256 ? 'same' : 'different';
 }
 
 /** Removes a name that lost the race to be recorded, once the winner's file was found to be whole. */
@@ -110,10 +98,11 @@ async function finish(
   };
   const id = await tools.ledger.saveArrival(arrival, outcome);
   if (code === 'HEALED') await tools.ledger.markHealed(asset.id);
-  if (leaves) await releaseRecorded(tools, { ...arrival, id });
+  const trouble = leaves ? await releaseRecorded(tools, { ...arrival, id }) : null;
   return describe(arrival, {
     outcome: 'duplicate',
-    code,
+    code: trouble?.code ?? code,
+    message: trouble?.message ?? null,
     assetId: asset.id,
     finalPath: asset.finalPath,
     capturedAt: asset.capturedAt,

@@ -80,8 +80,7 @@ async function storePhoto(tools: IngestTools, photo: InWork, signal: AbortSignal
     const recorded = await recordAsset(tools, photo, facts, placement); // 7
     switch (recorded.kind) {
       case 'recorded':
-        if (tools.settings.ingestMode === 'move') await releaseRecorded(tools, { ...arrival, id: recorded.arrivalId }); // 8
-        return describeStored(arrival, { facts, placement, recorded });
+        return releaseStored(tools, photo, { facts, placement, recorded }); // 8
       case 'duplicate':
         if (placement.created) await removeLoser(tools, { path: placement.path, sha256 }, recorded.asset);
         return settleDuplicate(tools, photo, recorded.asset);
@@ -145,17 +144,18 @@ async function recordAsset(tools: IngestTools, photo: InWork, facts: Facts, plac
   return tools.ledger.recordStored({ asset, arrival, releasePending: tools.settings.ingestMode === 'move' });
 }
 
-function describeStored(
-  arrival: ArrivalFacts,
-  {
-    facts,
-    placement,
-    recorded,
-  }: { facts: Facts; placement: Placement & { kind: 'placed' }; recorded: { assetId: string } },
-): RunItem {
+async function releaseStored(
+  tools: IngestTools,
+  { arrival }: InWork,
+  done: { facts: Facts; placement: Placement & { kind: 'placed' }; recorded: { assetId: string; arrivalId: bigint } },
+): Promise<RunItem> {
+  const { facts, placement, recorded } = done;
+  const trouble =
+    tools.settings.ingestMode === 'move' ? await releaseRecorded(tools, { ...arrival, id: recorded.arrivalId }) : null;
   return describe(arrival, {
     outcome: 'stored',
-    message: facts.problem,
+    code: trouble?.code ?? null,
+    message: trouble?.message ?? facts.problem,
     assetId: recorded.assetId,
     finalPath: placement.path,
     capturedAt: facts.capture.wallClock,

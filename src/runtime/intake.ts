@@ -1,0 +1,201 @@
+import { setMaxListeners } from 'node:events';
+import PQueue from 'p-queue';
+import type { RememberedArrival } from '../core/attention.ts';
+import { type Attention, decideAttention } from '../core/attention.ts';
+import type { InboxFile } from '../core/inbox-file.ts';
+import type { RunItem } from '../core/run-summary.ts';
+import { inWords } from '../errors.ts';
+import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
+import type { Log } from '../log.ts';
+import { orAborted } from './gate.ts';
+import { openSettlingRoom, type SettlingRoom } from './settling-room.ts';
+
+/** What the intake does with a file that is ready: the work, and nothing about when. */
+export type IntakeWork = {
+  readonly findLastArrivals: (paths: readonly string[]) => Promise<Map<string, RememberedArrival>>;
+  /** Must not throw: every end is an outcome. */
+  readonly ingest: (file: InboxFile, arrival: RememberedArrival | null) => Promise<void>;
+  readonly finishRelease: (file: InboxFile, arrival: RememberedArrival) => Promise<void>;
+  /** An outcome that needs no work but must be written down. */
+  readonly writeDown: (file: InboxFile, arrival: RememberedArrival | null, outcome: NoWork) => Promise<void>;
+  /** An outcome that stands from before, or that leaves no trace in the ledger. */
+  readonly report: (item: RunItem) => void;
+};
+
+export type NoWork = {
+  readonly outcome: 'rejected' | 'deferred';
+  readonly code: string | null;
+  readonly message: string;
+};
+
+export type Intake = AsyncDisposable & {
+  /** Walks the inbox once. Resolves when everything found was handed over; much of it may still be in work. */
+  readonly sweep: () => Promise<void>;
+  readonly hint: (path: string) => void;
+  /** Resolves when nothing settles, waits or is in work. */
+  readonly idle: () => Promise<void>;
+  readonly load: () => { readonly inWork: number; readonly waiting: number };
+};
+
+type IntakeTools = {
+  readonly inboxDir: string;
+  readonly settleMs: number;
+  readonly ctimeIsReal: boolean;
+  readonly concurrency: number;
+  /** Null: a person asked, try every failure now and report what stands. */
+  readonly patience: { readonly maxAttempts: number; readonly startedAtMs: number } | null;
+  readonly work: IntakeWork;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+/** Files that may wait for a worker, per worker: enough to keep them busy, too few to grow with the backlog. */
+const QUEUED_PER_WORKER = 4;
+
+/**
+ * Brings files from the inbox to the workers: each once, when it has settled, a bounded number at a time.
+ *
+ * Nothing here grows with the inbox: the sweep waits for the settling room, and that for the queue.
+ */
+export function openIntake(tools: IntakeTools): Intake {
+  const { concurrency, work, signal } = tools;
+  const queue = new PQueue({ concurrency });
+  const inHand = new Set<string>();
+  setMaxListeners(0, signal); // every file in work listens for the end
+
+  const enqueue = async (path: string, task: () => Promise<void>) => {
+    await orAborted(queue.onSizeLessThan(concurrency * QUEUED_PER_WORKER), signal);
+    if (inHand.has(path)) return;
+    inHand.add(path);
+    queue
+      .add(async () => {
+        if (!signal.aborted) await task();
+      })
+      .finally(() => inHand.delete(path))
+      .catch((error: unknown) =>
+        tools.log.error({ err: error, path }, 'a worker failed outside its own error handling'),
+      );
+  };
+
+  const admit = async (files: readonly InboxFile[]) => {
+    const fresh = files.filter(({ path }) => !inHand.has(path));
+    if (fresh.length === 0) return;
+    const arrivals = await work.findLastArrivals(fresh.map(({ path }) => path));
+    for (const file of fresh) {
+      const attention = decideAttention(file.identity, arrivals.get(file.path) ?? null, patienceNow(tools.patience));
+      const task = taskFor(tools, file, attention);
+      if (task !== null) await enqueue(file.path, task);
+    }
+  };
+
+  const room = openSettlingRoom({
+    settleMs: tools.settleMs,
+    ctimeIsReal: tools.ctimeIsReal,
+    onSettled: admit,
+    onRestless: (file) =>
+      enqueue(file.path, () =>
+        work.writeDown(file, null, { outcome: 'deferred', code: null, message: 'It is still being written.' }),
+      ),
+    log: tools.log,
+  });
+
+  return {
+    sweep: async () => {
+      for await (const batch of sweepFolder(tools.inboxDir, signal)) {
+        await orAborted(room.hasRoom(), signal);
+        await receive({ tools, room, admit, enqueue, isInHand: (path) => inHand.has(path) }, batch);
+      }
+    },
+    hint: (path) => {
+      if (!inHand.has(path)) room.noteHint(path);
+    },
+    idle: async () => {
+      while (room.size() > 0 || queue.size > 0 || queue.pending > 0) {
+        await orAborted(room.empty(), signal);
+        await orAborted(queue.onIdle(), signal);
+      }
+    },
+    load: () => ({ inWork: queue.pending, waiting: queue.size + room.size() }),
+    [Symbol.asyncDispose]: async () => {
+      await room[Symbol.asyncDispose]();
+      await queue.onIdle();
+    },
+  };
+}
+
+type Reception = {
+  readonly tools: IntakeTools;
+  readonly room: SettlingRoom;
+  readonly admit: (files: readonly InboxFile[]) => Promise<void>;
+  readonly enqueue: (path: string, task: () => Promise<void>) => Promise<void>;
+  readonly isInHand: (path: string) => boolean;
+};
+
+async function receive({ tools, room, admit, enqueue, isInHand }: Reception, batch: readonly Swept[]): Promise<void> {
+  const ready: InboxFile[] = [];
+  for (const swept of batch) {
+    switch (swept.kind) {
+      case 'file':
+        if (!isInHand(swept.file.path) && room.isSettled(swept.file)) ready.push(swept.file);
+        break;
+      case 'not-utf8':
+        await noteWithoutWork(tools, enqueue, swept.file, ODD_NAME);
+        break;
+      case 'ignored':
+        tools.work.report(withoutWork(swept.path, { outcome: 'ignored', code: null, message: swept.reason }));
+        break;
+      case 'unreadable':
+        tools.log.warn({ path: swept.path, reason: swept.reason }, 'a folder in the inbox cannot be read');
+        tools.work.report(
+          withoutWork(swept.path, { outcome: 'failed', code: 'READ_FAILED', message: inWords('READ_FAILED', swept) }),
+        );
+    }
+  }
+  await admit(ready);
+}
+
+const STILL_WRITTEN: NoWork = { outcome: 'deferred', code: null, message: 'It is still being written.' };
+const ODD_NAME: NoWork = { outcome: 'rejected', code: 'NAME_NOT_UTF8', message: inWords('NAME_NOT_UTF8') };
+
+/** Writes down an outcome that needs no reading, in the row that this arrival has already, if any. */
+async function noteWithoutWork(
+  { work, patience }: IntakeTools,
+  enqueue: Reception['enqueue'],
+  file: InboxFile,
+  outcome: NoWork,
+): Promise<void> {
+  const last = (await work.findLastArrivals([file.path])).get(file.path) ?? null;
+  const attention = decideAttention(file.identity, last, patienceNow(patience));
+  if (attention.kind === 'stands') work.report(standing(file, attention));
+  else if (attention.kind === 'ingest')
+    await enqueue(file.path, () => work.writeDown(file, attention.arrival, outcome));
+}
+
+/** @returns null when there is nothing to do now */
+function taskFor({ work }: IntakeTools, file: InboxFile, attention: Attention): (() => Promise<void>) | null {
+  switch (attention.kind) {
+    case 'ingest':
+      return () => work.ingest(file, attention.arrival);
+    case 'release':
+      return () => work.finishRelease(file, attention.arrival);
+    case 'stands':
+      work.report(standing(file, attention));
+      return null;
+    case 'later':
+      return null;
+  }
+}
+
+function standing({ path, identity }: InboxFile, { outcome, arrival }: Attention & { kind: 'stands' }): RunItem {
+  const { code, message, assetId } = arrival;
+  return { ...withoutWork(path, { outcome, code, message }), assetId, sizeBytes: Number(identity.sizeBytes) };
+}
+
+function withoutWork(path: string, said: Pick<RunItem, 'outcome' | 'code' | 'message'>): RunItem {
+  return { path, sizeBytes: 0, assetId: null, finalPath: null, capturedAt: null, source: null, ...said };
+}
+
+function patienceNow(patience: IntakeTools['patience']) {
+  if (patience === null) return null;
+  return { maxAttempts: patience.maxAttempts, uptimeSeconds: (performance.now() - patience.startedAtMs) / 1000 };
+}

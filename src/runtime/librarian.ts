@@ -1,0 +1,101 @@
+import type { RememberedArrival } from '../core/attention.ts';
+import type { InboxFile } from '../core/inbox-file.ts';
+import { decideOutage, type Outage } from '../core/outage.ts';
+import type { RunItem } from '../core/run-summary.ts';
+import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
+import type { ArrivalFacts } from '../ledger/arrivals.ts';
+import type { Log } from '../log.ts';
+import { ingestFile } from '../stages/ingest.ts';
+import { finishRelease } from '../stages/ingest-release.ts';
+import { describe, type IngestTools, writeDown } from '../stages/ingest-tools.ts';
+import type { IntakeWork } from './intake.ts';
+import type { RunLog } from './run-log.ts';
+
+type LibrarianTools = {
+  readonly ingest: IngestTools;
+  readonly runs: RunLog;
+  /** Resolves when work may go on; called before every file. */
+  readonly pass: () => Promise<void>;
+  /** Told of every outage; throws when there is no waiting for its end. */
+  readonly onOutage: (outage: Outage, error: unknown) => void;
+  /** Whether to report what stands from before and what is ignored: a daemon would say it at every sweep. */
+  readonly reportsAll: boolean;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+/** After so many outages on one file in a row, it is the file (a video larger than the disk's free space). */
+const OUTAGES_PER_FILE = 3;
+
+/** Turns stages into work for the intake: gives every file exactly one outcome, and waits out what is no file's fault. */
+export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
+  const { ingest, runs } = tools;
+
+  const factsOf = async (file: InboxFile, arrival: RememberedArrival | null): Promise<ArrivalFacts> => ({
+    ...file,
+    runId: await runs.current(),
+    arrivalId: arrival?.id ?? null,
+    attempts: (arrival?.outcome === 'failed' ? arrival.attempts : 0) + 1,
+  });
+
+  /** Does a task, again after each outage; null when the process is ending. */
+  const persist = async <T>(task: () => Promise<T>): Promise<T | null> => {
+    for (let outages = 1; ; outages += 1) {
+      try {
+        await tools.pass();
+        return await task();
+      } catch (error) {
+        if (tools.signal.aborted) return null;
+        const outage = decideOutage(systemCodeOf(error), error instanceof FactoryError ? error.code : null);
+        if (outage === null || (outage === 'storage' && outages > OUTAGES_PER_FILE)) throw error;
+        tools.onOutage(outage, error);
+      }
+    }
+  };
+
+  const fail = async (file: InboxFile, arrival: RememberedArrival | null, error: unknown): Promise<void> => {
+    const isKnown = error instanceof FactoryError;
+    if (!isKnown) tools.log.error({ err: error, path: file.path }, 'an unforeseen failure');
+    const outcome = {
+      outcome: 'failed',
+      code: isKnown ? error.code : 'UNFORESEEN',
+      message: isKnown ? error.message : reasonOf(error),
+    } as const;
+    const item = await persist(async () => writeDown(ingest, await factsOf(file, arrival), outcome));
+    if (item !== null) runs.add(item);
+  };
+
+  /** Every end is an outcome: what a task throws becomes `failed`, and if even that cannot be written, a log line. */
+  const account = async (
+    file: InboxFile,
+    arrival: RememberedArrival | null,
+    task: () => Promise<RunItem | null>,
+  ): Promise<void> => {
+    try {
+      const item = await persist(task);
+      if (item !== null) runs.add(item);
+    } catch (error) {
+      await fail(file, arrival, error);
+    }
+  };
+
+  return {
+    findLastArrivals: async (paths) => (await persist(() => ingest.ledger.findLastArrivals(paths))) ?? new Map(),
+    ingest: (file, arrival) =>
+      account(file, arrival, async () => {
+        await ingest.requireStorage();
+        return ingestFile(ingest, await factsOf(file, arrival), tools.signal);
+      }),
+    finishRelease: (file, arrival) =>
+      account(file, arrival, async () => {
+        await ingest.requireStorage();
+        const trouble = await finishRelease(ingest, { ...arrival, path: file.path });
+        return describe(await factsOf(file, arrival), { outcome: 'duplicate', assetId: arrival.assetId, ...trouble });
+      }),
+    writeDown: (file, arrival, outcome) =>
+      account(file, arrival, async () => writeDown(ingest, await factsOf(file, arrival), outcome)),
+    report: (item) => {
+      if (tools.reportsAll) runs.add(item);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { addOutcome, NO_COUNTS, type RunCounts, type RunItem, type RunSummary } from '../core/run-summary.ts';
+import type { Database } from '../ledger/connect.ts';
+import { endRun, type NewRun, startRun } from '../ledger/runs.ts';
+import type { Log } from '../log.ts';
+
+/** The run that work belongs to now. A daemon opens one when there is work and closes it when there has been none. */
+export type RunLog = {
+  /** The run's id; opens one when none is open. */
+  readonly current: () => Promise<string>;
+  /** Counts an end, logs it, and keeps it when items were asked for. */
+  readonly add: (item: RunItem) => void;
+  /** Closes the run and returns its summary; null when none is open. */
+  readonly end: () => Promise<RunSummary | null>;
+  /** Closes the run if it has been quiet for long, or is a day old. */
+  readonly endIfQuiet: () => Promise<void>;
+  readonly counts: () => RunCounts;
+  readonly lastOutcomeAgeMs: () => number;
+};
+
+const QUIET_MS = 60_000;
+const LONGEST_MS = 24 * 3600 * 1000;
+
+type OpenRun = { readonly id: Promise<string>; readonly openedAtMs: number };
+
+export function createRunLog(tools: {
+  db: Database;
+  run: NewRun;
+  keepItems: boolean;
+  log: Log;
+  readyAtMs: number;
+}): RunLog {
+  const { db, log } = tools;
+  let open: OpenRun | null = null;
+  let counts = NO_COUNTS;
+  let items: RunItem[] = [];
+  let lastOutcomeAtMs = performance.now();
+
+  const current = (): Promise<string> => {
+    open ??= { id: startRun(db, tools.run), openedAtMs: performance.now() };
+    const mine = open;
+    mine.id.catch(() => {
+      if (open === mine) open = null; // the next one asks again
+    });
+    return mine.id;
+  };
+
+  const end = async (): Promise<RunSummary | null> => {
+    if (open === null) return null;
+    const run = await open.id;
+    await endRun(db, run, counts);
+    const seconds = Math.max(0, lastOutcomeAtMs - Math.max(open.openedAtMs, tools.readyAtMs)) / 1000;
+    const summary = {
+      run,
+      ...counts,
+      seconds: Math.round(seconds * 1000) / 1000,
+      ...(tools.keepItems ? { items } : {}),
+    };
+    open = null;
+    counts = NO_COUNTS;
+    items = [];
+    return summary;
+  };
+
+  return {
+    current,
+    end,
+    add: (item) => {
+      counts = addOutcome(counts, item);
+      lastOutcomeAtMs = performance.now();
+      if (tools.keepItems) items.push(item);
+      logOutcome(log, item);
+    },
+    endIfQuiet: async () => {
+      const now = performance.now();
+      if (open === null || (now - lastOutcomeAtMs < QUIET_MS && now - open.openedAtMs < LONGEST_MS)) return;
+      const summary = await end();
+      if (summary !== null) log.info(summary, 'run ended');
+    },
+    counts: () => counts,
+    lastOutcomeAgeMs: () => performance.now() - lastOutcomeAtMs,
+  };
+}
+
+function logOutcome(log: Log, item: RunItem): void {
+  const facts = Object.fromEntries(Object.entries(item).filter(([key, value]) => value !== null && key !== 'outcome'));
+  const words = item.outcome; // one of seven, so the message is constant
+  if (item.outcome === 'failed') log.error(facts, words);
+  else if (item.outcome === 'rejected' || item.code !== null || item.message !== null) log.warn(facts, words);
+  else if (item.outcome === 'stored' || item.outcome === 'duplicate') log.info(facts, words);
+  else log.debug(facts, words);
+}
