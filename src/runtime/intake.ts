@@ -92,10 +92,7 @@ export function openIntake(tools: IntakeTools): Intake {
     settleMs: tools.settleMs,
     ctimeIsReal: tools.ctimeIsReal,
     onSettled: admit,
-    onRestless: (file) =>
-      enqueue(file.path, () =>
-        work.writeDown(file, null, { outcome: 'deferred', code: null, message: 'It is still being written.' }),
-      ),
+    onRestless: (file) => noteWithoutWork(tools, enqueue, file, STILL_WRITTEN),
     log: tools.log,
   });
 

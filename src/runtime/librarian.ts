@@ -39,18 +39,17 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
   });
 
   /** Does a task, again after each outage; null when the process is ending. */
-  const persist = async <T>(task: () => Promise<T>): Promise<T | null> => {
-    for (let outages = 1; ; outages += 1) {
-      try {
-        await tools.pass();
-        return await task();
-      } catch (error) {
-        if (tools.signal.aborted) return null;
-        const outage = decideOutage(systemCodeOf(error), error instanceof FactoryError ? error.code : null);
-        if (outage === null || (outage === 'storage' && outages > OUTAGES_PER_FILE)) throw error;
-        tools.onOutage(outage, error);
-      }
+  const persist = async <T>(task: () => Promise<T>, outages = 0): Promise<T | null> => {
+    try {
+      await tools.pass();
+      return await task();
+    } catch (error) {
+      if (tools.signal.aborted) return null;
+      const outage = outageOf(error);
+      if (outage === null || (outage === 'storage' && outages >= OUTAGES_PER_FILE)) throw error;
+      tools.onOutage(outage, error);
     }
+    return persist(task, outages + 1);
   };
 
   const fail = async (file: InboxFile, arrival: RememberedArrival | null, error: unknown): Promise<void> => {
@@ -98,4 +97,8 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
       if (tools.reportsAll) runs.add(item);
     },
   };
+}
+
+function outageOf(error: unknown): Outage | null {
+  return decideOutage(systemCodeOf(error), error instanceof FactoryError ? error.code : null);
 }
