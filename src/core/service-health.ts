@@ -25,3 +25,15 @@ export function decideServiceColour(status: ServiceStatus, ageSeconds: number): 
   if (status === 'WARNING' || ageSeconds > GREEN_SECONDS) return 'yellow';
   return 'green';
 }
+
+const SLOW_DATABASE_MS = 1000;
+
+/** What the database's check says: slow is worth a look, because everything else waits for it. */
+export function decideDatabaseReport(latencyMs: number): ServiceReport {
+  const isSlow = latencyMs > SLOW_DATABASE_MS;
+  const took = `answered in ${Math.round(latencyMs)} ms`;
+  return {
+    status: isSlow ? 'WARNING' : 'OK',
+    currentTask: `Database check: ${took}${isSlow ? ', which is slow' : ''}`,
+  };
+}
