@@ -50,6 +50,10 @@ const FAILURES = {
     EXIT.database,
     'The database lacks {count} migration(s). Run "photo-factory db migrate".',
   ),
+  DATABASE_DIVERGED: stop(
+    EXIT.database,
+    'The database and this program disagree about migration {migration}: {reason}. {advice}',
+  ),
   DATABASE_FAILED: stop(EXIT.database, 'The database failed: {reason}.'),
   EMBEDDED_MAJOR: stop(
     EXIT.database,
