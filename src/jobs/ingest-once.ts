@@ -1,0 +1,94 @@
+import type { Config } from '../config.ts';
+import type { Outage } from '../core/outage.ts';
+import type { RunCounts, RunSummary } from '../core/run-summary.ts';
+import { FactoryError, reasonOf } from '../errors.ts';
+import { hasRealCtime } from '../io/inbox/file-system.ts';
+import type { Database } from '../ledger/connect.ts';
+import type { Log } from '../log.ts';
+import { openIntake } from '../runtime/intake.ts';
+import { createLibrarianWork } from '../runtime/librarian.ts';
+import { openIngestTools } from '../runtime/open-ingest-tools.ts';
+import { findLeftovers, recover } from '../runtime/recover.ts';
+import { createRunLog } from '../runtime/run-log.ts';
+
+type IngestOnce = {
+  readonly config: Config;
+  readonly db: Database;
+  readonly requireStorage: () => Promise<void>;
+  readonly keepItems: boolean;
+  /** Told while work goes on: what is done, and how many files are known to wait. */
+  readonly onProgress?: (progress: {
+    readonly counts: RunCounts;
+    readonly inWork: number;
+    readonly waiting: number;
+  }) => void;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+const PROGRESS_MS = 200;
+
+/**
+ * Files everything that is in the inbox now, once. Needs the library to itself.
+ *
+ * @throws FactoryError DATABASE_UNREACHABLE or STORAGE_UNUSABLE when either goes away meanwhile (what is filed stays
+ *   filed); the signal's reason when interrupted
+ */
+export async function ingestOnce({
+  config,
+  db,
+  requireStorage,
+  keepItems,
+  onProgress,
+  log,
+  signal,
+}: IngestOnce): Promise<RunSummary> {
+  await using opened = await openIngestTools({ config, db, log, requireStorage });
+  const wasAbandoned = await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal });
+  if (wasAbandoned) opened.setLeftovers(await findLeftovers({ db, storageDir: config.storageDir, log, signal }));
+
+  const stop = new AbortController();
+  const ending = AbortSignal.any([signal, stop.signal]);
+  const run = { command: 'ingest', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
+  const runs = createRunLog({ db, run, keepItems, log, readyAtMs: performance.now() });
+  await runs.current();
+  const work = createLibrarianWork({
+    ingest: opened.tools,
+    runs,
+    pass: async () => ending.throwIfAborted(),
+    onOutage: (outage, error) => stop.abort(whyStopped(outage, error, config)),
+    reportsAll: true,
+    log,
+    signal: ending,
+  });
+  const ctimeIsReal = await hasRealCtime(config.inboxDir);
+  const intake = openIntake({
+    inboxDir: config.inboxDir,
+    settleMs: config.settleMs,
+    ctimeIsReal,
+    concurrency: config.ingestConcurrency,
+    patience: null,
+    work,
+    log,
+    signal: ending,
+  });
+  const progress = setInterval(() => onProgress?.({ counts: runs.counts(), ...intake.load() }), PROGRESS_MS);
+  try {
+    await intake.sweep();
+    await intake.idle();
+  } finally {
+    clearInterval(progress);
+    await intake[Symbol.asyncDispose]();
+  }
+  const summary = await runs.end();
+  if (summary === null) throw new Error('the run was closed by somebody else');
+  return summary;
+}
+
+function whyStopped(outage: Outage, error: unknown, { storageDir }: Config): FactoryError {
+  if (error instanceof FactoryError && error.remedy === 'stop') return error;
+  const reason = reasonOf(error);
+  const again = 'What was filed stays filed; run it again when that is mended.';
+  if (outage === 'database') return new FactoryError('DATABASE_UNREACHABLE', { reason, advice: again }, error);
+  return new FactoryError('STORAGE_UNUSABLE', { path: storageDir, reason, advice: again }, error);
+}

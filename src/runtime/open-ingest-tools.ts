@@ -1,0 +1,69 @@
+import { availableParallelism } from 'node:os';
+import type { Config } from '../config.ts';
+import { createOneAtATime } from '../core/one-at-a-time.ts';
+import { openFilingFolders } from '../io/disk/folders.ts';
+import { openHasher } from '../io/disk/hasher.ts';
+import { openPlacer } from '../io/disk/place-original.ts';
+import { type PrivateFolder, requirePrivateFolder } from '../io/disk/private-folder.ts';
+import { releaseSource, takeBackSource } from '../io/disk/release-source.ts';
+import { openMetadataReader } from '../io/metadata/metadata-reader.ts';
+import type { Database } from '../ledger/connect.ts';
+import { openIngestLedger } from '../ledger/ingest-ledger.ts';
+import type { Log } from '../log.ts';
+import type { IngestTools } from '../stages/ingest-tools.ts';
+
+export type OpenIngestTools = AsyncDisposable & {
+  readonly tools: IngestTools;
+  readonly privateFolder: PrivateFolder;
+  /** Forgets what was learned of the storage: it was away, and may be another one now. */
+  readonly forgetStorage: () => void;
+  readonly setLeftovers: (bySize: ReadonlyMap<bigint, readonly string[]>) => void;
+};
+
+/** Opens everything that filing photos needs, and closes it in reverse. */
+export async function openIngestTools(needs: {
+  readonly config: Config;
+  readonly db: Database;
+  readonly log: Log;
+  readonly requireStorage: () => Promise<void>;
+}): Promise<OpenIngestTools> {
+  const { config, db, log, requireStorage } = needs;
+  await using opening = new AsyncDisposableStack();
+  const threads = availableParallelism();
+  const privateFolder = await requirePrivateFolder(config.storageDir);
+  const hasher = opening.use(openHasher({ threads }));
+  const reader = opening.use(openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes: threads, log }));
+  const folders = openFilingFolders({ storageDir: config.storageDir, root: 'Originals' });
+  const asideFolders = openFilingFolders({ storageDir: config.storageDir, root: 'Duplicates' });
+  // What stays in the inbox must not share its bytes with an original: whoever edits the one would edit the other.
+  const mayShareInode = config.ingestMode === 'move' && config.duplicates !== 'keep';
+  let leftovers: ReadonlyMap<bigint, readonly string[]> = new Map();
+
+  const tools: IngestTools = {
+    settings: config,
+    ledger: openIngestLedger(db),
+    hasher,
+    reader,
+    placer: openPlacer({ folders, hasher, privateFolder, mayShareInode }),
+    asidePlacer: openPlacer({ folders: asideFolders, hasher, privateFolder, mayShareInode: true }),
+    releaseSource: (file) => releaseSource(privateFolder, file),
+    takeBackSource: (file) => takeBackSource(privateFolder, file),
+    requireStorage,
+    findLeftovers: (sizeBytes) => leftovers.get(sizeBytes) ?? [],
+    oneAtATime: createOneAtATime(),
+    now: Date.now,
+  };
+  const opened = opening.move();
+  return {
+    tools,
+    privateFolder,
+    forgetStorage: () => {
+      folders.forget();
+      asideFolders.forget();
+    },
+    setLeftovers: (bySize) => {
+      leftovers = bySize;
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
