@@ -57,7 +57,8 @@ export async function ingestOnce({
     runs,
     pass: async () => ending.throwIfAborted(),
     onOutage: (outage, error) => stop.abort(whyStopped(outage, error, config)),
-    reportsAll: true,
+    onStanding: runs.add,
+    onLater: () => {}, // nothing waits when a person asked
     log,
     signal: ending,
   });
@@ -79,6 +80,8 @@ export async function ingestOnce({
   } finally {
     clearInterval(progress);
     await intake[Symbol.asyncDispose]();
+    if (ending.aborted)
+      await runs.end().catch((error: unknown) => log.warn({ err: error }, 'the run could not be closed'));
   }
   const summary = await runs.end();
   if (summary === null) throw new Error('the run was closed by somebody else');

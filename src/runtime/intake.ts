@@ -20,6 +20,8 @@ export type IntakeWork = {
   readonly writeDown: (file: InboxFile, arrival: RememberedArrival | null, outcome: NoWork) => Promise<void>;
   /** An outcome that stands from before, or that leaves no trace in the ledger. */
   readonly report: (item: RunItem) => void;
+  /** A file that failed before and waits for its next try. */
+  readonly reportLater: (path: string) => void;
 };
 
 export type NoWork = {
@@ -179,6 +181,7 @@ function taskFor({ work }: IntakeTools, file: InboxFile, attention: Attention): 
       work.report(standing(file, attention));
       return null;
     case 'later':
+      work.reportLater(file.path);
       return null;
   }
 }

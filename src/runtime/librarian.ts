@@ -18,8 +18,10 @@ type LibrarianTools = {
   readonly pass: () => Promise<void>;
   /** Told of every outage; throws when there is no waiting for its end. */
   readonly onOutage: (outage: Outage, error: unknown) => void;
-  /** Whether to report what stands from before and what is ignored: a daemon would say it at every sweep. */
-  readonly reportsAll: boolean;
+  /** Told what stands from before and what is ignored: a daemon hears it at every sweep. */
+  readonly onStanding: (item: RunItem) => void;
+  /** Told of files that failed before and wait for their next try. */
+  readonly onLater: () => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -93,9 +95,8 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
       }),
     writeDown: (file, arrival, outcome) =>
       account(file, arrival, async () => writeDown(ingest, await factsOf(file, arrival), outcome)),
-    report: (item) => {
-      if (tools.reportsAll) runs.add(item);
-    },
+    report: tools.onStanding,
+    reportLater: tools.onLater,
   };
 }
 

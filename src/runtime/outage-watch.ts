@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Outage } from '../core/outage.ts';
+import { FactoryError, reasonOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { createGate } from './gate.ts';
+
+/** Holds all work while the database or the storage is away, and lets it go on when they are back. */
+export type OutageWatch = {
+  readonly report: (outage: Outage, error: unknown) => void;
+  /** Resolves when work may go on; rejects when the process is told to stop. */
+  readonly pass: () => Promise<void>;
+  /** Which outage lasts, and why; null when none does. */
+  readonly now: () => { readonly outage: Outage; readonly reason: string } | null;
+};
+
+type OutageTools = {
+  /** Throws while it is away. */
+  readonly probe: Readonly<Record<Outage, () => Promise<void>>>;
+  readonly onOver: () => void;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+const FIRST_PROBE_MS = 250;
+const SLOWEST_PROBE_MS = 5000;
+
+export function watchOutages({ probe, onOver, log, signal }: OutageTools): OutageWatch {
+  const gate = createGate();
+  let current: { outage: Outage; reason: string } | null = null;
+
+  const waitUntilOver = async (outage: Outage) => {
+    const startedAtMs = performance.now();
+    for (let waitMs = FIRST_PROBE_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, SLOWEST_PROBE_MS)) {
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined); // told to stop: the loop ends
+      const reason = await reasonItIsAway(probe[outage]);
+      if (reason === null) break;
+      current = { outage, reason };
+    }
+    current = null;
+    if (signal.aborted) return;
+    onOver();
+    gate.open();
+    log.info({ outage, seconds: Math.round((performance.now() - startedAtMs) / 1000) }, 'filing goes on');
+  };
+
+  return {
+    pass: () => gate.pass(signal),
+    now: () => current,
+    report: (outage, error) => {
+      if (current !== null) return;
+      const reason = error instanceof FactoryError ? error.message : reasonOf(error);
+      current = { outage, reason };
+      gate.close(reason);
+      log.error({ outage, reason }, 'filing is paused; nothing is lost, and it goes on by itself');
+      void waitUntilOver(outage);
+    },
+  };
+}
+
+async function reasonItIsAway(probe: () => Promise<void>): Promise<string | null> {
+  try {
+    await probe();
+    return null;
+  } catch (error) {
+    return error instanceof FactoryError ? error.message : reasonOf(error);
+  }
+}
+
+const PROBE_BYTES = 1 << 20;
+
+/** Writes and syncs a little in a folder of ours, as filing would: a disk that is full or read-only says so. */
+export async function probeWriting(folder: string): Promise<void> {
+  const path = join(folder, randomUUID());
+  const handle = await open(path, 'wx');
+  try {
+    await handle.write(Buffer.alloc(PROBE_BYTES));
+    await handle.sync();
+  } finally {
+    await handle.close();
+    await unlink(path);
+  }
+}

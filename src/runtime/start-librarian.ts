@@ -1,0 +1,228 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config.ts';
+import type { LibrarianFacts } from '../core/librarian-status.ts';
+import { reasonOf } from '../errors.ts';
+import { hasRealCtime } from '../io/inbox/file-system.ts';
+import { type InboxWatcher, watchInbox } from '../io/inbox/watcher.ts';
+import type { Database } from '../ledger/connect.ts';
+import { measureDatabaseLatencyMs } from '../ledger/heartbeats.ts';
+import type { LibraryLock } from '../ledger/library-lock.ts';
+import type { Log } from '../log.ts';
+import { orAborted } from './gate.ts';
+import { type Intake, openIntake } from './intake.ts';
+import { createLibrarianWork } from './librarian.ts';
+import { openIngestTools } from './open-ingest-tools.ts';
+import { type OutageWatch, probeWriting, watchOutages } from './outage-watch.ts';
+import { findLeftovers, recover } from './recover.ts';
+import { createRunLog, type RunLog } from './run-log.ts';
+
+export type DaemonTools = {
+  readonly config: Config;
+  readonly db: Database;
+  readonly lock: Pick<LibraryLock, 'isHeld'>;
+  readonly requireStorage: () => Promise<void>;
+  readonly log: Log;
+  /** Aborted to end the daemon: no new files; those in work get `shutdownGraceMs` to finish. */
+  readonly signal: AbortSignal;
+};
+
+/** A librarian at work. Disposing waits for the files in hand, at most for the grace period. */
+export type Librarian = AsyncDisposable & {
+  /** What it knows of itself, for the heartbeat. */
+  readonly facts: () => LibrarianFacts;
+};
+
+/**
+ * Starts the librarian: finishes what the last process left, then files whatever is or comes into the inbox.
+ *
+ * The sweep is the truth and the watcher a hint, so a deaf watcher costs time only. Resolves when it is ready.
+ */
+export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
+  const { config, db, log, signal, requireStorage } = tools;
+  await using opening = new AsyncDisposableStack();
+  const opened = opening.use(await openIngestTools(tools));
+  if (await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal })) {
+    opened.setLeftovers(await findLeftovers({ db, storageDir: config.storageDir, log, signal }));
+  }
+  const outages = watchOutages({
+    probe: {
+      database: async () => {
+        await measureDatabaseLatencyMs(db);
+        if (!tools.lock.isHeld) throw new Error('another connection may have the library; trying to get it back');
+      },
+      storage: async () => {
+        await requireStorage();
+        await probeWriting(opened.privateFolder.incoming);
+      },
+    },
+    onOver: opened.forgetStorage,
+    log,
+    signal,
+  });
+  const run = { command: 'start', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
+  const runs = createRunLog({ db, run, keepItems: false, log, readyAtMs: performance.now() });
+  const attention = { standing: 0, seenInSweep: 0 };
+  const work = createLibrarianWork({
+    ingest: opened.tools,
+    runs,
+    pass: async () => {
+      if (!tools.lock.isHeld) outages.report('database', new Error('the connection that holds the library was lost'));
+      await outages.pass();
+    },
+    onOutage: outages.report,
+    onStanding: ({ outcome }) => {
+      if (outcome === 'rejected' || outcome === 'failed') attention.seenInSweep += 1;
+    },
+    onLater: () => {
+      attention.seenInSweep += 1;
+    },
+    log,
+    signal,
+  });
+  const intake = openIntake({
+    inboxDir: config.inboxDir,
+    settleMs: config.settleMs,
+    ctimeIsReal: await hasRealCtime(config.inboxDir),
+    concurrency: config.ingestConcurrency,
+    patience: { maxAttempts: config.maxAttempts, startedAtMs: performance.now() },
+    work,
+    log,
+    signal,
+  });
+  const bell = createBell();
+  const watcher = config.inboxPolling
+    ? null
+    : opening.use(
+        watchInbox(config.inboxDir, (hint) => (hint.kind === 'sweep' ? bell.ring() : intake.hint(hint.path))),
+      );
+  const sweeping = sweepForEver({
+    intake,
+    runs,
+    outages,
+    bell,
+    intervalMs: config.sweepIntervalMs,
+    attention,
+    log,
+    signal,
+  });
+
+  const stack = opening.move();
+  return {
+    facts: factsOf({ config, intake, runs, watcher, outages, attention, signal }),
+    [Symbol.asyncDispose]: async () => {
+      await sweeping;
+      await finishInTime(intake, config.shutdownGraceMs, log);
+      const summary = await runs
+        .end()
+        .catch((error: unknown) => log.warn({ reason: reasonOf(error) }, 'the run could not be closed'));
+      if (summary !== null && summary !== undefined) log.info(summary, 'run ended');
+      await stack.disposeAsync();
+    },
+  };
+}
+
+type Attention = { standing: number; seenInSweep: number };
+
+type Sweeping = {
+  readonly intake: Intake;
+  readonly runs: RunLog;
+  readonly outages: OutageWatch;
+  readonly bell: Bell;
+  readonly intervalMs: number;
+  readonly attention: Attention;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+async function sweepForEver({
+  intake,
+  runs,
+  outages,
+  bell,
+  intervalMs,
+  attention,
+  log,
+  signal,
+}: Sweeping): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await outages.pass();
+      attention.seenInSweep = 0;
+      await intake.sweep();
+      attention.standing = attention.seenInSweep;
+      await runs.endIfQuiet();
+    } catch (error) {
+      // The inbox may be unmounted, or the database away: the next sweep will tell.
+      if (!signal.aborted) log.warn({ reason: reasonOf(error) }, 'the inbox could not be walked');
+    }
+    await bell.wait(intervalMs, signal);
+  }
+}
+
+/** Sweeps that are asked for by the watcher come soon, but not one for each of a thousand new folders. */
+const SOON_MS = 500;
+
+type Bell = { readonly ring: () => void; readonly wait: (ms: number, signal: AbortSignal) => Promise<void> };
+
+function createBell(): Bell {
+  let rung = Promise.withResolvers<void>();
+  return {
+    ring: () => rung.resolve(),
+    wait: async (ms, signal) => {
+      const over = new AbortController();
+      const until = AbortSignal.any([signal, over.signal]);
+      const quiet = sleep(ms, undefined, { signal: until }).catch(() => undefined);
+      await orAborted(
+        Promise.race([rung.promise.then(() => sleep(SOON_MS, undefined, { signal: until })), quiet]),
+        signal,
+      ).catch(() => undefined);
+      over.abort();
+      rung = Promise.withResolvers<void>();
+    },
+  };
+}
+
+async function finishInTime(intake: Intake, graceMs: number, log: Log): Promise<void> {
+  const over = new AbortController();
+  const finished = intake[Symbol.asyncDispose]().then(() => true);
+  const late = sleep(graceMs, false, { signal: over.signal }).catch(() => false);
+  if (!(await Promise.race([finished, late])))
+    log.warn({ graceMs }, 'files in work did not finish in time; the next start takes them up again');
+  over.abort();
+}
+
+function factsOf(of: {
+  config: Config;
+  intake: Intake;
+  runs: RunLog;
+  watcher: InboxWatcher | null;
+  outages: OutageWatch;
+  attention: Attention;
+  signal: AbortSignal;
+}): () => LibrarianFacts {
+  let lastIdleAtMs = performance.now();
+  return () => {
+    const { inWork, waiting } = of.intake.load();
+    const outage = of.outages.now();
+    const isBusy = inWork + waiting > 0;
+    if (!isBusy) lastIdleAtMs = performance.now();
+    const counts = of.runs.counts();
+    return {
+      state: stateOf(of.signal.aborted, outage !== null, isBusy),
+      inWork,
+      waiting,
+      filedThisRun: counts.stored + counts.duplicates,
+      failing: Math.max(of.attention.standing, counts.rejected + counts.failed),
+      lastProgressAgeMs: Math.min(of.runs.lastOutcomeAgeMs(), performance.now() - lastIdleAtMs),
+      watcher: of.watcher === null ? 'polling' : of.watcher.trouble() === null ? 'watching' : 'degraded',
+      pausedBecause: outage?.outage === 'database' ? outage.reason : null,
+      storageProblem: outage?.outage === 'storage' ? outage.reason : null,
+    };
+  };
+}
+
+function stateOf(isStopping: boolean, isPaused: boolean, isBusy: boolean): LibrarianFacts['state'] {
+  if (isStopping) return 'stopping';
+  if (isPaused) return 'paused';
+  return isBusy ? 'filing' : 'watching';
+}
