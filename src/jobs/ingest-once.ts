@@ -61,6 +61,7 @@ export async function ingestOnce({
     onLater: () => {}, // nothing waits when a person asked
     log,
     signal: ending,
+    workSignal: ending,
   });
   const ctimeIsReal = await hasRealCtime(config.inboxDir);
   const intake = openIntake({

@@ -23,7 +23,10 @@ type LibrarianTools = {
   /** Told of files that failed before and wait for their next try. */
   readonly onLater: () => void;
   readonly log: Log;
+  /** Aborted: nothing new is begun. */
   readonly signal: AbortSignal;
+  /** Aborted: what is in work ends, too. */
+  readonly workSignal: AbortSignal;
 };
 
 /** After so many outages on one file in a row, it is the file (a video larger than the disk's free space). */
@@ -85,7 +88,7 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
     ingest: (file, arrival) =>
       account(file, arrival, async () => {
         await ingest.requireStorage();
-        return ingestFile(ingest, await factsOf(file, arrival), tools.signal);
+        return ingestFile(ingest, await factsOf(file, arrival), tools.workSignal);
       }),
     finishRelease: (file, arrival) =>
       account(file, arrival, async () => {

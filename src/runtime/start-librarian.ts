@@ -61,6 +61,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   });
   const run = { command: 'start', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
   const runs = createRunLog({ db, run, keepItems: false, log, readyAtMs: performance.now() });
+  const graceOver = new AbortController();
   const attention = { standing: 0, seenInSweep: 0 };
   const work = createLibrarianWork({
     ingest: opened.tools,
@@ -78,6 +79,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     },
     log,
     signal,
+    workSignal: graceOver.signal,
   });
   const intake = openIntake({
     inboxDir: config.inboxDir,
@@ -112,6 +114,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     [Symbol.asyncDispose]: async () => {
       await sweeping;
       await finishInTime(intake, config.shutdownGraceMs, log);
+      graceOver.abort();
       const summary = await runs
         .end()
         .catch((error: unknown) => log.warn({ reason: reasonOf(error) }, 'the run could not be closed'));

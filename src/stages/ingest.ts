@@ -33,14 +33,15 @@ export async function ingestFile(
   if (source === null) return null;
   const head = await readHead(source, MEDIA_HEAD_BYTES);
   const mediaType = decideMediaType(head, basename(arrival.path));
-  if (mediaType === null) return turnAway(tools, arrival, source);
+  if (mediaType === null) return await turnAway(tools, arrival, source);
 
   const sha256 = await fingerprint(tools.hasher, source); // 1
   if (sha256 === null)
     return writeDown(tools, arrival, { outcome: 'deferred', message: 'It changed while it was read.' });
 
   const photo = { source, sha256, mediaType, head, arrival: { ...arrival, identity: source.identity } };
-  return tools.oneAtATime(sha256, async () => {
+  // Awaited here, or the file would be closed while it is in work.
+  return await tools.oneAtATime(sha256, async () => {
     const twin = await tools.ledger.findByHash(sha256); // 2
     return twin === null ? storePhoto(tools, photo, signal) : settleDuplicate(tools, photo, twin);
   });

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { lstat, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { planPlacement } from '../../../src/core/placement.ts';
+import { openFilingFolders } from '../../../src/io/disk/folders.ts';
+import { type Hasher, openHasher } from '../../../src/io/disk/hasher.ts';
+import { openPlacer, type Placement } from '../../../src/io/disk/place-original.ts';
+import {
+  clearIncoming,
+  PLACEHOLDER_NOTE,
+  type PrivateFolder,
+  requirePrivateFolder,
+} from '../../../src/io/disk/private-folder.ts';
+import { fingerprint, openSourceFile } from '../../../src/io/disk/source-file.ts';
+import { createTempFolder, type TempFolder } from '../../support/temp-folder.ts';
+
+const DAY = '2024-05-06 07:08:09';
+const DAY_FOLDER = 'Originals/2024/2024-05-06';
+
+let hasher: Hasher;
+let temp: TempFolder;
+let storage: string;
+let inbox: string;
+let privateFolder: PrivateFolder;
+
+beforeAll(() => {
+  hasher = openHasher({ threads: 1 });
+});
+afterAll(() => hasher[Symbol.asyncDispose]());
+beforeEach(async () => {
+  temp = await createTempFolder();
+  storage = join(temp.path, 'Storage');
+  inbox = join(temp.path, 'Inbox');
+  await mkdir(storage);
+  await mkdir(inbox);
+  privateFolder = await requirePrivateFolder(storage);
+  return () => temp[Symbol.asyncDispose]();
+});
+
+function sha(content: string): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+async function drop(name: string, content: string): Promise<string> {
+  const path = join(inbox, name);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+  return path;
+}
+
+async function place(
+  path: string,
+  options: { mayShareInode?: boolean; keysInLedger?: ReadonlySet<string>; meanwhile?: () => Promise<void> } = {},
+): Promise<Placement> {
+  const { mayShareInode = true, keysInLedger = new Set<string>(), meanwhile } = options;
+  const folders = openFilingFolders({ storageDir: storage, root: 'Originals' });
+  const placer = openPlacer({ folders, hasher, privateFolder, mayShareInode });
+  await using source = await openSourceFile(path);
+  if (source === null) throw new Error(`${path} is not there`);
+  const sha256 = await fingerprint(hasher, source);
+  if (sha256 === null) throw new Error('it changed');
+  await meanwhile?.();
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return await placer.place({
+    source,
+    sha256,
+    plan: planPlacement(DAY, name, sha256),
+    keysInLedger,
+    refused: new Set(),
+  });
+}
+
+describe.each([true, false])('placing (may share an inode: %s)', (mayShareInode) => {
+  it('gives the photo its name in the day folder, whole, with its mtime, and leaves the inbox alone', async () => {
+    const path = await drop('a.jpg', 'photo');
+    await utimes(path, 1_500_000_000.123456, 1_500_000_000.123456);
+    const placed = await place(path, { mayShareInode });
+    const target = join(storage, DAY_FOLDER, 'a.jpg');
+    expect(placed).toEqual({ kind: 'placed', path: target, created: true });
+    expect(await readFile(target, 'utf8')).toBe('photo');
+    expect(await readFile(path, 'utf8')).toBe('photo');
+    const [from, to] = await Promise.all([stat(path, { bigint: true }), stat(target, { bigint: true })]);
+    expect(Number(to.mtimeNs - from.mtimeNs)).toBeLessThan(1000);
+    expect(to.ino === from.ino).toBe(mayShareInode);
+    expect(await readdir(privateFolder.incoming)).toEqual([]);
+  });
+
+  it('never overwrites: other content gets digits of its own hash, whatever the case or spelling of the name (I5)', async () => {
+    await place(await drop('1/caf\u00e9.JPG', 'first'), { mayShareInode });
+    const second = await place(await drop('2/cafe\u0301.jpg', 'second'), { mayShareInode });
+    expect(second).toMatchObject({ path: join(storage, DAY_FOLDER, `cafe\u0301-${sha('second').slice(0, 8)}.jpg`) });
+    expect(await readFile(join(storage, DAY_FOLDER, 'caf\u00e9.JPG'), 'utf8')).toBe('first');
+  });
+
+  it('keeps away from a name that only the ledger knows, because its original is missing', async () => {
+    const placed = await place(await drop('a.jpg', 'photo'), { mayShareInode, keysInLedger: new Set(['a.jpg']) });
+    expect(placed).toMatchObject({ path: join(storage, DAY_FOLDER, `a-${sha('photo').slice(0, 8)}.jpg`) });
+  });
+
+  it('adopts what a crash left under the name, instead of storing it twice', async () => {
+    const path = await drop('a.jpg', 'photo');
+    await place(path, { mayShareInode });
+    expect(await place(path, { mayShareInode })).toMatchObject({ kind: 'placed', created: false });
+    expect(await readdir(join(storage, DAY_FOLDER))).toEqual(['a.jpg']);
+  });
+
+  it('keeps nothing of a file that changed between reading and placing', async () => {
+    const path = await drop('a.jpg', 'photo');
+    const placed = await place(path, { mayShareInode, meanwhile: () => writeFile(path, 'other') });
+    expect(placed).toEqual({ kind: 'changed' });
+    expect(await readdir(join(storage, DAY_FOLDER))).toEqual([]);
+  });
+
+  it('does not file a stranger who took the name between reading and placing', async () => {
+    const path = await drop('a.jpg', 'photo');
+    const stranger = await drop('b.jpg', 'stranger');
+    const placed = await place(path, { mayShareInode, meanwhile: () => rename(stranger, path) });
+    const found = await readdir(join(storage, DAY_FOLDER));
+    // By name the stranger is noticed; by descriptor the photo itself is still at hand, though its name is gone.
+    if (placed.kind === 'placed') expect(await readFile(placed.path, 'utf8')).toBe('photo');
+    else expect(found).toEqual([]);
+    expect(await readFile(path, 'utf8')).toBe('stranger');
+  });
+
+  it('files 255-byte names that are taken under a shorter one', async () => {
+    const name = `${'x'.repeat(251)}.jpg`;
+    await place(await drop(`1/${name}`, 'first'), { mayShareInode });
+    const placed = await place(await drop(`2/${name}`, 'second'), { mayShareInode });
+    expect(placed).toMatchObject({ kind: 'placed', path: expect.stringMatching(/x-[0-9a-f]{8}\.jpg$/) });
+  });
+});
+
+it('refuses a day folder that is a link out of Originals', async () => {
+  await mkdir(join(storage, 'Originals'));
+  await mkdir(join(temp.path, 'elsewhere'));
+  const { symlink } = await import('node:fs/promises');
+  await symlink(join(temp.path, 'elsewhere'), join(storage, 'Originals', '2024'));
+  await expect(place(await drop('a.jpg', 'photo'))).rejects.toThrow(/leads out of/);
+  expect(await readdir(join(temp.path, 'elsewhere'), { recursive: true })).not.toContain('a.jpg');
+});
+
+it('sweeps up after a crash: unfinished copies and their empty placeholders go, real files stay', async () => {
+  const placed = await place(await drop('a.jpg', 'photo'));
+  if (placed.kind !== 'placed') throw new Error('not placed');
+  const empty = join(storage, DAY_FOLDER, 'b.jpg');
+  await writeFile(empty, '');
+  await writeFile(join(privateFolder.incoming, 'half'), 'pho');
+  await writeFile(join(privateFolder.incoming, `1${PLACEHOLDER_NOTE}`), empty);
+  await writeFile(join(privateFolder.incoming, `2${PLACEHOLDER_NOTE}`), placed.path);
+  await clearIncoming(privateFolder);
+  expect(await readdir(privateFolder.incoming)).toEqual([]);
+  expect(await readdir(join(storage, DAY_FOLDER))).toEqual(['a.jpg']);
+  expect((await lstat(placed.path)).size).toBe(5);
+});

@@ -1,0 +1,88 @@
+import { link, lstat, mkdir, readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { identityOf } from '../../../src/core/inbox-file.ts';
+import { type PrivateFolder, requirePrivateFolder } from '../../../src/io/disk/private-folder.ts';
+import { type Leaving, releaseSource, takeBackSource } from '../../../src/io/disk/release-source.ts';
+import { createTempFolder } from '../../support/temp-folder.ts';
+
+let inbox: string;
+let storage: string;
+let privateFolder: PrivateFolder;
+
+beforeEach(async () => {
+  const temp = await createTempFolder();
+  inbox = join(temp.path, 'Inbox');
+  storage = join(temp.path, 'Storage');
+  await mkdir(inbox);
+  await mkdir(storage);
+  privateFolder = await requirePrivateFolder(storage);
+  return () => temp[Symbol.asyncDispose]();
+});
+
+async function arrive(name: string, content = 'photo'): Promise<Leaving> {
+  const path = join(inbox, name);
+  await writeFile(path, content);
+  return { id: 17n, path, identity: identityOf(await lstat(path, { bigint: true })) };
+}
+
+describe('releaseSource', () => {
+  it('removes the inbox copy and leaves no trace', async () => {
+    const file = await arrive('a.jpg');
+    await link(file.path, join(storage, 'stored.jpg')); // moves ctime, as placing does
+    expect(await releaseSource(privateFolder, file)).toBe('released');
+    expect(await readdir(inbox)).toEqual([]);
+    expect(await readdir(privateFolder.leaving)).toEqual([]);
+    expect(await readFile(join(storage, 'stored.jpg'), 'utf8')).toBe('photo');
+  });
+
+  it('never removes another file that took the name (I6)', async () => {
+    const file = await arrive('a.jpg');
+    await writeFile(join(inbox, 'new'), 'stranger');
+    await rename(join(inbox, 'new'), file.path);
+    expect(await releaseSource(privateFolder, file)).toBe('replaced');
+    expect(await readFile(file.path, 'utf8')).toBe('stranger');
+  });
+
+  it('never removes a file that was written to after it was read', async () => {
+    const file = await arrive('a.jpg');
+    await writeFile(file.path, 'longer than before');
+    expect(await releaseSource(privateFolder, file)).toBe('replaced');
+    await utimes(file.path, 1, 1);
+    expect(await releaseSource(privateFolder, file)).toBe('replaced');
+    expect(await readdir(inbox)).toEqual(['a.jpg']);
+  });
+
+  it('counts a file that is gone already as released', async () => {
+    const file = await arrive('a.jpg');
+    await rename(file.path, join(storage, 'elsewhere'));
+    expect(await releaseSource(privateFolder, file)).toBe('released');
+  });
+
+  it.each(['leaving', 'beside'] as const)('finishes what a crash left under the private name (%s)', async (where) => {
+    const file = await arrive('a.jpg');
+    const aside = where === 'leaving' ? join(privateFolder.leaving, '17') : join(inbox, '.pf-release-17');
+    await rename(file.path, aside);
+    await writeFile(file.path, 'a new photo of the same name');
+    expect(await releaseSource(privateFolder, file)).toBe('released');
+    expect(await readdir(privateFolder.leaving)).toEqual([]);
+    expect(await readdir(inbox)).toEqual(['a.jpg']);
+    expect(await readFile(file.path, 'utf8')).toContain('new photo');
+  });
+
+  it('gives a stranger back its name, or the next best when that is taken again', async () => {
+    const file = await arrive('a.jpg');
+    await writeFile(join(privateFolder.leaving, '17'), 'stranger');
+    expect(await releaseSource(privateFolder, file)).toBe('replaced');
+    expect((await readdir(inbox)).sort()).toEqual(['a.jpg', 'a.jpg.returned-1']);
+    expect(await readFile(join(inbox, 'a.jpg.returned-1'), 'utf8')).toBe('stranger');
+  });
+});
+
+it('takeBackSource gives the inbox copy its name again', async () => {
+  const file = await arrive('a.jpg');
+  await rename(file.path, join(privateFolder.leaving, '17'));
+  await takeBackSource(privateFolder, file);
+  expect(await readFile(file.path, 'utf8')).toBe('photo');
+  expect(await readdir(privateFolder.leaving)).toEqual([]);
+});
