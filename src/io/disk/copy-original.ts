@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, open, utimes } from 'node:fs/promises';
+import { copyFile, type FileHandle, open, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
-import type { SourceFile } from './source-file.ts';
+import { isStillUntouched, type SourceFile } from './source-file.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -27,6 +27,9 @@ export async function cloneToTemporary(source: SourceFile, incoming: string): Pr
   const handle = await open(path, 'r+');
   try {
     await finish(handle, path, source);
+  } catch (error) {
+    await unlink(path).catch(() => undefined);
+    throw error;
   } finally {
     await handle.close();
   }
@@ -50,19 +53,31 @@ const CANNOT_CLONE: ReadonlySet<string> = new Set([
  * Copies the open source to a new file on the target volume, hashing what is *written*.
  *
  * @param sha256 what the source was found to be; the copy must be the same
- * @throws FactoryError COPY_MISMATCH, SYNC_FAILED; ENOSPC and its like as they come
+ * @returns null when the source changed meanwhile
+ * @throws FactoryError COPY_MISMATCH, SYNC_FAILED; ENOSPC and its like as they come. Nothing is left behind then.
  */
-export async function copyToTemporary(source: SourceFile, sha256: string, incoming: string): Promise<FinishedCopy> {
+export async function copyToTemporary(
+  source: SourceFile,
+  sha256: string,
+  incoming: string,
+): Promise<FinishedCopy | null> {
   const path = join(incoming, randomUUID());
   const target = await open(path, 'wx', 0o666);
   try {
     const written = await copyBytes(source.handle, target);
-    if (written !== sha256) throw new FactoryError('COPY_MISMATCH');
-    await finish(target, path, source);
+    if (written === sha256) {
+      await finish(target, path, source);
+      return { path };
+    }
+    if (await isStillUntouched(source)) throw new FactoryError('COPY_MISMATCH');
+  } catch (error) {
+    await unlink(path).catch(() => undefined); // what could not be removed now is removed at the next start
+    throw error;
   } finally {
     await target.close();
   }
-  return { path };
+  await unlink(path);
+  return null;
 }
 
 async function copyBytes(from: FileHandle, to: FileHandle): Promise<string> {

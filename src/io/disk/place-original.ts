@@ -183,6 +183,7 @@ async function syncData({ handle }: SourceFile): Promise<void> {
 
 async function copyInPlace({ tools, source, sha256, path }: Put): Promise<Placement | null> {
   const copy = await copyToTemporary(source, sha256, tools.privateFolder.incoming);
+  if (copy === null) return { kind: 'changed' };
   return nameFinishedCopy(tools, source, { copy, path });
 }
 
