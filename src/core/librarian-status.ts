@@ -1,0 +1,66 @@
+import type { ServiceReport } from './service-health.ts';
+
+/** What the librarian knows of itself when it is asked how it is. */
+export type LibrarianFacts = {
+  readonly state: 'starting' | 'watching' | 'filing' | 'paused' | 'stopping';
+  /** Files being read, placed or recorded right now. */
+  readonly inWork: number;
+  /** Files known to wait for their turn. */
+  readonly waiting: number;
+  readonly filedThisRun: number;
+  /** Files that were rejected or failed and still lie in the inbox. */
+  readonly failing: number;
+  /** Since a file last came to an outcome (or work began), in milliseconds; null before there was any work. */
+  readonly lastProgressAgeMs: number | null;
+  readonly watcher: 'watching' | 'polling' | 'degraded';
+  /** Why ingest is paused, completing "Paused: …"; null when it is not. */
+  readonly pausedBecause: string | null;
+  /** What is wrong with the storage, as a sentence; null when nothing is. */
+  readonly storageProblem: string | null;
+};
+
+/** A 2 GB video on a slow disk takes minutes; nothing that goes well takes ten. */
+const STUCK_MS = 10 * 60_000;
+
+/**
+ * Decides what the librarian's heartbeat says: the worst thing that is true, in words for people.
+ *
+ * ERROR: nothing can be filed (storage, or paused). WARNING: alive, but somebody should look (no file finished for long
+ * with work waiting, files that need a look, a watcher that no longer watches). OK: everything else, also starting,
+ * polling as configured, and stopping.
+ */
+export function decideLibrarianStatus(facts: LibrarianFacts): ServiceReport {
+  const doing = describeWork(facts);
+  if (facts.storageProblem !== null) return { status: 'ERROR', currentTask: facts.storageProblem };
+  if (facts.state === 'paused' || facts.pausedBecause !== null)
+    return { status: 'ERROR', currentTask: `Paused: ${facts.pausedBecause ?? 'no reason was given'}` };
+  if (facts.state === 'stopping') return { status: 'OK', currentTask: doing };
+
+  const troubles = findTroubles(facts);
+  if (troubles.length === 0) return { status: 'OK', currentTask: doing };
+  return { status: 'WARNING', currentTask: [doing, ...troubles].join('; ') };
+}
+
+function findTroubles({ inWork, waiting, lastProgressAgeMs, failing, watcher }: LibrarianFacts): string[] {
+  const troubles: string[] = [];
+  if (inWork + waiting > 0 && lastProgressAgeMs !== null && lastProgressAgeMs > STUCK_MS)
+    troubles.push(`stuck? No file was finished for ${Math.floor(lastProgressAgeMs / 60_000)} minutes`);
+  if (failing > 0)
+    troubles.push(`${failing === 1 ? '1 file needs' : `${failing} files need`} a look: photo-factory status`);
+  if (watcher === 'degraded') troubles.push('the inbox cannot be watched, so new files are found by walking it only');
+  return troubles;
+}
+
+function describeWork({ state, inWork, waiting, filedThisRun }: LibrarianFacts): string {
+  switch (state) {
+    case 'starting':
+      return 'Starting';
+    case 'watching':
+    case 'paused':
+      return 'Watching Photos_Inbox';
+    case 'filing':
+      return `Filing photos: ${inWork} in work, ${waiting > 0 ? `${waiting} waiting, ` : ''}${filedThisRun} filed in this run`;
+    case 'stopping':
+      return inWork === 0 ? 'Stopping' : `Stopping: ${inWork} still in work`;
+  }
+}

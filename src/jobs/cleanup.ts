@@ -1,0 +1,34 @@
+import type { Database } from '../ledger/connect.ts';
+import { deleteHistoryBatch, readHistoryServices } from '../ledger/heartbeat-history.ts';
+
+type CleanUp = {
+  readonly db: Database;
+  /** Heartbeats older than this many days go. */
+  readonly retentionDays: number;
+  /** Rows in one transaction at most. */
+  readonly batchSize: number;
+  /** Told after each batch how many rows have gone so far. */
+  readonly onBatch?: (deletedSoFar: number) => void;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Deletes heartbeat history that is older than the retention, in short transactions.
+ *
+ * Safe at any time and beside itself: rows that somebody else is deleting are left to them. The current status of a
+ * service is in `system_status` and is never touched.
+ *
+ * @returns how many rows were deleted, also when `signal` ends it early
+ */
+export async function cleanUpHistory({ db, retentionDays, batchSize, onBatch, signal }: CleanUp): Promise<number> {
+  let deleted = 0;
+  for (const serviceName of await readHistoryServices(db)) {
+    for (let isMore = true; isMore && !signal.aborted; ) {
+      const count = await deleteHistoryBatch(db, { serviceName, retentionDays, batchSize });
+      deleted += count;
+      isMore = count === batchSize;
+      if (count > 0) onBatch?.(deleted);
+    }
+  }
+  return deleted;
+}
