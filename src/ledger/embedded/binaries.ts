@@ -7,8 +7,8 @@ import { FactoryError, systemCodeOf } from '../../errors.ts';
 export type Binaries = {
   readonly postgres: string;
   readonly initdb: string;
-  /** To be searched for shared libraries before the package's own folder; null where that is complete. */
-  readonly librariesDir: string | null;
+  /** Where the loader has to look for shared libraries; null where the package is complete and they find each other. */
+  readonly libraryPath: string | null;
 };
 
 /** The major version of the packaged server; a data folder belongs to one major for ever. */
@@ -33,7 +33,7 @@ export function requireBinaries(platform: string, librariesDir: string): Binarie
   return {
     postgres: join(root, 'native/bin/postgres'),
     initdb: join(root, 'native/bin/initdb'),
-    librariesDir: linkInPlace(root, links) ? null : linkApart(root, links, librariesDir),
+    libraryPath: linkInPlace(root, links) ? null : linkApart(root, links, librariesDir),
   };
 }
 
@@ -70,7 +70,8 @@ function linkApart(root: string, links: SymbolicLinks, librariesDir: string): st
     symlinkSync(wanted, fresh);
     renameSync(fresh, link);
   }
-  return librariesDir;
+  // Both: a library found under a short name looks for its own needs beside that name.
+  return `${librariesDir}:${join(root, 'native/lib')}`;
 }
 
 function linkTarget(link: string): string | null {

@@ -33,7 +33,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
  * @throws FactoryError DATA_UNUSABLE, EMBEDDED_FAILED
  */
 export async function createCluster(folder: ServerFolder, binaries: Binaries, runAs: RunAs): Promise<void> {
-  removeHalfMade(folder);
   const made = makeTemporary(folder, runAs);
   const passwordFile = `${made}.password`;
   try {
@@ -49,8 +48,8 @@ export async function createCluster(folder: ServerFolder, binaries: Binaries, ru
   }
 }
 
-/** What a crash left, as far as it can be removed: an initdb that outlived us may still be writing there. */
-function removeHalfMade({ path }: ServerFolder): void {
+/** Removes what a crash left, as far as it can be: an initdb that outlived its parent may still be writing there. */
+export function removeHalfMade({ path }: ServerFolder): void {
   for (const name of readdirSync(path).filter((entry) => entry.startsWith(HALF_MADE))) {
     try {
       rmSync(join(path, name), { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { DatabaseAddress } from '../connect.ts';
 import { requireBinaries } from './binaries.ts';
-import { createCluster } from './create-cluster.ts';
+import { createCluster, removeHalfMade } from './create-cluster.ts';
 import { findPostmaster, type Postmaster } from './postmaster.ts';
 import { chooseRunAs } from './run-as.ts';
 import { dataUnusable, type ServerFolder } from './server-folder.ts';
@@ -92,6 +92,7 @@ async function findRunning({ folder, signal, log }: EnterContext): Promise<Postm
 async function start({ folder, keptPort, log, signal }: EnterContext): Promise<Postmaster> {
   const binaries = requireBinaries(`${process.platform}-${process.arch}`, folder.librariesDir);
   const runAs = await chooseRunAs(folder, binaries);
+  removeHalfMade(folder);
   if (!existsSync(join(folder.cluster, 'PG_VERSION'))) await createCluster(folder, binaries, runAs);
   signal.throwIfAborted();
   trimLog(folder.log);

@@ -31,10 +31,10 @@ const run = promisify(execFile);
  *
  * The last folder is where NixOS has its programs.
  */
-export function serverEnvironment({ librariesDir }: Binaries): Record<string, string> {
+export function serverEnvironment({ libraryPath }: Binaries): Record<string, string> {
   const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin';
   const libraries = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH';
-  return { PATH: path, LC_ALL: 'C', ...(librariesDir === null ? {} : { [libraries]: librariesDir }) };
+  return { PATH: path, LC_ALL: 'C', ...(libraryPath === null ? {} : { [libraries]: libraryPath }) };
 }
 
 /** How to run a program as that. */

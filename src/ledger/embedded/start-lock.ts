@@ -15,6 +15,7 @@ const SQLITE_BUSY = 5;
  * @throws when `signal` is aborted, or the file cannot be opened
  */
 export async function takeStartLock(path: string, signal: AbortSignal): Promise<Disposable> {
+  signal.throwIfAborted();
   const file = new DatabaseSync(path, { timeout: 0 });
   try {
     while (!tryExclusive(file)) await sleep(RETRY_MS, undefined, { signal });

@@ -27,8 +27,8 @@ const POLL_MS = 10;
 const RETRY_MS = 100;
 const MAX_TRIES = 200;
 /** Orphans of a killed server leave by themselves within moments; those that do not are asked, then made to. */
-const ORPHANS_ASKED_AFTER_TRIES = 20;
-const ORPHANS_KILLED_AFTER_TRIES = 50;
+const ORPHANS_ASKED_AFTER_TRIES = 10;
+const ORPHANS_KILLED_AFTER_TRIES = 25;
 
 /**
  * Starts the server on its data folder, which needs the start lock.

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { MARKER_NAME, type StorageMarker } from '../../core/library-match.ts';
+import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
+
+const Marker = z.object({ id: z.guid().transform((id) => id.toLowerCase()), created: z.string() });
+
+const NOTE =
+  'This folder holds the photos of a Photo Factory library. This file ties them to their ledger: keep it with the photos.';
+
+/**
+ * Reads which library this storage belongs to.
+ *
+ * @returns null when the storage carries no marker, as a new one does, or the empty folder below an unmounted disk
+ * @throws FactoryError STORAGE_UNUSABLE when there is one and it cannot be read or understood
+ */
+export async function readMarker(storageDir: string): Promise<StorageMarker | null> {
+  let text: string;
+  try {
+    text = await readFile(markerPath(storageDir), 'utf8');
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return null;
+    throw unusable(storageDir, `${MARKER_NAME} cannot be read: ${reasonOf(error)}`, error);
+  }
+  if (text === '') return null; // a placeholder that a crash left
+  try {
+    return Marker.parse(JSON.parse(text));
+  } catch (error) {
+    throw unusable(storageDir, `${MARKER_NAME} does not say which library this is`, error);
+  }
+}
+
+/**
+ * Marks a storage as that of library `id`, for ever; on the disk when this returns.
+ *
+ * The file appears whole or not at all, and never replaces another: two programs at once end with one marker.
+ *
+ * @param created an instant in ISO 8601
+ * @throws FactoryError STORAGE_UNUSABLE, STORAGE_MISMATCH when somebody else was faster
+ */
+export async function createMarker(storageDir: string, { id, created }: StorageMarker): Promise<void> {
+  const temporary = join(storageDir, `${MARKER_NAME}.${randomUUID()}.tmp`);
+  const text = `${JSON.stringify({ id, created, note: NOTE }, null, 2)}\n`;
+  try {
+    await writeSynced(temporary, text);
+    try {
+      await publish(temporary, markerPath(storageDir));
+    } finally {
+      await rm(temporary, { force: true });
+    }
+    await syncFolder(storageDir);
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EEXIST') throw unusable(storageDir, reasonOf(error), error);
+  }
+  await requireMarker(storageDir, id);
+}
+
+/**
+ * Makes sure that the storage is still there and still the same: one small read, for before every batch.
+ *
+ * @throws FactoryError STORAGE_MISMATCH when the marker is gone or another's, STORAGE_UNUSABLE when it cannot be read
+ */
+export async function requireMarker(storageDir: string, id: string): Promise<void> {
+  const marker = await readMarker(storageDir);
+  if (marker?.id === id.toLowerCase()) return;
+  throw new FactoryError('STORAGE_MISMATCH', {
+    path: storageDir,
+    reason: marker === null ? `${MARKER_NAME} is gone` : `it belongs to library ${marker.id} now`,
+    advice: 'Mount the disk with the photos again; nothing is filed until then.',
+  });
+}
+
+/**
+ * A hard link appears whole and fails when the name is taken. Without hard links the file is renamed over an empty
+ * placeholder that was created exclusively; one that a crash left is as good.
+ */
+async function publish(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if (systemCodeOf(error) === 'EEXIST' && (await stat(path)).size > 0) throw error;
+    if (systemCodeOf(error) !== 'EEXIST') await (await open(path, 'wx')).close();
+    await rename(temporary, path);
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  await using file = await open(path, 'wx', 0o644);
+  await file.writeFile(text);
+  await file.sync();
+}
+
+async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path, 'r');
+  await folder.sync();
+}
+
+function markerPath(storageDir: string): string {
+  return join(storageDir, MARKER_NAME);
+}
+
+function unusable(path: string, reason: string, cause: unknown): FactoryError {
+  if (cause instanceof FactoryError) return cause;
+  return new FactoryError('STORAGE_UNUSABLE', { path, reason, advice: 'Run "photo-factory doctor".' }, cause);
+}
