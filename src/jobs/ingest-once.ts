@@ -3,7 +3,7 @@ import type { Outage } from '../core/outage.ts';
 import type { RunCounts, RunSummary } from '../core/run-summary.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
 import { hasRealCtime } from '../io/inbox/file-system.ts';
-import type { Database } from '../ledger/connect.ts';
+import type { Connection } from '../ledger/connect.ts';
 import type { Log } from '../log.ts';
 import { openIntake } from '../runtime/intake.ts';
 import { createLibrarianWork } from '../runtime/librarian.ts';
@@ -13,7 +13,7 @@ import { createRunLog } from '../runtime/run-log.ts';
 
 type IngestOnce = {
   readonly config: Config;
-  readonly db: Database;
+  readonly connection: Connection;
   readonly requireStorage: () => Promise<void>;
   readonly keepItems: boolean;
   /** Told while work goes on: what is done, and how many files are known to wait. */
@@ -36,14 +36,15 @@ const PROGRESS_MS = 200;
  */
 export async function ingestOnce({
   config,
-  db,
+  connection,
   requireStorage,
   keepItems,
   onProgress,
   log,
   signal,
 }: IngestOnce): Promise<RunSummary> {
-  await using opened = await openIngestTools({ config, db, log, requireStorage });
+  const { db } = connection;
+  await using opened = await openIngestTools({ config, connection, log, requireStorage });
   const wasAbandoned = await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal });
   if (wasAbandoned) opened.setLeftovers(await findLeftovers({ db, storageDir: config.storageDir, log, signal }));
 

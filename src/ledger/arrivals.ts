@@ -42,7 +42,7 @@ export async function saveArrival(
     attempts,
     outcome: result.outcome,
     code: result.code ?? null,
-    message: result.message ?? null,
+    message: result.message?.replaceAll('\0', '\ufffd') ?? null, // PostgreSQL's text has no NUL
     fileHash: result.fileHash ?? null,
     assetId: result.assetId ?? null,
     releasePending: result.releasePending ?? false,
@@ -61,9 +61,12 @@ export async function saveArrival(
   return saveArrival(db, { ...arrival, arrivalId: null }, result);
 }
 
-/** Notes that the inbox copy is gone, or that it stays for good. */
-export async function markReleased(db: Database, arrivalId: bigint): Promise<void> {
-  await db.update(inboxArrivals).set({ releasePending: false }).where(eq(inboxArrivals.id, arrivalId));
+/** Notes that these inbox copies are gone, or that they stay for good. */
+export async function markReleased(db: Database, arrivalIds: readonly bigint[]): Promise<void> {
+  await db
+    .update(inboxArrivals)
+    .set({ releasePending: false })
+    .where(inArray(inboxArrivals.id, [...arrivalIds]));
 }
 
 /** The last arrival at each of these paths, by path; paths that never saw one are absent. */

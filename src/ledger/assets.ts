@@ -1,6 +1,5 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Location } from '../core/metadata.ts';
-import { type ArrivalFacts, saveArrival } from './arrivals.ts';
 import type { Database } from './connect.ts';
 import { mediaAssets } from './schema.ts';
 
@@ -29,13 +28,6 @@ export type NewAsset = {
   readonly problem: string | null;
   readonly runId: string;
 };
-
-export type Recorded =
-  | { readonly kind: 'recorded'; readonly assetId: string; readonly arrivalId: bigint }
-  /** The same content stands elsewhere: somebody was faster. */
-  | { readonly kind: 'duplicate'; readonly asset: StoredAsset }
-  /** Other content has this path in the ledger. */
-  | { readonly kind: 'path taken' };
 
 const STORED = {
   id: mediaAssets.id,
@@ -81,37 +73,6 @@ export async function findRecordedPaths(db: Database, paths: readonly string[]):
     .from(mediaAssets)
     .where(inArray(mediaAssets.finalPath, [...paths]));
   return new Set(rows.map(({ finalPath }) => finalPath));
-}
-
-/**
- * Writes asset and arrival in one transaction. The unique indexes decide, never a look before.
- *
- * Calling it again after an answer was lost is safe: our own row, found by hash and path, counts as recorded.
- *
- * @throws what the driver says; nothing is written then, or everything was and the answer was lost
- */
-export async function recordStored(
-  db: Database,
-  { asset, arrival, releasePending }: { asset: NewAsset; arrival: ArrivalFacts; releasePending: boolean },
-): Promise<Recorded> {
-  return db.transaction(async (tx) => {
-    const { problem, ...columns } = asset;
-    const [inserted] = await tx
-      .insert(mediaAssets)
-      .values({ ...columns, hasErrors: problem !== null, errorMessage: problem })
-      .onConflictDoNothing()
-      .returning({ id: mediaAssets.id });
-    const own = inserted ?? (await findByHash(tx, asset.fileHash));
-    if (own === null) return { kind: 'path taken' };
-    if ('finalPath' in own && own.finalPath !== asset.finalPath) return { kind: 'duplicate', asset: own };
-    const arrivalId = await saveArrival(tx, arrival, {
-      outcome: 'stored',
-      fileHash: asset.fileHash,
-      assetId: own.id,
-      releasePending,
-    });
-    return { kind: 'recorded', assetId: own.id, arrivalId };
-  });
 }
 
 /** Sets the asset's error flag with a reason for a person. */

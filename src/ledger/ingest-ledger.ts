@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
+import { gatherBatches } from '../core/gather-batches.ts';
 import { nameKey } from '../core/placement.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import { systemCodeOf } from '../errors.ts';
 import { type ArrivalFacts, type ArrivalOutcome, findLastArrivals, markReleased, saveArrival } from './arrivals.ts';
-import { findByHash, findById, findPathsBelow, markDamaged, markHealed, recordStored } from './assets.ts';
-import type { Database } from './connect.ts';
+import { findByHash, findById, findPathsBelow, markDamaged, markHealed } from './assets.ts';
+import type { Connection } from './connect.ts';
+import { recordStored } from './record-stored.ts';
 
 /** What ingest asks of the ledger, and nothing else. */
 export type IngestLedger = ReturnType<typeof openIngestLedger>;
@@ -15,15 +17,18 @@ const TRY_AGAIN: ReadonlySet<string> = new Set(['40001', '40P01']);
 const TRIES = 5;
 
 /** Binds the ledger's queries to a database for ingest. Whoever holds it has the library to itself. */
-export function openIngestLedger(db: Database) {
+export function openIngestLedger(connection: Connection) {
+  const { db } = connection;
+  const release = gatherBatches((ids: readonly bigint[]) => again(() => markReleased(db, ids)));
   const keys = new RecentMap<ReadonlySet<string>>(REMEMBERED_FOLDERS);
   return {
     findByHash: (hash: string) => again(() => findByHash(db, hash)),
     findById: (id: string) => again(() => findById(db, id)),
     findLastArrivals: (paths: readonly string[]) => again(() => findLastArrivals(db, paths)),
-    recordStored: (row: Parameters<typeof recordStored>[1]) => again(() => recordStored(db, row)),
+    recordStored: (row: Parameters<typeof recordStored>[1]) => again(() => recordStored(connection, row)),
     saveArrival: (arrival: ArrivalFacts, outcome: ArrivalOutcome) => again(() => saveArrival(db, arrival, outcome)),
-    markReleased: (arrivalId: bigint) => again(() => markReleased(db, arrivalId)),
+    /** Resolves when it is written; many at once share a statement. */
+    markReleased: release,
     markDamaged: (assetId: string, message: string) => again(() => markDamaged(db, assetId, message)),
     markHealed: (assetId: string) => again(() => markHealed(db, assetId)),
     /**

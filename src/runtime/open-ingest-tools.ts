@@ -5,9 +5,9 @@ import { openFilingFolders } from '../io/disk/folders.ts';
 import { openHasher } from '../io/disk/hasher.ts';
 import { openPlacer } from '../io/disk/place-original.ts';
 import { type PrivateFolder, requirePrivateFolder } from '../io/disk/private-folder.ts';
-import { releaseSource, takeBackSource } from '../io/disk/release-source.ts';
+import { isStillLeaving, releaseSource, takeBackSource } from '../io/disk/release-source.ts';
 import { openMetadataReader } from '../io/metadata/metadata-reader.ts';
-import type { Database } from '../ledger/connect.ts';
+import type { Connection } from '../ledger/connect.ts';
 import { openIngestLedger } from '../ledger/ingest-ledger.ts';
 import type { Log } from '../log.ts';
 import type { IngestTools } from '../stages/ingest-tools.ts';
@@ -23,11 +23,11 @@ export type OpenIngestTools = AsyncDisposable & {
 /** Opens everything that filing photos needs, and closes it in reverse. */
 export async function openIngestTools(needs: {
   readonly config: Config;
-  readonly db: Database;
+  readonly connection: Connection;
   readonly log: Log;
   readonly requireStorage: () => Promise<void>;
 }): Promise<OpenIngestTools> {
-  const { config, db, log, requireStorage } = needs;
+  const { config, connection, log, requireStorage } = needs;
   await using opening = new AsyncDisposableStack();
   const threads = availableParallelism();
   const privateFolder = await requirePrivateFolder(config.storageDir);
@@ -41,12 +41,13 @@ export async function openIngestTools(needs: {
 
   const tools: IngestTools = {
     settings: config,
-    ledger: openIngestLedger(db),
+    ledger: openIngestLedger(connection),
     hasher,
     reader,
     placer: openPlacer({ folders, hasher, privateFolder, mayShareInode }),
     asidePlacer: openPlacer({ folders: asideFolders, hasher, privateFolder, mayShareInode: true }),
     releaseSource: (file) => releaseSource(privateFolder, file),
+    isStillLeaving: (file) => isStillLeaving(privateFolder, file),
     takeBackSource: (file) => takeBackSource(privateFolder, file),
     requireStorage,
     findLeftovers: (sizeBytes) => leftovers.get(sizeBytes) ?? [],

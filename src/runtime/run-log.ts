@@ -84,7 +84,8 @@ export function createRunLog(tools: {
 function logOutcome(log: Log, item: RunItem): void {
   const facts = Object.fromEntries(Object.entries(item).filter(([key, value]) => value !== null && key !== 'outcome'));
   const words = item.outcome; // one of seven, so the message is constant
-  if (item.outcome === 'failed') log.error(facts, words);
+  if (item.outcome === 'ignored' || item.outcome === 'known') log.debug(facts, words);
+  else if (item.outcome === 'failed') log.error(facts, words);
   else if (item.outcome === 'rejected' || item.code !== null || item.message !== null) log.warn(facts, words);
   else if (item.outcome === 'stored' || item.outcome === 'duplicate') log.info(facts, words);
   else log.debug(facts, words);

@@ -4,7 +4,7 @@ import type { LibrarianFacts } from '../core/librarian-status.ts';
 import { reasonOf } from '../errors.ts';
 import { hasRealCtime } from '../io/inbox/file-system.ts';
 import { type InboxWatcher, watchInbox } from '../io/inbox/watcher.ts';
-import type { Database } from '../ledger/connect.ts';
+import type { Connection } from '../ledger/connect.ts';
 import { measureDatabaseLatencyMs } from '../ledger/heartbeats.ts';
 import type { LibraryLock } from '../ledger/library-lock.ts';
 import type { Log } from '../log.ts';
@@ -18,7 +18,7 @@ import { createRunLog, type RunLog } from './run-log.ts';
 
 export type DaemonTools = {
   readonly config: Config;
-  readonly db: Database;
+  readonly connection: Connection;
   readonly lock: Pick<LibraryLock, 'isHeld'>;
   readonly requireStorage: () => Promise<void>;
   readonly log: Log;
@@ -38,7 +38,8 @@ export type Librarian = AsyncDisposable & {
  * The sweep is the truth and the watcher a hint, so a deaf watcher costs time only. Resolves when it is ready.
  */
 export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
-  const { config, db, log, signal, requireStorage } = tools;
+  const { config, connection, log, signal, requireStorage } = tools;
+  const { db } = connection;
   await using opening = new AsyncDisposableStack();
   const opened = opening.use(await openIngestTools(tools));
   if (await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal })) {

@@ -40,6 +40,10 @@ export async function finishRelease(
   tools: IngestTools,
   arrival: RememberedArrival & { readonly path: string },
 ): Promise<Trouble | null> {
+  if (!(await tools.isStillLeaving(arrival))) {
+    await tools.ledger.markReleased(arrival.id); // the crash came between the two
+    return null;
+  }
   const asset = arrival.assetId === null ? null : await tools.ledger.findById(arrival.assetId);
   if (asset !== null && (await compareStored(tools, asset, asset.fileHash)) === 'same')
     return releaseRecorded(tools, arrival);

@@ -21,6 +21,8 @@ export type IngestTools = {
   /** Files duplicates that are set aside. */
   readonly asidePlacer: Placer;
   readonly releaseSource: (file: Leaving) => Promise<Release>;
+  /** Whether the inbox copy is still there, under its own name or a private one. */
+  readonly isStillLeaving: (file: Leaving) => Promise<boolean>;
   /** Gives an inbox file its name back that a crash left under its private name. */
   readonly takeBackSource: (file: Leaving) => Promise<void>;
   /** Throws unless the storage is the library's own and is really there. */

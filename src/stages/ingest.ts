@@ -139,7 +139,7 @@ async function recordAsset(tools: IngestTools, photo: InWork, facts: Facts, plac
     location: facts.location,
     mediaType: facts.mediaType.mime,
     fileMtime: toInstantText(source.identity.mtimeNs),
-    problem: facts.problem,
+    problem: facts.problem?.replaceAll('\0', '\ufffd') ?? null, // PostgreSQL's text has no NUL
     runId: arrival.runId,
   };
   return tools.ledger.recordStored({ asset, arrival, releasePending: tools.settings.ingestMode === 'move' });

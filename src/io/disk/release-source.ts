@@ -41,6 +41,15 @@ export async function releaseSource({ leaving }: PrivateFolder, file: Leaving): 
   throw new FactoryError('RELEASE_FAILED', { reason: 'it cannot be renamed' });
 }
 
+/** Whether the inbox copy is still there, under its own name or a private one. */
+export async function isStillLeaving({ leaving }: PrivateFolder, file: Leaving): Promise<boolean> {
+  for (const path of [...privateNames(leaving, file), file.path]) {
+    const now = await readIdentity(path);
+    if (now !== null && (path !== file.path || isSameContentState(now, file.identity))) return true;
+  }
+  return false;
+}
+
 /** Gives an inbox file its name back that a crash left under its private name; nothing happens when there is none. */
 export async function takeBackSource({ leaving }: PrivateFolder, file: Leaving): Promise<void> {
   for (const path of privateNames(leaving, file)) {
