@@ -1,0 +1,81 @@
+/** Where a capture date may stand. A file has one such place only if we are lucky; the list below says whom to believe. */
+export type CaptureTag = {
+  /** `Group:Tag` as `exiftool -G1` names it; the group `*` is any group not named before. */
+  readonly tag: string;
+  /** The tag that holds the time when `tag` holds only the date. */
+  readonly time?: string;
+  /** The tag with the digits after the decimal point. */
+  readonly subSeconds?: string;
+  /** The tag with the zone. Text that carries its own zone needs none. */
+  readonly offset?: string;
+  /** The value is an instant on UTC's clock, whatever the camera's place. `unless-local-clock`: some makers ignore that. */
+  readonly utc?: 'always' | 'unless-local-clock';
+  /** Holds a year of publication as often as a date of capture: only a full date counts. */
+  readonly fullOnly?: true;
+  /** The specification or program that defines it. */
+  readonly source: string;
+};
+
+const EXIF = 'Exif 2.32 §4.6.5';
+const XMP = 'XMP part 2';
+const IPTC = 'IPTC-IIM 4.2';
+const QUICKTIME = 'QuickTime File Format';
+
+/**
+ * The tags that decide when a photo was taken, best first.
+ *
+ * The moment of exposure beats the moment of digitising, a clock at the place beats UTC, what the camera wrote beats what
+ * a program added, and the date of the last change comes last, because it is the date of a photo only when the photo was
+ * never edited.
+ */
+export const CAPTURE_TAGS: readonly CaptureTag[] = [
+  exif('ExifIFD:DateTimeOriginal', 'Original', `${EXIF}, 0x9003`),
+  exif('IFD0:DateTimeOriginal', 'Original', 'TIFF/EP (ISO 12234-2), 0x9003'),
+  exif('SubIFD:DateTimeOriginal', 'Original', 'TIFF/EP (ISO 12234-2), 0x9003'),
+  exif('ExifIFD:CreateDate', 'Digitized', `${EXIF}, 0x9004`),
+  exif('IFD0:CreateDate', 'Digitized', `${EXIF}, 0x9004`),
+  { tag: 'Keys:CreationDate', source: `${QUICKTIME}, com.apple.quicktime.creationdate` },
+  { tag: 'ItemList:CreationDate', fullOnly: true, source: `${QUICKTIME}, ©day` },
+  { tag: 'ItemList:ContentCreateDate', fullOnly: true, source: `${QUICKTIME}, ©day` },
+  { tag: 'UserData:CreationDate', fullOnly: true, source: `${QUICKTIME}, ©day` },
+  { tag: 'UserData:ContentCreateDate', fullOnly: true, source: `${QUICKTIME}, ©day` },
+  { tag: 'UserData:DateTimeOriginal', source: 'camera makers, ©day and udta' },
+  { tag: 'XML:CreationDateValue', source: 'Sony XAVC NonRealTimeMeta' },
+  { tag: 'XML:CreationDate', source: 'Panasonic and Sony P2 clip metadata' },
+  { tag: 'XMP-exif:DateTimeOriginal', source: `${XMP}, exif` },
+  { tag: 'XMP-photoshop:DateCreated', source: `${XMP}, photoshop` },
+  iptc('IPTC:DateCreated', 'IPTC:TimeCreated', '2:55, 2:60'),
+  iptc('IPTC2:DateCreated', 'IPTC2:TimeCreated', '2:55, 2:60 (second record)'),
+  { tag: 'XMP-exif:DateTimeDigitized', source: `${XMP}, exif` },
+  { tag: 'XMP-xmp:CreateDate', source: `${XMP}, xmp` },
+  { tag: 'XMP-iptcExt:AODateCreated', source: 'IPTC Extension' },
+  iptc('IPTC:DigitalCreationDate', 'IPTC:DigitalCreationTime', '2:62, 2:63'),
+  { tag: 'PNG:CreationTime', source: 'PNG tEXt Creation Time' },
+  { tag: 'PNG:CreateDate', source: 'PNG tEXt create-date' },
+  { tag: 'RIFF:DateTimeOriginal', source: 'RIFF IDIT' },
+  { tag: 'RIFF:DateCreated', fullOnly: true, source: 'RIFF INFO ICRD' },
+  { tag: 'H264:DateTimeOriginal', source: 'AVCHD MDPM' },
+  { tag: 'DV:DateTimeOriginal', source: 'DV (IEC 61834) recording date' },
+  { tag: 'ASF:CreationDate', utc: 'always', source: 'ASF file properties, a FILETIME' },
+  { tag: 'Info:DateTimeOriginal', utc: 'always', source: 'Matroska DateUTC (RFC 9559)' },
+  { tag: 'MXF:CreateDate', source: 'SMPTE 377 package creation date' },
+  { tag: '*:DateTimeOriginal', source: 'maker notes and raw headers: Casio, CanonRaw, KyoceraRaw, Kodak, MIE…' },
+  ...quickTimeClock('QuickTime:CreateDate', 'mvhd'),
+  ...quickTimeClock('Track1:MediaCreateDate', 'mdhd'),
+  ...quickTimeClock('Track1:TrackCreateDate', 'tkhd'),
+  { tag: 'XMP-exif:GPSDateTime', utc: 'always', source: `${XMP}, exif` },
+  { tag: 'GPS:GPSDateStamp', time: 'GPS:GPSTimeStamp', utc: 'always', source: `${EXIF}, 0x001d, 0x0007` },
+  { tag: 'IFD0:ModifyDate', subSeconds: 'ExifIFD:SubSecTime', offset: 'ExifIFD:OffsetTime', source: `${EXIF}, 0x0132` },
+];
+
+function exif(tag: string, which: 'Original' | 'Digitized', source: string): CaptureTag {
+  return { tag, subSeconds: `ExifIFD:SubSecTime${which}`, offset: `ExifIFD:OffsetTime${which}`, source };
+}
+
+function iptc(tag: string, time: string, source: string): CaptureTag {
+  return { tag, time, source: `${IPTC}, ${source}` };
+}
+
+function quickTimeClock(tag: string, box: string): CaptureTag[] {
+  return [{ tag, utc: 'unless-local-clock', source: `${QUICKTIME} and ISO 14496-12, ${box}: UTC by the standard` }];
+}
