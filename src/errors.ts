@@ -40,6 +40,7 @@ const FAILURES = {
 
   // stop: drain and exit with the code
   USAGE: stop(EXIT.usage, '{reason}'),
+  INTERRUPTED: stop(EXIT.interrupted, 'Interrupted by {signal}.'),
   CONFIGURATION: stop(EXIT.usage, '{reason}'),
   DATABASE_UNREACHABLE: stop(EXIT.database, 'The database cannot be reached: {reason}. {advice}'),
   DATABASE_NEWER: stop(

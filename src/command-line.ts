@@ -1,0 +1,287 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { FactoryError } from './errors.ts';
+
+/** What a person asked for. */
+export type Order =
+  | { readonly command: 'start' | 'status' | 'doctor' | 'cleanup' | 'db migrate' | 'db status' }
+  | { readonly command: 'ingest'; readonly items: boolean }
+  | { readonly command: 'config'; readonly markdown: boolean }
+  | { readonly command: 'psql'; readonly args: readonly string[] }
+  | { readonly command: 'db rollback'; readonly steps: number; readonly dropData: boolean };
+
+export type CommandLine =
+  | { readonly kind: 'order'; readonly order: Order; readonly json: boolean; readonly envFile: string | null }
+  /** Help or the version, which is all that was asked for. */
+  | { readonly kind: 'shown'; readonly text: string };
+
+/** How the overview names what takes more than a name. */
+const SHORT_TERMS = new Map([
+  ['psql', 'psql [arguments]'],
+  ['db', 'db migrate | rollback | status'],
+]);
+
+type Globals = { readonly json?: true; readonly envFile?: string };
+
+/** What help and refusals are written for: how wide, and whether in colour. */
+type Page = { readonly columns: number; readonly colour: boolean };
+
+const AFTER_COMMANDS: readonly [string, readonly string[]][] = [
+  [
+    'Options of every command:',
+    [
+      '--json             print one JSON document on standard output, and nothing else there',
+      '--env-file <file>  read settings from this file instead of .env',
+      '-h, --help         what the command does, with examples',
+      '-V, --version      print the version',
+    ],
+  ],
+  [
+    'Settings:',
+    [
+      'Environment variables, or lines in the file .env beside package.json.',
+      '"photo-factory config" shows them all, what is in force, and where it comes from.',
+    ],
+  ],
+  [
+    'Exit codes:',
+    [
+      '0  done                                 10   the database cannot be used',
+      '1  a bug: please report it              11   the library is in use by another command',
+      '2  a setting or an argument is wrong    12   the storage or the inbox cannot be used',
+      '3  done, with something to look at      130  interrupted',
+    ],
+  ],
+];
+
+/**
+ * Reads the command line.
+ *
+ * @param args without the program's own name
+ * @throws FactoryError USAGE, in words, with a suggestion where one is near
+ */
+export function readCommandLine(args: readonly string[], page: Page): CommandLine {
+  const words: string[] = [];
+  let found: CommandLine | null = null;
+  const bold = (text: string) => (page.colour ? `\x1b[1m${text}\x1b[22m` : text);
+  const program = defineCommands((order, { json, envFile }) => {
+    found = { kind: 'order', order, json: json === true, envFile: envFile ?? null };
+  });
+  forEachCommand(program, (command) => {
+    command
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => words.push(text),
+        writeErr: (text) => words.push(text),
+        getOutHelpWidth: () => Math.min(page.columns, 100),
+        getOutHasColors: () => page.colour,
+        outputError: (text) => words.push(text),
+      })
+      .configureHelp({
+        showGlobalOptions: false,
+        styleTitle: bold,
+        subcommandTerm: (sub) => SHORT_TERMS.get(sub.name()) ?? sub.name(),
+      });
+  });
+  program
+    .configureHelp({ ...program.configureHelp(), visibleOptions: () => [] })
+    .addHelpText(
+      'after',
+      AFTER_COMMANDS.map(([title, lines]) => `\n${bold(title)}\n  ${lines.join('\n  ')}`).join('\n'),
+    );
+  if (args.length === 0) {
+    throw new FactoryError('USAGE', { reason: program.helpInformation().trimEnd() });
+  }
+  try {
+    program.parse([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    const text = words.join('').trimEnd();
+    if (error.exitCode === 0) return { kind: 'shown', text };
+    throw new FactoryError('USAGE', { reason: sentence(text) }, error);
+  }
+  if (found === null) throw new FactoryError('USAGE', { reason: words.join('').trimEnd() });
+  return found;
+}
+
+/** Whether an answer as JSON is wanted, also of a command line that cannot be read. */
+export function wantsJson(args: readonly string[]): boolean {
+  const end = args.findIndex((arg) => arg === '--' || arg === 'psql');
+  return args.slice(0, end === -1 ? undefined : end).includes('--json');
+}
+
+function defineCommands(give: (order: Order, globals: Globals) => void): Command {
+  const program = new Command('photo-factory')
+    .description(
+      `${manifest.description}\n\nStart with "photo-factory start", then drop photos into the inbox that it names.`,
+    )
+    .version(manifest.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help, or that of a command')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .usage('<command> [options]');
+  addCommons(program);
+
+  const add = (name: string, { group, summary, more, examples }: Description, parent = program): Command => {
+    const command = parent
+      .command(name)
+      .summary(summary)
+      .description(`${capital(summary)}.${more === undefined ? '' : `\n\n${more}`}`)
+      .helpOption('-h, --help', 'print this help')
+      .addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`);
+    if (group !== null) command.helpGroup(`${group}:`);
+    addCommons(command);
+    return command;
+  };
+  const simple = (command: 'start' | 'status' | 'doctor' | 'cleanup', description: Description): void => {
+    add(command, description).action((_, self: Command) => give({ command }, self.optsWithGlobals()));
+  };
+
+  simple('start', {
+    group: 'Every day',
+    summary: 'run the librarian: file whatever comes into the inbox',
+    more: 'Makes the folders, starts the embedded PostgreSQL unless DATABASE_URL names another, brings it up to date and\nkeeps filing. Ctrl-C or SIGTERM lets files in work finish; a second Ctrl-C ends at once, and nothing is lost.',
+    examples: [
+      'photo-factory start',
+      'LIBRARY_DIR=/mnt/photos photo-factory start',
+      'INGEST_MODE=copy photo-factory start',
+    ],
+  });
+  add('ingest', {
+    group: 'Every day',
+    summary: 'file everything that is in the inbox now, sum up, and end',
+    more: 'Needs the library to itself: not beside "start", which does the same all the time.',
+    examples: ['photo-factory ingest', 'photo-factory ingest --json --items > report.json'],
+  })
+    .addOption(new Option('--items', 'with --json: say what became of every single file'))
+    .action((options: { items?: true }, self: Command) =>
+      give({ command: 'ingest', items: options.items === true }, self.optsWithGlobals()),
+    );
+  simple('status', {
+    group: 'Every day',
+    summary: 'show services, what waits, what is stored, what went wrong',
+    more: 'Ends with 3 unless everything is green, so that a script can watch it.',
+    examples: ['photo-factory status', 'photo-factory status --json', 'watch -n 5 photo-factory status'],
+  });
+  simple('doctor', {
+    group: 'Looking after it',
+    summary: 'check what a set-up can get wrong, with the exact fix',
+    more: 'Changes nothing. Ends with 3 when it finds something.',
+    examples: ['photo-factory doctor', 'photo-factory doctor --json'],
+  });
+  simple('cleanup', {
+    group: 'Looking after it',
+    summary: 'delete heartbeats older than HISTORY_RETENTION_DAYS',
+    more: 'Never touches a photo. Safe at any time; "start" does it once a day by itself.',
+    examples: ['photo-factory cleanup', 'HISTORY_RETENTION_DAYS=7 photo-factory cleanup'],
+  });
+  add('config', {
+    group: 'Looking after it',
+    summary: 'show every setting, its value and where it comes from',
+    examples: ['photo-factory config', 'photo-factory config --json'],
+  })
+    .addOption(new Option('--markdown', 'print the table of all settings for the README').hideHelp())
+    .action((options: { markdown?: true }, self: Command) =>
+      give({ command: 'config', markdown: options.markdown === true }, self.optsWithGlobals()),
+    );
+  addDatabaseCommands(program, add, give);
+  return program;
+}
+
+type Description = {
+  readonly group: string | null;
+  readonly summary: string;
+  readonly more?: string;
+  readonly examples: readonly string[];
+};
+
+type Add = (name: string, description: Description, parent?: Command) => Command;
+
+function addDatabaseCommands(program: Command, add: Add, give: (order: Order, globals: Globals) => void): void {
+  add('psql', {
+    group: 'The ledger',
+    summary: 'open psql on the ledger; arguments are passed on',
+    more: 'Without a psql on this machine, a built-in client takes -c, -f, standard input, -A -t -q -F and --csv.',
+    examples: [
+      'photo-factory psql',
+      'photo-factory psql -c "SELECT * FROM media_assets ORDER BY ingested_at DESC LIMIT 10"',
+    ],
+  })
+    .usage('[arguments of psql]')
+    .argument('[arguments...]', 'see "psql --help"')
+    .helpOption('--help', 'print this help') // psql has a -h of its own
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action((args: readonly string[], _, self: Command) => give({ command: 'psql', args }, self.optsWithGlobals()));
+
+  const db = program
+    .command('db')
+    .summary('bring the ledger’s tables up to date, or back')
+    .description('The ledger’s tables: bring them up to date, take a step back, or see where they are.')
+    .helpGroup('The ledger:')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .usage('<command>');
+  add(
+    'migrate',
+    {
+      group: null,
+      summary: 'apply the migrations that the database lacks',
+      more: '"start" and "ingest" do it by themselves.',
+      examples: ['photo-factory db migrate'],
+    },
+    db,
+  ).action((_, self: Command) => give({ command: 'db migrate' }, self.optsWithGlobals()));
+  add(
+    'rollback',
+    {
+      group: null,
+      summary: 'take the newest migration back',
+      more: 'Needs the library to itself. Refuses to drop a table that holds rows unless told to; photos are never touched.',
+      examples: ['photo-factory db rollback', 'photo-factory db rollback --steps 2'],
+    },
+    db,
+  )
+    .addOption(new Option('--steps <count>', 'how many').default(1).argParser(readSteps))
+    .addOption(new Option('--drop-data', 'also when rows are lost with the tables'))
+    .action(({ steps, dropData }: { steps: number; dropData?: true }, self: Command) =>
+      give({ command: 'db rollback', steps, dropData: dropData === true }, self.optsWithGlobals()),
+    );
+  add(
+    'status',
+    {
+      group: null,
+      summary: 'show which migrations are applied and which are not',
+      more: 'Ends with 3 when some are not.',
+      examples: ['photo-factory db status'],
+    },
+    db,
+  ).action((_, self: Command) => give({ command: 'db status' }, self.optsWithGlobals()));
+}
+
+function addCommons(command: Command): void {
+  command
+    .addOption(new Option('--json', 'print one JSON document on standard output, and nothing else there'))
+    .addOption(new Option('--env-file <file>', 'read settings from this file instead of .env'));
+}
+
+function readSteps(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1.');
+}
+
+function forEachCommand(command: Command, visit: (command: Command) => void): void {
+  visit(command);
+  for (const sub of command.commands) forEachCommand(sub, visit);
+}
+
+/** Commander's refusal as ours: `error: unknown option '--jsn'` and its suggestion, in one line. */
+function sentence(text: string): string {
+  const [refusal = '', suggestion] = text.replace(/^error: /, '').split('\n');
+  if (/^Usage:/.test(refusal)) return text;
+  return `${capital(refusal).replace(/\.$/, '')}. ${suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'See "photo-factory --help".'}`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,150 @@
+import { hostname } from 'node:os';
+import { type Config, isWithin } from './config.ts';
+import { adviseOnDatabase } from './core/database-advice.ts';
+import { decideLibraryMatch } from './core/library-match.ts';
+import { FactoryError, reasonOf, systemCodeOf } from './errors.ts';
+import { requireFolder } from './io/disk/library-folder.ts';
+import { createMarker, readMarker, requireMarker } from './io/disk/storage-marker.ts';
+import { type Connection, connect, type DatabaseAddress } from './ledger/connect.ts';
+import { openEmbeddedPostgres } from './ledger/embedded/open-embedded-postgres.ts';
+import { requireLibraryId } from './ledger/library.ts';
+import { acquireLibraryLock, type LibraryLock } from './ledger/library-lock.ts';
+import { migrateUp } from './ledger/migrate.ts';
+import { requireMigrated } from './ledger/migration-status.ts';
+import { MIGRATIONS_FOLDER, type Migration, readMigrations } from './ledger/migrations.ts';
+import { hasAssets } from './ledger/overview.ts';
+import type { Log } from './log.ts';
+
+type Tools = { readonly config: Config; readonly log: Log; readonly signal: AbortSignal };
+
+/** What a command needs of the factory. */
+export type Needs = {
+  /** Bring the tables up to date, insist that they are, or take them as they come. */
+  readonly migrate: 'apply' | 'require' | 'ignore';
+  /** The command that wants the library to itself; null for those that work beside others. */
+  readonly exclusive: string | null;
+  /** Whether inbox and storage must be there, and the storage be this ledger's. */
+  readonly storage: boolean;
+};
+
+/** Everything that is open. Disposing closes it in reverse. */
+export type Factory = AsyncDisposable & {
+  readonly config: Config;
+  readonly address: DatabaseAddress;
+  readonly connection: Connection;
+  /** The embedded server; null with DATABASE_URL. */
+  readonly embedded: { readonly serverVersion: string; readonly created: boolean } | null;
+  readonly migrations: readonly Migration[];
+  /** Null when it was not asked for. */
+  readonly lock: LibraryLock | null;
+  /** Cheap enough for every batch: throws STORAGE_MISMATCH or STORAGE_UNUSABLE when the storage is no longer ours. */
+  readonly requireStorage: () => Promise<void>;
+};
+
+const OLDEST_SERVER = 150_000;
+
+/**
+ * Opens what a command needs, in the one order that is safe: folders, database, tables, library, storage.
+ *
+ * @throws FactoryError; whatever was opened by then is closed again
+ */
+export async function openFactory(tools: Tools, needs: Needs): Promise<Factory> {
+  const { config } = tools;
+  await using opening = new AsyncDisposableStack();
+  if (needs.storage) await openFolders(config);
+
+  const { address, embedded } = await openServer(opening, tools);
+  const connection = opening.use(
+    connect(address, { max: config.ingestConcurrency + 4, applicationName: 'photo-factory' }),
+  );
+  await requireServer(connection, embedded === null);
+
+  const migrations = await readMigrations(MIGRATIONS_FOLDER);
+  if (needs.migrate === 'require') await requireMigrated(connection, migrations);
+  // A program that may not have the library must not change its tables either, so the lock comes first.
+  const lock = needs.exclusive === null ? null : opening.use(await lockLibrary(address, needs.exclusive, tools.log));
+  if (needs.migrate === 'apply') await migrateUp(connection, migrations);
+  const libraryId = needs.storage ? await matchStorage(config.storageDir, connection) : null;
+
+  const stack = opening.move();
+  return {
+    config,
+    address,
+    connection,
+    embedded,
+    migrations,
+    lock,
+    requireStorage: async () => {
+      if (libraryId !== null) await requireMarker(config.storageDir, libraryId);
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+async function openFolders({ inboxDir, storageDir, ingestMode }: Config): Promise<void> {
+  const userId = process.getuid?.() ?? null;
+  const inbox = await requireFolder({
+    path: inboxDir,
+    code: 'INBOX_UNUSABLE',
+    writable: ingestMode === 'move',
+    userId,
+  });
+  const storage = await requireFolder({ path: storageDir, code: 'STORAGE_UNUSABLE', writable: true, userId });
+  // Config compared the names; links may still lead one into the other.
+  if (isWithin(inbox, storage) || isWithin(storage, inbox)) {
+    throw new FactoryError('CONFIGURATION', {
+      reason: `PHOTOS_INBOX and STORAGE_DIR are really ${inbox} and ${storage}, and must not lie inside each other.`,
+    });
+  }
+}
+
+type Server = { readonly address: DatabaseAddress; readonly embedded: Factory['embedded'] };
+
+async function openServer(opening: AsyncDisposableStack, { config, log, signal }: Tools): Promise<Server> {
+  if (config.databaseUrl !== null) return { address: { url: config.databaseUrl, socketDir: null }, embedded: null };
+  const embedded = opening.use(await openEmbeddedPostgres({ dataDir: config.dataDir, log, signal }));
+  return { address: embedded.address, embedded };
+}
+
+async function requireServer({ sql }: Connection, isForeign: boolean): Promise<void> {
+  let version: number;
+  try {
+    const [row] = await sql<{ version: number }[]>`SELECT current_setting('server_version_num')::int AS version`;
+    version = row?.version ?? 0;
+  } catch (error) {
+    const advice = isForeign ? adviseOnDatabase(systemCodeOf(error)) : 'Run "photo-factory doctor".';
+    throw new FactoryError('DATABASE_UNREACHABLE', { reason: reasonOf(error), advice }, error);
+  }
+  if (version < OLDEST_SERVER) {
+    throw new FactoryError('DATABASE_FAILED', {
+      reason: `it is PostgreSQL ${Math.floor(version / 10_000)}, and 15 is the oldest that will do`,
+    });
+  }
+}
+
+function lockLibrary(address: DatabaseAddress, command: string, log: Log): Promise<LibraryLock> {
+  return acquireLibraryLock(
+    address,
+    { command, pid: process.pid, host: hostname() },
+    {
+      onLost: (reason) => log.error({ reason }, 'the library was lost; nothing is filed until it is regained'),
+      onRegained: () => log.info('the library was regained'),
+    },
+  );
+}
+
+/** @returns the library's id, which the storage carries from now on */
+async function matchStorage(storageDir: string, { db }: Connection): Promise<string> {
+  const ledgerId = await requireLibraryId(db);
+  const marker = await readMarker(storageDir);
+  const match = decideLibraryMatch({ ledgerId, ledgerIsEmpty: !(await hasAssets(db)), marker });
+  switch (match.kind) {
+    case 'matches':
+      return ledgerId;
+    case 'create-marker':
+      await createMarker(storageDir, { id: ledgerId, created: new Date().toISOString() });
+      return ledgerId;
+    case 'mismatch':
+      throw new FactoryError('STORAGE_MISMATCH', { path: storageDir, reason: match.reason, advice: match.advice });
+  }
+}

@@ -1,0 +1,68 @@
+import { constants, type Stats } from 'node:fs';
+import { access, mkdir, realpath, stat } from 'node:fs/promises';
+import { FactoryError, type FailureCode, reasonOf, systemCodeOf } from '../../errors.ts';
+
+type FolderNeed = {
+  readonly path: string;
+  readonly code: Extract<FailureCode, 'INBOX_UNUSABLE' | 'STORAGE_UNUSABLE'>;
+  readonly writable: boolean;
+  /** Who asks: root may write everywhere, anybody else needs the folder to be theirs. */
+  readonly userId: number | null;
+};
+
+/**
+ * Makes a folder of the library, unless it is there, and makes sure that it can be used. Never changes an owner or a mode.
+ *
+ * @returns its real path, links resolved
+ * @throws FactoryError INBOX_UNUSABLE or STORAGE_UNUSABLE, saying who owns it when that is why
+ */
+export async function requireFolder({ path, code, writable, userId }: FolderNeed): Promise<string> {
+  try {
+    await mkdir(path, { recursive: true });
+    await access(path, constants.R_OK | constants.X_OK | (writable ? constants.W_OK : 0));
+    return await realpath(path);
+  } catch (error) {
+    throw new FactoryError(code, { path, ...(await explain(path, userId, error)) }, error);
+  }
+}
+
+async function explain(
+  path: string,
+  userId: number | null,
+  error: unknown,
+): Promise<{ reason: string; advice: string }> {
+  switch (systemCodeOf(error)) {
+    case 'EACCES':
+    case 'EPERM':
+      return explainOwner(path, await stat(path).catch(() => null), userId);
+    case 'EROFS':
+      return { reason: 'the file system is mounted read-only', advice: 'Mount it writable, or name another folder.' };
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return { reason: 'it, or a part of its path, is a file', advice: 'Move that file away, or name another folder.' };
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return { reason: 'the disk is full', advice: 'Make room, or name another folder.' };
+    default:
+      return { reason: reasonOf(error), advice: 'Run "photo-factory doctor".' };
+  }
+}
+
+function explainOwner(path: string, stats: Stats | null, userId: number | null): { reason: string; advice: string } {
+  if (stats === null) {
+    return {
+      reason: 'it cannot be made: a folder above it is not yours to write',
+      advice: `Make it once as its owner: sudo install -d -o "$(id -un)" ${quoteForShell(path)}`,
+    };
+  }
+  const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0');
+  return {
+    reason: `it belongs to user ${stats.uid}, mode ${mode}, and you are user ${userId ?? 'unknown'}`,
+    advice: `Run as that user, or give it to yours: sudo chown -R "$(id -un)" ${quoteForShell(path)}`,
+  };
+}
+
+/** A path as one word for a POSIX shell. */
+export function quoteForShell(path: string): string {
+  return /^[\w/.,:@%+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,103 @@
+import { sql } from 'drizzle-orm';
+import type { Database } from './connect.ts';
+
+/** Whether any photo is recorded. */
+export async function hasAssets(db: Database): Promise<boolean> {
+  const [row] = await db.execute<{ found: boolean }>(sql`SELECT EXISTS (SELECT FROM media_assets) AS found`);
+  return row?.found === true;
+}
+
+/** What is stored. Instants as ISO 8601 in UTC; null when there is nothing. */
+export type StoredTotals = {
+  readonly count: number;
+  readonly bytes: number;
+  readonly latestName: string | null;
+  readonly latestPath: string | null;
+  readonly latestAt: string | null;
+};
+
+export async function readStoredTotals(db: Database): Promise<StoredTotals> {
+  const [row] = await db.execute<StoredTotals>(sql`
+    SELECT total.count::float8 AS count, total.bytes::float8 AS bytes,
+           latest.original_name AS "latestName", latest.final_path AS "latestPath",
+           ${isoInstant(sql`latest.ingested_at`)} AS "latestAt"
+    FROM (SELECT count(*) AS count, coalesce(sum(size_bytes), 0) AS bytes FROM media_assets) total
+    LEFT JOIN LATERAL (
+      SELECT original_name, final_path, ingested_at FROM media_assets ORDER BY ingested_at DESC LIMIT 1
+    ) latest ON true`);
+  if (row === undefined) throw new Error('a query without FROM-filter returned no row');
+  return row;
+}
+
+/** Work that waits in the ledger, by the pending queries; `problems` are assets with `has_errors`. */
+export type PendingWork = {
+  readonly geocode: number;
+  readonly thumbnails: number;
+  readonly curation: number;
+  readonly backup: number;
+  readonly problems: number;
+};
+
+export async function readPendingWork(db: Database): Promise<PendingWork> {
+  const [row] = await db.execute<PendingWork>(sql`
+    SELECT count(*) FILTER (WHERE is_ingested AND NOT is_geocoded AND location IS NOT NULL)::float8 AS geocode,
+           count(*) FILTER (WHERE is_ingested AND NOT is_thumbnailed)::float8 AS thumbnails,
+           count(*) FILTER (WHERE is_ingested AND NOT is_curated)::float8 AS curation,
+           count(*) FILTER (WHERE is_ingested AND NOT is_backed_up)::float8 AS backup,
+           count(*) FILTER (WHERE has_errors)::float8 AS problems
+    FROM media_assets`);
+  if (row === undefined) throw new Error('an aggregate returned no row');
+  return row;
+}
+
+/** A run as `status` shows it. `endedAt` is null while it goes on, or when it was cut short. */
+export type RecentRun = {
+  readonly id: string;
+  readonly command: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly seconds: number;
+  readonly seen: number;
+  readonly stored: number;
+  readonly duplicates: number;
+  readonly known: number;
+  readonly rejected: number;
+  readonly deferred: number;
+  readonly failed: number;
+  readonly ignored: number;
+  readonly bytes: number;
+};
+
+/** The newest runs first. */
+export async function readRecentRuns(db: Database, limit: number): Promise<readonly RecentRun[]> {
+  return db.execute<RecentRun>(sql`
+    SELECT id, command, ${isoInstant(sql`started_at`)} AS "startedAt", ${isoInstant(sql`ended_at`)} AS "endedAt",
+           extract(epoch FROM coalesce(ended_at, now()) - started_at)::float8 AS seconds,
+           seen, stored, duplicates, known, rejected, deferred, failed, ignored, bytes::float8 AS bytes
+    FROM ingest_runs ORDER BY started_at DESC LIMIT ${limit}`);
+}
+
+/** A file that a person should look at: an arrival that was rejected or failed, or a stored photo with an error. */
+export type RecentProblem = {
+  readonly kind: 'rejected' | 'failed' | 'stored-with-error';
+  readonly path: string;
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly at: string;
+};
+
+/** The newest problems first, and how many there are of each sort. */
+export async function readRecentProblems(db: Database, limit: number): Promise<readonly RecentProblem[]> {
+  return db.execute<RecentProblem>(sql`
+    SELECT kind, path, code, message, ${isoInstant(sql`at`)} AS at FROM (
+      (SELECT outcome AS kind, path, code, message, last_seen_at AS at FROM inbox_arrivals
+       WHERE outcome IN ('rejected', 'failed') ORDER BY last_seen_at DESC LIMIT ${limit})
+      UNION ALL
+      (SELECT 'stored-with-error', final_path, NULL, error_message, ingested_at FROM media_assets
+       WHERE has_errors ORDER BY ingested_at DESC LIMIT ${limit})
+    ) problems ORDER BY problems.at DESC LIMIT ${limit}`);
+}
+
+function isoInstant(expression: ReturnType<typeof sql>) {
+  return sql`to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
+}
