@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { decideCaptureTime } from '../core/capture-time.ts';
 import { toInstantText } from '../core/instant.ts';
 import { decideLocation } from '../core/location.ts';
-import { decideMediaType, isMediaExtension, MEDIA_HEAD_BYTES } from '../core/media-type.ts';
+import { decideMediaType, isMediaExtension, MEDIA_TYPE_HEAD_BYTES } from '../core/media-type.ts';
 import type { CaptureTime, Location, MediaType } from '../core/metadata.ts';
 import { planPlacement } from '../core/placement.ts';
 import type { RunItem } from '../core/run-summary.ts';
@@ -31,7 +31,7 @@ export async function ingestFile(
 ): Promise<RunItem | null> {
   await using source = await openSourceFile(arrival.path);
   if (source === null) return null;
-  const head = await readHead(source, MEDIA_HEAD_BYTES);
+  const head = await readHead(source, MEDIA_TYPE_HEAD_BYTES);
   const mediaType = decideMediaType(head, basename(arrival.path));
   if (mediaType === null) return await turnAway(tools, arrival, source);
 
@@ -106,11 +106,9 @@ async function readFacts(tools: IngestTools, { source, mediaType, head }: InWork
   const location = decideLocation(reading.tags);
   const capture = decideCaptureTime({
     tags: reading.tags,
-    mediaType,
-    location,
     originalName: basename(path),
     mtimeNs: identity.mtimeNs,
-    now: tools.now(),
+    nowMs: tools.now(),
     defaultTimeZone: tools.settings.defaultTimeZone,
   });
   return { mediaType, capture, location, problem: reading.problem };

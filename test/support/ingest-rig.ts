@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { lstat, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { type Config, loadConfig } from '../../src/config.ts';
+import type { RunSummary } from '../../src/core/run-summary.ts';
+import { ingestOnce } from '../../src/jobs/ingest-once.ts';
+import { openLog } from '../../src/log.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { MACHINE } from './machine.ts';
+import { createTempFolder } from './temp-folder.ts';
+
+/** A library in a temporary folder, with a database of its own. */
+export type IngestRig = AsyncDisposable & {
+  readonly root: string;
+  readonly config: Config;
+  readonly database: TestDatabase;
+  /** Puts a file into the inbox; by default settled long ago. */
+  readonly drop: (name: string, content: Uint8Array | string, mtime?: string) => Promise<string>;
+  readonly ingest: (settings?: Record<string, string>) => Promise<RunSummary>;
+  /** Relative paths of everything stored below a folder of the storage. */
+  readonly stored: (folder?: 'Originals' | 'Duplicates') => Promise<string[]>;
+  readonly inbox: () => Promise<string[]>;
+  readonly settings: (more: Record<string, string>) => Config;
+};
+
+export async function createIngestRig({ storageDir }: { storageDir?: string } = {}): Promise<IngestRig> {
+  await using opening = new AsyncDisposableStack();
+  const temp = opening.use(await createTempFolder());
+  const database = opening.use(await createTestDatabase());
+  const base = {
+    LIBRARY_DIR: temp.path,
+    ...(storageDir === undefined ? {} : { STORAGE_DIR: storageDir }),
+    SETTLE_MS: '0',
+    DEFAULT_TIME_ZONE: 'UTC',
+    LOG_LEVEL: 'silent',
+    LOG_PRETTY: 'false',
+  };
+  const settings = (more: Record<string, string>) => loadConfig({ ...base, ...more }, null, MACHINE).config;
+  const config = settings({});
+  for (const folder of [config.inboxDir, config.storageDir]) await mkdir(folder, { recursive: true });
+  const stack = opening.move();
+  return {
+    root: temp.path,
+    config,
+    database,
+    settings,
+    drop: async (name, content, mtime = '2024-05-06T07:08:09Z') => {
+      const path = join(config.inboxDir, name);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, content);
+      await utimes(path, new Date(mtime), new Date(mtime));
+      return path;
+    },
+    ingest: (more = {}) => {
+      const mine = settings(more);
+      return ingestOnce({
+        config: mine,
+        connection: database,
+        requireStorage: async () => {},
+        keepItems: true,
+        log: openLog(mine),
+        signal: new AbortController().signal,
+      });
+    },
+    stored: (folder = 'Originals') => filesBelow(join(config.storageDir, folder)),
+    inbox: () => filesBelow(config.inboxDir),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** The smallest thing that is a JPEG by its content; different text, different photo. */
+export function jpeg(text: string): Buffer {
+  const comment = Buffer.from(text);
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(comment.length + 2);
+  return Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xfe]), length, comment, Buffer.from([0xff, 0xd9])]);
+}
+
+export function sha256(content: Uint8Array | string): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** Relative paths of all files below a folder, sorted; none when it is not there. */
+export async function filesBelow(root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+  return files.sort();
+}
+
+export async function inodeOf(path: string): Promise<bigint> {
+  return (await lstat(path, { bigint: true })).ino;
+}
