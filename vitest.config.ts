@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+// Where continuous integration reads the counts.
+const { VITEST_JSON } = process.env;
+
 export default defineConfig({
   test: {
+    reporters: VITEST_JSON === undefined ? ['default'] : ['default', ['json', { outputFile: VITEST_JSON }]],
     // An odd zone, so that code which leans on the server's zone shows itself.
     env: { TZ: 'Pacific/Auckland' },
     projects: [
