@@ -12,6 +12,8 @@ export type CaptureTag = {
   readonly utc?: 'always' | 'unless-local-clock';
   /** Holds a year of publication as often as a date of capture: only a full date counts. */
   readonly fullOnly?: true;
+  /** The date of a change, not of the photo: its time belongs to no other date. */
+  readonly isOfChange?: true;
   /** The specification or program that defines it. */
   readonly source: string;
 };
@@ -65,7 +67,13 @@ export const CAPTURE_TAGS: readonly CaptureTag[] = [
   ...quickTimeClock('Track1:TrackCreateDate', 'tkhd'),
   { tag: 'XMP-exif:GPSDateTime', utc: 'always', source: `${XMP}, exif` },
   { tag: 'GPS:GPSDateStamp', time: 'GPS:GPSTimeStamp', utc: 'always', source: `${EXIF}, 0x001d, 0x0007` },
-  { tag: 'IFD0:ModifyDate', subSeconds: 'ExifIFD:SubSecTime', offset: 'ExifIFD:OffsetTime', source: `${EXIF}, 0x0132` },
+  {
+    tag: 'IFD0:ModifyDate',
+    isOfChange: true,
+    subSeconds: 'ExifIFD:SubSecTime',
+    offset: 'ExifIFD:OffsetTime',
+    source: `${EXIF}, 0x0132`,
+  },
 ];
 
 function exif(tag: string, which: 'Original' | 'Digitized', source: string): CaptureTag {

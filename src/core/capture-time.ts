@@ -35,8 +35,8 @@ const LOCAL_CLOCK_MAKERS =
 /**
  * Decides when a photo was taken, on the clock of the place where it was taken.
  *
- * Tags are tried in `CAPTURE_TAGS` order, and the first plausible full date wins; a date without a time borrows the time
- * of a later tag that names the same day. Then tags with only a year or month, then the file's name, then its mtime.
+ * Tags are tried in `CAPTURE_TAGS` order, and the first plausible full date wins; a date without a time gives way to
+ * a later tag that names the same day with one. Then tags with only a year or month, then the file's name, then its mtime.
  * Instants (UTC values, mtime) become a wall clock in the zone that the file names, else in `defaultTimeZone`, and
  * `offsetMinutes` says which, so that the instant is not lost.
  *
@@ -60,7 +60,9 @@ function fromTags(evidence: CaptureEvidence): CaptureTime | null {
   if (first === undefined) return null;
   const { clock } = first.date;
   if (clock.day === null || clock.time !== null) return settle(first, evidence);
-  const sameDay = candidates.find(({ date }) => date.clock.time !== null && dayOf(date.clock) === dayOf(clock));
+  const isSameDay = ({ from, date }: Candidate): boolean =>
+    from.isOfChange === undefined && date.clock.time !== null && dayOf(date.clock) === dayOf(clock);
+  const sameDay = candidates.find(isSameDay);
   return settle(sameDay ?? first, evidence);
 }
 

@@ -1,0 +1,9 @@
+/** The blocks of metadata that a container holds, still encoded. */
+export type EmbeddedMetadata = {
+  /** The EXIF block: a TIFF structure. Null when there is none. */
+  readonly exif: Uint8Array | null;
+  /** XMP packets. */
+  readonly xmp: readonly Uint8Array[];
+  /** Something else stands there that may hold a date or a place (IPTC, a maker's own segment, a trailer). */
+  readonly hasMore: boolean;
+};

@@ -1,0 +1,36 @@
+import { read } from 'node:fs';
+import { promisify } from 'node:util';
+
+const readAt = promisify(read);
+
+/** How much of one file may be read into memory to find its metadata, all windows together. */
+const BUDGET_BYTES = 4 * 1024 * 1024;
+
+/**
+ * An open file, read by position and within a budget: metadata that needs more than that is not looked for here.
+ *
+ * Reading by position leaves the descriptor's own position alone, which belongs to whoever opened it.
+ */
+export class FileWindow {
+  readonly sizeBytes: number;
+  readonly #fd: number;
+  readonly #head: Uint8Array;
+  #leftBytes = BUDGET_BYTES;
+
+  constructor(fd: number, { sizeBytes, head }: { sizeBytes: number; head: Uint8Array }) {
+    this.#fd = fd;
+    this.sizeBytes = sizeBytes;
+    this.#head = head;
+  }
+
+  /** The bytes from `offset`, fewer at the file's end; null when the budget is spent. */
+  async bytes(offset: number, length: number): Promise<Buffer | null> {
+    const end = Math.min(offset + length, this.sizeBytes);
+    if (!(offset >= 0 && offset < end)) return Buffer.alloc(0);
+    if (end <= this.#head.length) return Buffer.from(this.#head.buffer, this.#head.byteOffset + offset, end - offset);
+    this.#leftBytes -= end - offset;
+    if (this.#leftBytes < 0) return null;
+    const { bytesRead, buffer } = await readAt(this.#fd, Buffer.alloc(end - offset), 0, end - offset, offset);
+    return buffer.subarray(0, bytesRead);
+  }
+}

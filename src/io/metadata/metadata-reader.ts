@@ -1,0 +1,157 @@
+import { existsSync } from 'node:fs';
+import { isPlausible } from '../../core/capture-time.ts';
+import { decideLocation } from '../../core/location.ts';
+import type { MediaType, MetadataReading } from '../../core/metadata.ts';
+import { parseDateText } from '../../core/wall-clock.ts';
+import { reasonOf } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { EmbeddedMetadata } from './embedded-metadata.ts';
+import { type ExiftoolAnswer, ExiftoolPool, ReadTimeout } from './exiftool-pool.ts';
+import { FileWindow } from './file-window.ts';
+import { readHeifItems } from './heif-items.ts';
+import { endsWithImage, readJpegSegments } from './jpeg-segments.ts';
+import { type ExifBlock, readExifBlock } from './read-exif-block.ts';
+
+/** How many bytes of a file's beginning are read at once: in most photos all metadata stands there. */
+const HEAD_BYTES = 128 * 1024;
+/** Raw formats that are TIFF all through, and whose dates exifr gets right. */
+const PLAIN_TIFF: ReadonlySet<string> = new Set('TIFF CR2 NEF NRW ARW DNG GPR PEF SRW IIQ 3FR ERF MEF'.split(' '));
+const HEIF: ReadonlySet<string> = new Set(['HEIC', 'HEIF', 'AVIF']);
+const JPEG: ReadonlySet<string> = new Set(['JPEG', 'MPO']);
+const XMP_POSITION = Buffer.from('GPSLatitude');
+
+export type MetadataSource = {
+  /** Open for reading, by the caller, until the promise settles. */
+  readonly fd: number;
+  /** Absolute; only used where the system has no /proc. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly mediaType: MediaType;
+  /** The file's first bytes, when the caller has them already. */
+  readonly head?: Uint8Array;
+};
+
+export type MetadataReader = AsyncDisposable & {
+  /**
+   * Reads the tags that say when and where a photo was taken. A file that cannot be read well is an answer, with a
+   * `problem`, never an exception.
+   *
+   * @throws only when `signal` is aborted, or the file itself cannot be read
+   */
+  read(source: MetadataSource, signal: AbortSignal): Promise<MetadataReading>;
+};
+
+export type MetadataReaderOptions = {
+  readonly timeoutMs: number;
+  readonly processes: number;
+  readonly log: Log;
+  /** Milliseconds since 1970-01-01T00:00Z: dates after it are looked at twice. */
+  readonly now: () => number;
+  /** Another exiftool than the bundled one. */
+  readonly exiftoolPath?: string;
+};
+
+/**
+ * Opens the reader of metadata: exifr for the photos that most cameras and phones make, exiftool for all else. exiftool
+ * starts with the first file that needs it.
+ */
+export function openMetadataReader({ now, exiftoolPath, ...options }: MetadataReaderOptions): MetadataReader {
+  const exiftool = new ExiftoolPool({ ...options, exiftoolPath: exiftoolPath ?? null });
+  return {
+    async read(source, signal) {
+      signal.throwIfAborted();
+      const fast = await readFast(source, now());
+      if (fast.answer !== null) return fast.answer;
+      return await readWithExiftool({ exiftool, timeoutMs: options.timeoutMs }, { source, seen: fast.seen, signal });
+    },
+    [Symbol.asyncDispose]: () => exiftool[Symbol.asyncDispose](),
+  };
+}
+
+type FastResult = { readonly answer: MetadataReading | null; readonly seen: ExifBlock | null };
+
+const NOTHING_TO_READ: MetadataReading = { tags: new Map(), reader: 'none', problem: null };
+
+/** What can be said without exiftool; `answer` is null when that is not the whole truth. */
+async function readFast(source: MetadataSource, nowMs: number): Promise<FastResult> {
+  const file = await openWindow(source);
+  const embedded = await findEmbedded(file, source.mediaType);
+  if (embedded === null) return { answer: null, seen: null };
+  const { exif, xmp, hasMore } = embedded;
+  if (exif === null) {
+    const isBare = !hasMore && xmp.length === 0 && (!JPEG.has(source.mediaType.format) || (await endsWithImage(file)));
+    return { answer: isBare ? NOTHING_TO_READ : null, seen: null };
+  }
+  const seen = await readExifBlock(exif);
+  if (seen === null || !isEnough(seen, xmp, nowMs)) return { answer: null, seen };
+  return { answer: { tags: seen.tags, reader: 'exifr', problem: null }, seen };
+}
+
+async function openWindow({ fd, sizeBytes, head }: MetadataSource): Promise<FileWindow> {
+  if (head !== undefined && head.length >= Math.min(HEAD_BYTES, sizeBytes))
+    return new FileWindow(fd, { sizeBytes, head });
+  const none = new FileWindow(fd, { sizeBytes, head: new Uint8Array() });
+  const first = await none.bytes(0, HEAD_BYTES);
+  return new FileWindow(fd, { sizeBytes, head: first ?? new Uint8Array() });
+}
+
+async function findEmbedded(file: FileWindow, { format }: MediaType): Promise<EmbeddedMetadata | null> {
+  if (JPEG.has(format)) return await readJpegSegments(file);
+  if (HEIF.has(format)) return await readHeifItems(file);
+  if (!PLAIN_TIFF.has(format)) return null;
+  const head = await file.bytes(0, HEAD_BYTES);
+  return head === null ? null : { exif: head, xmp: [head], hasMore: true };
+}
+
+/**
+ * Whether the EXIF block alone answers both questions: its first date is good, and either it has a position or nothing
+ * else has one.
+ */
+function isEnough({ tags, isWhole }: ExifBlock, xmp: readonly Uint8Array[], nowMs: number): boolean {
+  const original = parseDateText(tags.get('ExifIFD:DateTimeOriginal') ?? '');
+  if (!isWhole || original === null || original.clock.time === null || !isPlausible(original.clock, nowMs))
+    return false;
+  return (
+    decideLocation(tags) !== null ||
+    !xmp.some((packet) => Buffer.from(packet.buffer, packet.byteOffset, packet.length).includes(XMP_POSITION))
+  );
+}
+
+async function readWithExiftool(
+  { exiftool, timeoutMs }: { exiftool: ExiftoolPool; timeoutMs: number },
+  { source, seen, signal }: { source: MetadataSource; seen: ExifBlock | null; signal: AbortSignal },
+): Promise<MetadataReading> {
+  try {
+    const answer = await exiftool.read(nameFor(source), signal);
+    return { tags: distrusted(answer.tags, seen), reader: 'exiftool', problem: problemIn(answer) };
+  } catch (error) {
+    signal.throwIfAborted();
+    const problem =
+      error instanceof ReadTimeout
+        ? `Reading the metadata took longer than ${timeoutMs / 1000} s.`
+        : `The metadata could not be read: ${reasonOf(error)}.`;
+    return { tags: seen?.tags ?? new Map(), reader: seen === null ? 'none' : 'exifr', problem };
+  }
+}
+
+/** The open file itself where the system can name it: never a name that somebody chose, and never another file of that name. */
+function nameFor({ fd, path }: MetadataSource): string {
+  const open = `/proc/${process.pid}/fd/${fd}`;
+  return existsSync(open) ? open : path;
+}
+
+/** exiftool makes numbers even of coordinates that are text; what exifr saw to be no numbers stays what it is. */
+function distrusted(tags: Map<string, string>, seen: ExifBlock | null): Map<string, string> {
+  for (const name of ['GPS:GPSLatitude', 'GPS:GPSLongitude']) {
+    const text = seen?.tags.get(name);
+    if (text !== undefined && Number.isNaN(Number(text)) && tags.has(name)) tags.set(name, text);
+  }
+  return tags;
+}
+
+/** Warnings are exiftool's to make, and most files that have them are well; only nothing found is worth a person's time. */
+function problemIn({ tags, error, warning }: ExiftoolAnswer): string | null {
+  if (error !== null) return `The file is damaged: ${error}.`;
+  const hasAny = [...tags.keys()].some((key) => !key.startsWith('File:') && !key.startsWith('ExifTool:'));
+  return warning === null || hasAny || warning.startsWith('[minor]') ? null : `The metadata is damaged: ${warning}.`;
+}

@@ -1,0 +1,93 @@
+import exifr from 'exifr';
+import { z } from 'zod';
+
+/** The numbers are TIFF tag numbers: names differ between readers. */
+const OPTIONS = {
+  tiff: true,
+  ifd0: { pick: [0x0110, 0x010f, 0x0132, 0x9003] },
+  exif: { pick: [0x9003, 0x9004, 0x9010, 0x9011, 0x9012, 0x9290, 0x9291, 0x9292] },
+  gps: { pick: [1, 2, 3, 4, 7, 0x1d] },
+  ifd1: false,
+  interop: false,
+  mergeOutput: false,
+  sanitize: false,
+  translateKeys: false,
+  translateValues: false,
+  // Text stays text: exifr's own Date would be in the server's zone, and 1899-11-30 for a clock that was never set.
+  reviveValues: false,
+};
+
+const block = z.record(z.string(), z.unknown()).optional();
+const answer = z.object({ ifd0: block, exif: block, gps: block, errors: z.array(z.unknown()).optional() });
+
+const TEXT_TAGS: readonly (readonly [block: 'ifd0' | 'exif' | 'gps', number: number, name: string])[] = [
+  ['ifd0', 0x010f, 'IFD0:Make'],
+  ['ifd0', 0x0110, 'IFD0:Model'],
+  ['ifd0', 0x0132, 'IFD0:ModifyDate'],
+  ['ifd0', 0x9003, 'IFD0:DateTimeOriginal'],
+  ['exif', 0x9003, 'ExifIFD:DateTimeOriginal'],
+  ['exif', 0x9004, 'ExifIFD:CreateDate'],
+  ['exif', 0x9010, 'ExifIFD:OffsetTime'],
+  ['exif', 0x9011, 'ExifIFD:OffsetTimeOriginal'],
+  ['exif', 0x9012, 'ExifIFD:OffsetTimeDigitized'],
+  ['exif', 0x9290, 'ExifIFD:SubSecTime'],
+  ['exif', 0x9291, 'ExifIFD:SubSecTimeOriginal'],
+  ['exif', 0x9292, 'ExifIFD:SubSecTimeDigitized'],
+  ['gps', 1, 'GPS:GPSLatitudeRef'],
+  ['gps', 3, 'GPS:GPSLongitudeRef'],
+  ['gps', 0x1d, 'GPS:GPSDateStamp'],
+];
+
+export type ExifBlock = {
+  readonly tags: Map<string, string>;
+  /** Every directory that the block points at could be read. */
+  readonly isWhole: boolean;
+};
+
+/**
+ * Reads the EXIF block of a photo with exifr: the text of its date and place tags, positions in decimal degrees.
+ *
+ * @param tiff begins with the TIFF header; bounded by the caller, because exifr works in our event loop
+ * @returns null when exifr cannot make anything of it
+ */
+export async function readExifBlock(tiff: Uint8Array): Promise<ExifBlock | null> {
+  const found = await parse(tiff);
+  if (found === null) return null;
+  const tags = new Map<string, string>();
+  for (const [group, number, name] of TEXT_TAGS) {
+    const value = found[group]?.[number];
+    if (typeof value === 'string' || typeof value === 'number')
+      tags.set(name, String(value).replaceAll('\0', ' ').trimEnd());
+  }
+  setDegrees(tags, 'GPS:GPSLatitude', found.gps?.[2]);
+  setDegrees(tags, 'GPS:GPSLongitude', found.gps?.[4]);
+  setTimeStamp(tags, found.gps?.[7]);
+  const pointsAt = (pointer: number): boolean => found.ifd0?.[pointer] !== undefined;
+  const lacksExif = pointsAt(0x8769) && found.exif === undefined;
+  const lacksGps = pointsAt(0x8825) && found.gps === undefined;
+  return { tags, isWhole: (found.errors ?? []).length === 0 && !lacksExif && !lacksGps };
+}
+
+async function parse(tiff: Uint8Array): Promise<z.infer<typeof answer> | null> {
+  try {
+    const parsed = answer.safeParse(await exifr.parse(tiff, OPTIONS));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    // Whatever exifr stumbles over, exiftool is asked about next; what it says is what a person sees.
+    return null;
+  }
+}
+
+/** Degrees, minutes and seconds as one number; a value of another type is kept as the text it is, which is no position. */
+function setDegrees(tags: Map<string, string>, name: string, value: unknown): void {
+  if (value === undefined) return;
+  const parts = Array.isArray(value) ? value.map(Number) : [];
+  const [degrees = Number.NaN, minutes = 0, seconds = 0] = parts;
+  tags.set(name, parts.length === 3 ? String(degrees + minutes / 60 + seconds / 3600) : String(value).slice(0, 64));
+}
+
+function setTimeStamp(tags: Map<string, string>, value: unknown): void {
+  if (!Array.isArray(value) || value.length !== 3) return;
+  const [hours, minutes, seconds] = value.map((part) => String(Math.floor(Number(part))).padStart(2, '0'));
+  tags.set('GPS:GPSTimeStamp', `${hours}:${minutes}:${seconds}`);
+}
