@@ -33,13 +33,14 @@ export async function recordStored({ db, sql }: Connection, file: StoredFile): P
  */
 async function insertBoth(sql: postgres.Sql, { asset, arrival, releasePending }: StoredFile): Promise<Recorded | null> {
   const { identity } = arrival;
-  const location = asset.location === null ? null : sql.json(asset.location);
+  // As text: drizzle takes the driver's own JSON away from it.
+  const location = asset.location === null ? null : JSON.stringify(asset.location);
   const [row] = await sql<{ assetId: string; arrivalId: string }[]>`
     WITH asset AS (
       INSERT INTO media_assets (file_hash, original_name, original_path, final_path, size_bytes, captured_at,
         captured_at_source, captured_utc_offset_minutes, location, media_type, file_mtime, has_errors, error_message, run_id)
       VALUES (${asset.fileHash}, ${asset.originalName}, ${asset.originalPath}, ${asset.finalPath}, ${String(asset.sizeBytes)},
-        ${asset.capturedAt}, ${asset.capturedAtSource}, ${asset.capturedUtcOffsetMinutes}, ${location}, ${asset.mediaType},
+        ${asset.capturedAt}, ${asset.capturedAtSource}, ${asset.capturedUtcOffsetMinutes}, ${location}::text::jsonb, ${asset.mediaType},
         ${asset.fileMtime}, ${asset.problem !== null}, ${asset.problem}, ${asset.runId})
       ON CONFLICT DO NOTHING
       RETURNING id

@@ -32,7 +32,9 @@ export async function openIngestTools(needs: {
   const threads = availableParallelism();
   const privateFolder = await requirePrivateFolder(config.storageDir);
   const hasher = opening.use(openHasher({ threads }));
-  const reader = opening.use(openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes: threads, log }));
+  const reader = opening.use(
+    openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes: threads, log, now: Date.now }),
+  );
   const folders = openFilingFolders({ storageDir: config.storageDir, root: 'Originals' });
   const asideFolders = openFilingFolders({ storageDir: config.storageDir, root: 'Duplicates' });
   // What stays in the inbox must not share its bytes with an original: whoever edits the one would edit the other.

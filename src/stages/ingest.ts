@@ -5,7 +5,7 @@ import { toInstantText } from '../core/instant.ts';
 import { decideLocation } from '../core/location.ts';
 import { decideMediaType, isMediaExtension, MEDIA_TYPE_HEAD_BYTES } from '../core/media-type.ts';
 import type { CaptureTime, Location, MediaType } from '../core/metadata.ts';
-import { planPlacement } from '../core/placement.ts';
+import { nameKey, planPlacement } from '../core/placement.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { inWords } from '../errors.ts';
 import type { Placement } from '../io/disk/place-original.ts';
@@ -74,7 +74,13 @@ async function storePhoto(tools: IngestTools, photo: InWork, signal: AbortSignal
 
   for (;;) {
     const leftover = refused.size === 0 ? await adoptLeftover(tools, photo) : null;
-    const placement = leftover ?? (await tools.placer.place({ source, sha256, plan, keysInLedger, refused })); // 6
+    // Two spellings of one name must not both find it free.
+    const placement =
+      leftover ??
+      (await tools.oneAtATime(
+        `${plan.folder}/${nameKey(basename(source.path))}`,
+        () => tools.placer.place({ source, sha256, plan, keysInLedger, refused }), // 6
+      ));
     if (placement.kind === 'changed') {
       return writeDown(tools, arrival, { outcome: 'deferred', message: 'It changed while it was filed.' });
     }
