@@ -149,9 +149,14 @@ function distrusted(tags: Map<string, string>, seen: ExifBlock | null): Map<stri
   return tags;
 }
 
-/** Warnings are exiftool's to make, and most files that have them are well; only nothing found is worth a person's time. */
+/** What exiftool's warnings say when bytes are missing or wrong. Its others are about form, or about itself. */
+const DAMAGE = /truncat|corrupt|\bbad\b|invalid|illegal|damaged|unexpected|\berror\b|past end|too short/i;
+
+/** Most files with warnings are well. Only where nothing was found does a person need to know that something is broken. */
 function problemIn({ tags, error, warning }: ExiftoolAnswer): string | null {
-  if (error !== null) return `The file is damaged: ${error}.`;
+  const words = error ?? warning;
+  if (words === null) return null;
   const hasAny = [...tags.keys()].some((key) => !key.startsWith('File:') && !key.startsWith('ExifTool:'));
-  return warning === null || hasAny || warning.startsWith('[minor]') ? null : `The metadata is damaged: ${warning}.`;
+  if (error === null && (hasAny || !DAMAGE.test(words) || words.startsWith('[minor]'))) return null;
+  return `The metadata is damaged or cut short: ${words}.`;
 }

@@ -1,12 +1,14 @@
 import exifr from 'exifr';
 import { z } from 'zod';
 
+const TAG = { gpsDirectory: 0x8825, latitude: 2 } as const;
+
 /** The numbers are TIFF tag numbers: names differ between readers. */
 const OPTIONS = {
   tiff: true,
-  ifd0: { pick: [0x0110, 0x010f, 0x0132, 0x9003] },
+  ifd0: { pick: [0x0110, 0x010f, 0x0132, 0x9003, TAG.gpsDirectory] },
   exif: { pick: [0x9003, 0x9004, 0x9010, 0x9011, 0x9012, 0x9290, 0x9291, 0x9292] },
-  gps: { pick: [1, 2, 3, 4, 7, 0x1d] },
+  gps: { pick: [1, TAG.latitude, 3, 4, 7, 0x1d] },
   ifd1: false,
   interop: false,
   mergeOutput: false,
@@ -62,10 +64,25 @@ export async function readExifBlock(tiff: Uint8Array): Promise<ExifBlock | null>
   setDegrees(tags, 'GPS:GPSLatitude', found.gps?.[2]);
   setDegrees(tags, 'GPS:GPSLongitude', found.gps?.[4]);
   setTimeStamp(tags, found.gps?.[7]);
-  const pointsAt = (pointer: number): boolean => found.ifd0?.[pointer] !== undefined;
-  const lacksExif = pointsAt(0x8769) && found.exif === undefined;
-  const lacksGps = pointsAt(0x8825) && found.gps === undefined;
-  return { tags, isWhole: (found.errors ?? []).length === 0 && !lacksExif && !lacksGps };
+  const gpsPointer = found.ifd0?.[TAG.gpsDirectory];
+  const hasPlace = tags.has('GPS:GPSLatitude') && tags.has('GPS:GPSLongitude');
+  const hasLostPlace = !hasPlace && mayHoldPlace(tiff, gpsPointer);
+  return { tags, isWhole: (found.errors ?? []).length === 0 && !hasLostPlace };
+}
+
+/**
+ * Whether the GPS directory lists a latitude, or stands outside the block so that nobody knows. Cameras without a
+ * receiver write a directory that holds only a version. exifr passes over what it cannot reach, without a word.
+ */
+function mayHoldPlace(tiff: Uint8Array, pointer: unknown): boolean {
+  if (typeof pointer !== 'number') return pointer !== undefined;
+  const data = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
+  const isLittleEndian = tiff[0] === 0x49;
+  if (pointer + 2 > tiff.length) return true;
+  const end = pointer + 2 + 12 * data.getUint16(pointer, isLittleEndian);
+  if (end > tiff.length) return true;
+  for (let at = pointer + 2; at < end; at += 12) if (data.getUint16(at, isLittleEndian) === TAG.latitude) return true;
+  return false;
 }
 
 async function parse(tiff: Uint8Array): Promise<z.infer<typeof answer> | null> {
