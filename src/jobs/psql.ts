@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { systemCodeOf } from '../errors.ts';
 import type { DatabaseAddress } from '../ledger/connect.ts';
-import { type ClientStreams, runBuiltInClient } from './psql/built-in-client.ts';
+import { runBuiltInClient } from './psql/built-in-client.ts';
 import { connectionVariables } from './psql/connection-variables.ts';
+import type { ClientStreams } from './psql/run-text.ts';
 
 /**
  * Runs psql on the ledger, with the arguments as they are and the terminal its own; where none is installed, the

@@ -29,8 +29,8 @@ export function printRows(result: Rows, options: PrintOptions): string {
 }
 
 function printCsv({ columns, rows }: Rows, tuplesOnly: boolean): string {
-  const header = tuplesOnly || columns.length === 0 ? [] : [columns.map(({ name }) => name)];
-  return [...header, ...rows].map((row) => `${row.map(csvField).join(',')}\n`).join('');
+  const header = tuplesOnly ? [] : [columns.map(({ name }) => name)];
+  return [...header, ...(columns.length === 0 ? [] : rows)].map((row) => `${row.map(csvField).join(',')}\n`).join('');
 }
 
 function csvField(value: string | null): string {
@@ -52,8 +52,10 @@ function printAligned({ columns, rows }: Rows, tuplesOnly: boolean): string {
   const header = columns.map(({ name }) => layOut(name));
   const body = rows.map((row) => row.map((value) => layOut(value ?? '')));
   const widths = columns.map((_, at) => {
-    const cells = tuplesOnly ? body : [header, ...body];
-    return cells.reduce((most, row) => (row[at] ?? []).reduce((width, line) => Math.max(width, line.width), most), 0);
+    return [header, ...body].reduce(
+      (most, row) => (row[at] ?? []).reduce((width, line) => Math.max(width, line.width), most),
+      0,
+    );
   });
   const table: Table = { widths, right: columns.map(({ type }) => RIGHT.has(type)) };
   const lines = tuplesOnly ? [] : [...headerLines(header, widths), `-${widths.map((w) => '-'.repeat(w)).join('-+-')}-`];

@@ -14,7 +14,12 @@ export type Outcome =
   | { readonly kind: 'error'; readonly message: ServerMessage; readonly whileParsing: boolean }
   | { readonly kind: 'lost'; readonly error: unknown };
 
-export type Session = AsyncDisposable & { readonly run: (statement: string) => Promise<Outcome> };
+export type Session = AsyncDisposable & {
+  /** Runs one statement. Several at once are told apart wrongly by the driver. */
+  readonly run: (statement: string) => Promise<Outcome>;
+  /** Whether a transaction that the statements began is still open. */
+  readonly inTransaction: () => Promise<boolean>;
+};
 
 const text = z
   .string()
@@ -80,7 +85,12 @@ export async function openSession(
       return { kind: 'error', message: readMessage(error), whileParsing };
     }
   };
-  return { run, [Symbol.asyncDispose]: close };
+  const inTransaction = async () => {
+    // Outside of a transaction block, both are the moment when the statement came; a failed block answers nothing.
+    const outcome = await run('SELECT pg_catalog.now() = pg_catalog.statement_timestamp()');
+    return outcome.kind !== 'rows' || outcome.rows.rows[0]?.[0] !== 't';
+  };
+  return { run, inTransaction, [Symbol.asyncDispose]: close };
 }
 
 function readMessage(from: unknown): ServerMessage {
@@ -97,21 +107,23 @@ function readMessage(from: unknown): ServerMessage {
   };
 }
 
-const Columns = z.array(z.object({ name: z.string(), type: z.number() }));
-const Result = z.object({ command: z.string().nullish(), count: z.number().nullish(), columns: Columns.nullish() });
+/** What the driver really gives; its own types know neither NULL nor statements without rows. */
+type RawRows = readonly (readonly (Buffer | null)[])[] & {
+  readonly command: string | null;
+  readonly count: number | null;
+  readonly columns: Rows['columns'] | null | undefined;
+};
 
-function readOutcome(result: unknown): Outcome {
+function readOutcome(result: RawRows | Readable | Writable): Outcome {
   if (result instanceof Readable) return { kind: 'copy-out', data: result };
   if (result instanceof Writable) {
     result.on('error', () => {}).destroy(new Error('refused by the client'));
     return { kind: 'copy-in' };
   }
-  const { command, count, columns } = Result.parse(result);
-  const tag = tagOf(command ?? null, count ?? null);
-  if (columns === null || columns === undefined || tag === null) return { kind: 'done', tag };
-  const rows = Array.from(result as unknown as readonly (readonly (Buffer | null)[])[], (row) =>
-    row.map((value) => (value === null ? null : value.toString('utf8'))),
-  );
+  const tag = tagOf(result.command, result.count);
+  const columns = result.columns ?? null;
+  if (columns === null || tag === null) return { kind: 'done', tag };
+  const rows = result.map((row) => row.map((value) => (value === null ? null : value.toString('utf8'))));
   return { kind: 'rows', rows: { columns, rows }, tag };
 }
 
