@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { connect } from '../../../src/ledger/connect.ts';
 import { openEmbeddedPostgres } from '../../../src/ledger/embedded/open-embedded-postgres.ts';
 import { findPostmaster, findServerProcesses } from '../../../src/ledger/embedded/postmaster.ts';
 import { ask, clusterOf, dataFolder, killServer, postmasterPid, silent, startHolder, until } from './stage.ts';
@@ -72,7 +73,8 @@ test.each(['', 'nonsense\n'])('starts although a power cut left %j in postmaster
 
 test('a busy orphan of a killed postmaster is ended, not waited for', async () => {
   await using holder = await startHolder(data.path);
-  const busy = ask(holder.server.address, 'DO $$ BEGIN LOOP END LOOP; END $$').catch(() => 'ended');
+  const { sql } = connect(holder.server.address, { max: 1, applicationName: 'test' });
+  const busy = sql.unsafe('DO $$ BEGIN LOOP END LOOP; END $$').catch(() => 'ended');
   const title = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')[0]?.trim() ?? '';
   await until(() => findServerProcesses(clusterOf(data.path)).some((pid) => title(pid).endsWith(' DO')));
   holder.process.kill('SIGSTOP');
@@ -82,6 +84,7 @@ test('a busy orphan of a killed postmaster is ended, not waited for', async () =
   await using server = await openEmbeddedPostgres({ dataDir: data.path, log: silent });
   expect(server.adopted).toBe(false);
   expect(await busy).toBe('ended');
+  await sql.end({ timeout: 0 });
 });
 
 test('a server that is killed while in use comes back at the same address, still claimed', async () => {

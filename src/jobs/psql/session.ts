@@ -1,0 +1,123 @@
+import { Readable, Writable } from 'node:stream';
+import postgres from 'postgres';
+import { z } from 'zod';
+import type { DatabaseAddress } from '../../ledger/connect.ts';
+import type { Rows } from './print-rows.ts';
+import type { ServerMessage } from './server-message.ts';
+
+/** What came of one statement. */
+export type Outcome =
+  | { readonly kind: 'rows'; readonly rows: Rows; readonly tag: string }
+  | { readonly kind: 'done'; readonly tag: string | null }
+  | { readonly kind: 'copy-out'; readonly data: Readable }
+  | { readonly kind: 'copy-in' }
+  | { readonly kind: 'error'; readonly message: ServerMessage; readonly whileParsing: boolean }
+  | { readonly kind: 'lost'; readonly error: unknown };
+
+export type Session = AsyncDisposable & { readonly run: (statement: string) => Promise<Outcome> };
+
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? null);
+const number = z.coerce
+  .number()
+  .nullish()
+  .transform((value) => value ?? null);
+
+const Message = z.object({
+  severity_local: z.string().optional(),
+  severity: z.string().optional(),
+  message: z.string(),
+  detail: text,
+  hint: text,
+  where: text,
+  position: number,
+  internal_position: number,
+  internal_query: text,
+  routine: text,
+});
+
+/**
+ * Opens one connection that shows PostgreSQL's own text for everything.
+ *
+ * @param onNotice takes what the server says besides
+ * @throws when the server cannot be reached
+ */
+export async function openSession(
+  { url, socketDir }: DatabaseAddress,
+  onNotice: (message: ServerMessage) => void,
+): Promise<Session> {
+  let lost = false;
+  const sql = postgres(url, {
+    ...(socketDir === null ? {} : { path: `${socketDir}/.s.PGSQL.${new URL(url).port}` }),
+    max: 1,
+    idle_timeout: 0,
+    max_lifetime: null,
+    fetch_types: false,
+    connect_timeout: 10,
+    connection: { application_name: 'psql' },
+    onnotice: (notice) => onNotice(readMessage(notice)),
+    // The driver would connect anew, to a session without our transaction.
+    onclose: () => {
+      lost = true;
+    },
+  });
+  const close = () => sql.end({ timeout: 0 });
+  try {
+    await sql.unsafe('');
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const run = async (statement: string): Promise<Outcome> => {
+    if (lost) return { kind: 'lost', error: new Error('the connection to the server was lost') };
+    try {
+      return readOutcome(await sql.unsafe(statement).simple().raw());
+    } catch (error) {
+      if (!(error instanceof postgres.PostgresError)) return { kind: 'lost', error };
+      const whileParsing = /^(scanner|base)_yyerror$/.test(error.routine ?? '');
+      return { kind: 'error', message: readMessage(error), whileParsing };
+    }
+  };
+  return { run, [Symbol.asyncDispose]: close };
+}
+
+function readMessage(from: unknown): ServerMessage {
+  const read = Message.parse(from instanceof Error ? { ...from, message: from.message } : from);
+  return {
+    severity: read.severity_local ?? read.severity ?? 'ERROR',
+    message: read.message,
+    detail: read.detail,
+    hint: read.hint,
+    where: read.where,
+    position: read.position,
+    internalPosition: read.internal_position,
+    internalQuery: read.internal_query,
+  };
+}
+
+const Columns = z.array(z.object({ name: z.string(), type: z.number() }));
+const Result = z.object({ command: z.string().nullish(), count: z.number().nullish(), columns: Columns.nullish() });
+
+function readOutcome(result: unknown): Outcome {
+  if (result instanceof Readable) return { kind: 'copy-out', data: result };
+  if (result instanceof Writable) {
+    result.on('error', () => {}).destroy(new Error('refused by the client'));
+    return { kind: 'copy-in' };
+  }
+  const { command, count, columns } = Result.parse(result);
+  const tag = tagOf(command ?? null, count ?? null);
+  if (columns === null || columns === undefined || tag === null) return { kind: 'done', tag };
+  const rows = Array.from(result as unknown as readonly (readonly (Buffer | null)[])[], (row) =>
+    row.map((value) => (value === null ? null : value.toString('utf8'))),
+  );
+  return { kind: 'rows', rows: { columns, rows }, tag };
+}
+
+/** The driver takes command tags apart; `INSERT 0 1` has an OID that is always 0. */
+function tagOf(command: string | null, count: number | null): string | null {
+  if (command === null || command === '') return null;
+  if (command === 'INSERT') return `INSERT 0 ${count}`;
+  return count === null ? command : `${command} ${count}`;
+}
