@@ -7,6 +7,8 @@ export type SyncthingFolder = {
   readonly path: string;
   /** `sendreceive`, `sendonly`, `receiveonly` or `receiveencrypted`. */
   readonly type: string;
+  /** What is deleted on the phone stays here. */
+  readonly ignoresDeletes: boolean;
   readonly isPaused: boolean;
   /** `idle`, `scanning`, `syncing`, `error`, …; null when Syncthing did not say (a paused folder has no state). */
   readonly state: string | null;

@@ -46,3 +46,8 @@ export function durationInWords(seconds: number): string {
 export function ageInWords(seconds: number): string {
   return seconds < 1 ? 'just now' : `${durationInWords(seconds)} ago`;
 }
+
+/** An instant as a wall clock in a zone: `2026-11-21 04:30`. @param iso ISO 8601 */
+export function instantInWords(iso: string, timeZone: string): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(new Date(iso));
+}

@@ -17,6 +17,7 @@ const Folders = z.array(
     label: z.string().default(''),
     path: z.string(),
     type: z.string(),
+    ignoreDelete: z.boolean().default(false),
     paused: z.boolean().default(false),
   }),
 );
@@ -57,10 +58,10 @@ export async function readSyncthing(address: SyncthingAddress, signal: AbortSign
 
 async function readFolder(
   address: SyncthingAddress,
-  { id, label, path, type, paused }: z.infer<typeof Folders>[number],
+  { id, label, path, type, ignoreDelete, paused }: z.infer<typeof Folders>[number],
   signal: AbortSignal,
 ): Promise<SyncthingFolder> {
-  const known = { id, label: label === '' ? id : label, path, type, isPaused: paused };
+  const known = { id, label: label === '' ? id : label, path, type, ignoresDeletes: ignoreDelete, isPaused: paused };
   // A paused folder is not loaded, and asking for its status is answered with 404.
   if (paused) return { ...known, state: null, error: null, failedItems: 0, needItems: 0 };
   const status = await ask(address, `rest/db/status?folder=${encodeURIComponent(id)}`, FolderStatus, signal);

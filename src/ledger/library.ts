@@ -4,7 +4,13 @@ import { library } from './schema.ts';
 /** Which library this ledger belongs to. The first call decides it, for ever; callers at the same time get the same id. */
 export async function requireLibraryId(db: Database): Promise<string> {
   await db.insert(library).values({}).onConflictDoNothing();
+  const id = await findLibraryId(db);
+  if (id === null) throw new Error('the library row vanished between two statements');
+  return id;
+}
+
+/** The same without deciding it: null as long as nobody has. */
+export async function findLibraryId(db: Database): Promise<string | null> {
   const [row] = await db.select({ id: library.id }).from(library);
-  if (row === undefined) throw new Error('the library row vanished between two statements');
-  return row.id;
+  return row?.id ?? null;
 }

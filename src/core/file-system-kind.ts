@@ -1,0 +1,40 @@
+/** What a file system's type means for photos. */
+export type FileSystemKind = {
+  readonly name: string;
+  /** Another machine has the disk: no change notices, and a database must not live there. */
+  readonly isNetwork: boolean;
+  /** Gone with the next power cut. */
+  readonly isVolatile: boolean;
+};
+
+const local = (name: string): FileSystemKind => ({ name, isNetwork: false, isVolatile: false });
+const network = (name: string): FileSystemKind => ({ name, isNetwork: true, isVolatile: false });
+
+/** `f_type` of statfs(2); the numbers are linux/magic.h and the file systems' own sources. */
+const KINDS: ReadonlyMap<number, FileSystemKind> = new Map([
+  [0xef53, local('ext4')],
+  [0x58465342, local('XFS')],
+  [0x9123683e, local('btrfs')],
+  [0x2fc12fc1, local('ZFS')],
+  [0xca451a4e, local('bcachefs')],
+  [0xf2f52010, local('F2FS')],
+  [0x794c7630, local('overlay')],
+  [0x2011bab0, local('exFAT')],
+  [0x4d44, local('FAT')],
+  [0x7366746e, local('NTFS')],
+  [0x5346544e, local('NTFS')],
+  [0x65735546, local('FUSE')],
+  [0x01021994, { name: 'tmpfs', isNetwork: false, isVolatile: true }],
+  [0x858458f6, { name: 'ramfs', isNetwork: false, isVolatile: true }],
+  [0x6969, network('NFS')],
+  [0xff534d42, network('SMB')],
+  [0xfe534d42, network('SMB')],
+  [0x517b, network('SMB')],
+  [0x00c36400, network('CephFS')],
+  [0x01021997, network('9p')],
+]);
+
+/** @returns null for a type that is not known here, which is no fault */
+export function fileSystemKind(type: number): FileSystemKind | null {
+  return KINDS.get(type) ?? null;
+}

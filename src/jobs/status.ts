@@ -1,0 +1,164 @@
+import { lstat } from 'node:fs/promises';
+import type { Config } from '../config.ts';
+import type { ServiceColour } from '../core/service-health.ts';
+import { EXIT, FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
+import { readInbox } from '../io/inbox/read-inbox.ts';
+import type { Connection, Database } from '../ledger/connect.ts';
+import { readServiceStatuses } from '../ledger/heartbeats.ts';
+import {
+  type PendingWork,
+  type RecentProblem,
+  type RecentRun,
+  readPendingWork,
+  readRecentProblems,
+  readRecentRuns,
+  readStoredTotals,
+  type StoredTotals,
+} from '../ledger/overview.ts';
+import type { Answer, Page } from './answer.ts';
+import { statusInWords } from './status-in-words.ts';
+
+/**
+ * How the factory is: the document that `status --json` prints.
+ *
+ * `colour` is the worst of the services', red without a database or a librarian. Instants are ISO 8601 in UTC, ages by
+ * the database's clock. `ledger` is null when the database cannot be used; `database.problem` then says why.
+ */
+export type FactoryStatus = {
+  readonly colour: ServiceColour;
+  readonly database: { readonly problem: { readonly code: string; readonly message: string } | null };
+  readonly inbox: InboxStatus;
+  readonly ledger: LedgerStatus | null;
+};
+
+export type InboxStatus = {
+  readonly path: string;
+  readonly exists: boolean;
+  readonly files: number;
+  /** There are more than `files`. */
+  readonly isMore: boolean;
+  readonly bytes: number;
+  readonly oldestAt: string | null;
+  /** Why it cannot be looked into; null when it can. */
+  readonly problem: string | null;
+};
+
+export type LedgerStatus = {
+  readonly services: readonly ServiceLight[];
+  readonly stored: StoredTotals;
+  readonly pending: PendingWork;
+  readonly runs: readonly RecentRun[];
+  readonly problems: readonly RecentProblem[];
+};
+
+export type ServiceLight = {
+  readonly name: string;
+  readonly colour: ServiceColour;
+  readonly status: string;
+  readonly currentTask: string | null;
+  /** Null when it was never heard. */
+  readonly lastHeartbeat: string | null;
+  readonly ageSeconds: number | null;
+};
+
+type Tools = {
+  readonly config: Config;
+  /** Opens the ledger, or says why it cannot be used. */
+  readonly openLedger: () => Promise<{ readonly connection: Pick<Connection, 'db'> } & AsyncDisposable>;
+  readonly page: Page;
+  readonly nowMs: () => number;
+  readonly signal: AbortSignal;
+};
+
+const INBOX_LIMIT = 10_000;
+const RUNS = 5;
+const PROBLEMS = 10;
+
+/** Shows how the factory is, also beside a running daemon, also when the database is down. */
+export async function showStatus({ config, openLedger, page, nowMs, signal }: Tools): Promise<Answer> {
+  const inbox = await readInboxStatus(config.inboxDir, signal);
+  const { ledger, problem } = await readLedger(openLedger, signal);
+  const status: FactoryStatus = {
+    colour: ledger === null ? 'red' : worst(ledger.services.map(({ colour }) => colour)),
+    database: { problem: problem === null ? null : { code: problem.code, message: problem.message } },
+    inbox,
+    ledger,
+  };
+  return {
+    exitCode: problem?.exitCode ?? (status.colour === 'green' ? EXIT.ok : EXIT.findings),
+    text: statusInWords(status, { ...page, mode: config.ingestMode, timeZone: config.defaultTimeZone, nowMs: nowMs() }),
+    json: status,
+  };
+}
+
+async function readInboxStatus(path: string, signal: AbortSignal): Promise<InboxStatus> {
+  try {
+    const { exists, files, isMore, bytes, oldestMs } = await readInbox(path, INBOX_LIMIT, signal);
+    const oldestAt = oldestMs === null ? null : new Date(oldestMs).toISOString();
+    return { path, exists, files, isMore, bytes, oldestAt, problem: null };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { path, exists: true, files: 0, isMore: false, bytes: 0, oldestAt: null, problem: reasonOf(error) };
+  }
+}
+
+type LedgerReading = { readonly ledger: LedgerStatus | null; readonly problem: FactoryError | null };
+
+async function readLedger(openLedger: Tools['openLedger'], signal: AbortSignal): Promise<LedgerReading> {
+  try {
+    await using opened = await openLedger();
+    const { db } = opened.connection;
+    const [services, stored, pending, runs, problems] = await Promise.all([
+      readServiceStatuses(db),
+      readStoredTotals(db),
+      readPendingWork(db),
+      readRecentRuns(db, RUNS),
+      readProblems(db),
+    ]);
+    return {
+      ledger: { services: withLibrarian(services.map(toLight)), stored, pending, runs, problems },
+      problem: null,
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof FactoryError) return { ledger: null, problem: error };
+    return { ledger: null, problem: new FactoryError('DATABASE_FAILED', { reason: reasonOf(error) }, error) };
+  }
+}
+
+/** The newest problems that still stand: of a rejected file that somebody has taken away there is nothing to do. */
+export async function readProblems(db: Database): Promise<readonly RecentProblem[]> {
+  const standing: RecentProblem[] = [];
+  for (const problem of await readRecentProblems(db, PROBLEMS * 10)) {
+    if (problem.kind === 'stored-with-error' || (await mayBeThere(problem.path))) standing.push(problem);
+    if (standing.length === PROBLEMS) break;
+  }
+  return standing;
+}
+
+async function mayBeThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    // A name that is not UTF-8 is recorded with its odd bytes spelt out, and cannot be asked for.
+    return systemCodeOf(error) !== 'ENOENT' || path.includes('\\x');
+  }
+}
+
+type Heard = Awaited<ReturnType<typeof readServiceStatuses>>[number];
+
+function toLight({ serviceName, colour, status, currentTask, lastHeartbeat, ageSeconds }: Heard): ServiceLight {
+  return { name: serviceName, colour, status, currentTask, lastHeartbeat, ageSeconds };
+}
+
+/** A librarian that was never heard is the first thing to know. */
+function withLibrarian(services: readonly ServiceLight[]): readonly ServiceLight[] {
+  if (services.some(({ name }) => name === 'librarian')) return services;
+  const silent = { name: 'librarian', colour: 'red', status: 'ERROR', currentTask: null } as const;
+  return [{ ...silent, lastHeartbeat: null, ageSeconds: null }, ...services];
+}
+
+function worst(colours: readonly ServiceColour[]): ServiceColour {
+  return colours.includes('red') ? 'red' : colours.includes('yellow') ? 'yellow' : 'green';
+}

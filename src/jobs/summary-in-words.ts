@@ -1,0 +1,90 @@
+import type { Config } from '../config.ts';
+import { printable } from '../core/printable.ts';
+import type { RunSummary } from '../core/run-summary.ts';
+import { alignColumns, type Cell, shorten, wrap } from '../core/text-layout.ts';
+import { adviseOnFile } from '../core/what-to-do.ts';
+import { bytesInWords, countInWords, durationInWords, plural } from '../core/words.ts';
+import type { Page } from './answer.ts';
+
+/** A file that a person should look at. `message` says why; null when nobody knows. */
+export type FileToLookAt = {
+  readonly kind: 'rejected' | 'failed' | 'deferred' | 'stored-with-error';
+  readonly path: string;
+  readonly code: string | null;
+  readonly message: string | null;
+};
+
+const DUPLICATES = {
+  remove: 'stored before; the inbox copy is gone',
+  keep: 'stored before; left in the inbox',
+  'set-aside': 'stored before; moved to Duplicates',
+} as const;
+
+/** What a run did, for a person: each class of file and what became of it, and the sum. */
+export function summaryInWords(
+  summary: RunSummary,
+  toLookAt: readonly FileToLookAt[],
+  { config, page }: { readonly config: Config; readonly page: Page },
+): string {
+  const { paint } = page;
+  if (summary.seen === 0) return `Nothing to do: the inbox ${printable(config.inboxDir)} is empty.`;
+  const classes = [
+    [
+      'stored',
+      summary.stored,
+      config.ingestMode === 'move' ? 'filed; gone from the inbox' : 'filed; left in the inbox',
+    ],
+    ['duplicates', summary.duplicates, config.ingestMode === 'move' ? DUPLICATES[config.duplicates] : DUPLICATES.keep],
+    ['known', summary.known, 'seen before and unchanged'],
+    ['rejected', summary.rejected, 'left where they are: no photos, as far as anybody can tell'],
+    ['deferred', summary.deferred, 'still being written: run it again later'],
+    ['failed', summary.failed, 'left where they are, because something went wrong'],
+    ['ignored', summary.ignored, 'never touched: other programs’ files, and what is no media'],
+  ] as const;
+  const rows: (readonly Cell[])[] = classes
+    .filter(([, count]) => count > 0)
+    .map(([name, count, meaning]) => {
+      const isBad = name === 'rejected' || name === 'failed';
+      const painted = (text: string) => (isBad ? paint('yellow', text) : text);
+      const meant = (text: string) => paint('dim', text);
+      return ['', { text: name, paint: painted }, countInWords(count), { text: meaning, paint: meant }];
+    });
+  rows.push(['', { text: 'seen', paint: (text) => paint('bold', text) }, countInWords(summary.seen), '']);
+  const speed = summary.seconds > 0 ? `, ${bytesInWords(summary.bytes / summary.seconds)}/s` : '';
+  const read = summary.bytes > 0 ? ` (${bytesInWords(summary.bytes)}${speed})` : '';
+  return [
+    `${plural(summary.seen, 'file')} in ${spanInWords(summary.seconds)}${read}`,
+    '',
+    ...alignColumns(rows, 'llr'),
+    ...lookAtLines(summary, toLookAt, page),
+    '',
+    `The photos are in ${printable(config.storageDir)}/Originals.`,
+  ].join('\n');
+}
+
+function spanInWords(seconds: number): string {
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : durationInWords(seconds);
+}
+
+function lookAtLines(summary: RunSummary, files: readonly FileToLookAt[], page: Page): readonly string[] {
+  if (files.length === 0) return [];
+  const more = summary.rejected + summary.failed + summary.deferred - files.length;
+  return [
+    '',
+    page.paint('bold', 'To look at'),
+    ...fileLines(files, page),
+    ...(more > 0 ? [`  … and ${plural(more, 'more file')}; "photo-factory ingest --json --items" lists all`] : []),
+  ];
+}
+
+/** A file and why it needs a look, in two lines or more. */
+export function fileLines(files: readonly FileToLookAt[], { paint, columns }: Page): readonly string[] {
+  return files.flatMap(({ kind, path, code, message }) => {
+    const isStored = kind === 'stored-with-error';
+    const mark = isStored || kind === 'deferred' ? paint('yellow', '!') : paint('red', '✗');
+    const advice = isStored ? 'It is stored, and safe.' : adviseOnFile(code);
+    const why = [printable(message ?? code ?? kind), advice].filter((text) => text !== null).join(' ');
+    const lines = wrap(why, Math.max(40, columns - 6)).map((line) => `      ${line}`);
+    return [`  ${mark} ${shorten(printable(path), Math.max(20, columns - 4))}`, ...lines];
+  });
+}
