@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Order } from './command-line.ts';
-import type { LoadedConfig } from './config.ts';
+import type { Config, LoadedConfig } from './config.ts';
 import { maskUrl } from './core/mask-url.ts';
 import { welcomeInWords } from './core/welcome.ts';
 import { plural } from './core/words.ts';
@@ -10,12 +9,20 @@ import { hasSyncthingMarker } from './io/inbox/read-inbox.ts';
 import type { Answer, Page } from './jobs/answer.ts';
 import { cleanUpHistory } from './jobs/cleanup.ts';
 import { examine } from './jobs/doctor.ts';
+import { ingestOnce } from './jobs/ingest-once.ts';
 import { migrateLedger, rollBackLedger, showMigrations } from './jobs/migrations.ts';
 import { runPsql } from './jobs/psql.ts';
 import { settingsTable } from './jobs/settings-table.ts';
 import { showConfig } from './jobs/show-config.ts';
 import { showStatus } from './jobs/status.ts';
+import { collectExamples, summaryInWords } from './jobs/summary-in-words.ts';
+import { type Connection, connect } from './ledger/connect.ts';
 import type { Log } from './log.ts';
+import { databaseBeat, librarianBeat, syncthingBeat } from './runtime/beats.ts';
+import { startDaily } from './runtime/daily.ts';
+import { startHeartbeat } from './runtime/heartbeat.ts';
+import { openProgressLine } from './runtime/progress-line.ts';
+import { startLibrarian } from './runtime/start-librarian.ts';
 import type { StopSignal } from './runtime/stop-signal.ts';
 
 /** What every command is given. */
@@ -32,6 +39,11 @@ export type Desk = {
 
 const BESIDE_OTHERS: Needs = { migrate: 'require', exclusive: null, storage: false };
 const CLEANUP_BATCH = 5000;
+/** A heartbeat that takes longer is one that did not come. */
+const HEARTBEAT_TIME_LIMIT_MS = 15_000;
+const SYNCTHING_TIME_LIMIT_MS = 5000;
+/** Not in the first busy minute. */
+const CLEANUP_AFTER_MS = 60_000;
 
 /** Does what was ordered, and opens no more than it needs. */
 export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
@@ -102,17 +114,54 @@ async function start(desk: Desk): Promise<Answer> {
   return { exitCode: EXIT.ok, text: '', json: null };
 }
 
-/** The place for the daemon: heartbeat, librarian, daily cleanup. */
-async function runDaemon(_factory: Factory, { stop }: Desk): Promise<void> {
-  while (!stop.signal.aborted) await sleep(2 ** 30, undefined, { signal: stop.signal }).catch(() => undefined);
+/** Heartbeat, librarian, daily cleanup: until somebody says stop. */
+async function runDaemon(
+  { config, connection, address, lock, requireStorage }: Factory,
+  { log, stop }: Desk,
+): Promise<void> {
+  if (lock === null) throw new Error('the daemon needs the library to itself');
+  const { signal } = stop;
+  await using librarian = await startLibrarian({ config, connection, lock, requireStorage, log, signal });
+  const beats = [librarianBeat(librarian.facts), databaseBeat()];
+  const { syncthingUrl: url, syncthingApiKey: apiKey } = config;
+  if (url !== null) beats.push(syncthingBeat({ url, apiKey, timeoutMs: SYNCTHING_TIME_LIMIT_MS }));
+  const { heartbeatIntervalMs: intervalMs } = config;
+  const open = () => connect(address, { max: 1, applicationName: 'photo-factory heartbeat' });
+  await using _heartbeat = startHeartbeat({ open, intervalMs, timeLimitMs: HEARTBEAT_TIME_LIMIT_MS, beats, log });
+  await using _cleanup = startDaily({
+    name: 'cleanup',
+    firstAfterMs: CLEANUP_AFTER_MS,
+    run: async (until) => ({ deleted: await deleteOldHistory(connection, config, until) }),
+    log,
+  });
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
-/** The place for the ingest of everything that is in the inbox now. */
-async function ingest(desk: Desk, _order: { readonly items: boolean }): Promise<Answer> {
-  const { loaded, log, stop } = desk;
-  const tools = { config: loaded.config, log, signal: stop.signal };
-  await using _factory = await openFactory(tools, { migrate: 'apply', exclusive: 'ingest', storage: true });
-  return { exitCode: EXIT.ok, text: '', json: null };
+/** As JSON: the run's summary, with `items` when they were asked for. */
+async function ingest(desk: Desk, { items }: { readonly items: boolean }): Promise<Answer> {
+  const { loaded, log, page, stop } = desk;
+  const { signal } = stop;
+  const needs = { migrate: 'apply', exclusive: 'ingest', storage: true } as const;
+  await using factory = await openFactory({ config: loaded.config, log, signal }, needs);
+  const { config, connection, requireStorage } = factory;
+  using line = openProgressLine(process.stderr, () => performance.now());
+  const examples = collectExamples();
+  const summary = await ingestOnce({
+    config,
+    connection,
+    requireStorage,
+    keepItems: items,
+    onProgress: line.show,
+    onOutcome: examples.add,
+    log,
+    signal,
+  });
+  const isClean = summary.rejected + summary.deferred + summary.failed === 0;
+  return {
+    exitCode: isClean ? EXIT.ok : EXIT.findings,
+    text: summaryInWords(summary, examples.files, { config, page }),
+    json: summary,
+  };
 }
 
 async function welcome({ address, embedded, config }: Factory, { print, page, json, version }: Desk): Promise<void> {
@@ -138,10 +187,18 @@ async function welcome({ address, embedded, config }: Factory, { print, page, js
 /** As JSON: `{ deleted, retentionDays }`. */
 async function cleanUp({ connection, config }: Factory, signal: AbortSignal): Promise<Answer> {
   const retentionDays = config.historyRetentionDays;
-  const deleted = await cleanUpHistory({ db: connection.db, retentionDays, batchSize: CLEANUP_BATCH, signal });
+  const deleted = await deleteOldHistory(connection, config, signal);
   signal.throwIfAborted();
   const text = `Deleted ${plural(deleted, 'heartbeat')} older than ${plural(retentionDays, 'day')}.`;
   return { exitCode: EXIT.ok, text, json: { deleted, retentionDays } };
+}
+
+function deleteOldHistory(
+  { db }: Connection,
+  { historyRetentionDays: retentionDays }: Config,
+  signal: AbortSignal,
+): Promise<number> {
+  return cleanUpHistory({ db, retentionDays, batchSize: CLEANUP_BATCH, signal });
 }
 
 async function openLedger({ loaded, log, stop }: Desk, migrate: Needs['migrate']) {

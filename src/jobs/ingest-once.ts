@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Outage } from '../core/outage.ts';
-import type { RunCounts, RunSummary } from '../core/run-summary.ts';
+import type { RunCounts, RunItem, RunSummary } from '../core/run-summary.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
 import { hasRealCtime } from '../io/inbox/file-system.ts';
 import type { Connection } from '../ledger/connect.ts';
@@ -22,6 +22,8 @@ type IngestOnce = {
     readonly inWork: number;
     readonly waiting: number;
   }) => void;
+  /** Told of every end, as it comes. */
+  readonly onOutcome?: (item: RunItem) => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -40,6 +42,7 @@ export async function ingestOnce({
   requireStorage,
   keepItems,
   onProgress,
+  onOutcome,
   log,
   signal,
 }: IngestOnce): Promise<RunSummary> {
@@ -51,7 +54,7 @@ export async function ingestOnce({
   const stop = new AbortController();
   const ending = AbortSignal.any([signal, stop.signal]);
   const run = { command: 'ingest', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
-  const runs = createRunLog({ db, run, keepItems, log, readyAtMs: performance.now() });
+  const runs = createRunLog({ db, run, keepItems, onOutcome, log, readyAtMs: performance.now() });
   await runs.current();
   const work = createLibrarianWork({
     ingest: opened.tools,

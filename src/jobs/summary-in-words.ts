@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { printable } from '../core/printable.ts';
-import type { RunSummary } from '../core/run-summary.ts';
+import type { RunItem, RunSummary } from '../core/run-summary.ts';
 import { alignColumns, type Cell, shorten, wrap } from '../core/text-layout.ts';
 import { adviseOnFile } from '../core/what-to-do.ts';
 import { bytesInWords, countInWords, durationInWords, plural } from '../core/words.ts';
@@ -13,6 +13,24 @@ export type FileToLookAt = {
   readonly code: string | null;
   readonly message: string | null;
 };
+
+/** More than these are counted, and found with `photo-factory status`. */
+const MOST_EXAMPLES = 10;
+
+/** Gathers the first files of a run that a person should look at, however long the run is. */
+export function collectExamples(): { readonly files: readonly FileToLookAt[]; readonly add: (item: RunItem) => void } {
+  const files: FileToLookAt[] = [];
+  return {
+    files,
+    add: ({ path, outcome, code, message }) => {
+      const kind = outcome === 'stored' && message !== null ? 'stored-with-error' : outcome;
+      if (files.length >= MOST_EXAMPLES) return;
+      if (kind === 'rejected' || kind === 'failed' || kind === 'deferred' || kind === 'stored-with-error') {
+        files.push({ kind, path, code, message });
+      }
+    },
+  };
+}
 
 const DUPLICATES = {
   remove: 'stored before; the inbox copy is gone',

@@ -26,6 +26,7 @@ export function createRunLog(tools: {
   db: Database;
   run: NewRun;
   keepItems: boolean;
+  onOutcome?: ((item: RunItem) => void) | undefined;
   log: Log;
   readyAtMs: number;
 }): RunLog {
@@ -69,6 +70,7 @@ export function createRunLog(tools: {
       lastOutcomeAtMs = performance.now();
       if (tools.keepItems) items.push(item);
       logOutcome(log, item);
+      tools.onOutcome?.(item);
     },
     endIfQuiet: async () => {
       const now = performance.now();
