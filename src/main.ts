@@ -31,7 +31,11 @@ async function run(args: readonly string[]): Promise<number> {
   const log = openLog(quietly(loaded, order));
   warnOf(loaded, order.command === 'config');
 
-  using stop = listenForStop(process, () => process.exit(EXIT.interrupted), performance.now);
+  using stop = listenForStop(
+    process,
+    () => process.exit(EXIT.interrupted),
+    () => performance.now(),
+  );
   const answer = await runOrder(order, {
     loaded,
     log,

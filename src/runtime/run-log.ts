@@ -1,6 +1,7 @@
 import { addOutcome, NO_COUNTS, type RunCounts, type RunItem, type RunSummary } from '../core/run-summary.ts';
+import { reasonOf } from '../errors.ts';
 import type { Database } from '../ledger/connect.ts';
-import { endRun, type NewRun, startRun } from '../ledger/runs.ts';
+import { endRun, type NewRun, saveRunCounts, startRun } from '../ledger/runs.ts';
 import type { Log } from '../log.ts';
 
 /** The run that work belongs to now. A daemon opens one when there is work and closes it when there has been none. */
@@ -18,6 +19,8 @@ export type RunLog = {
 };
 
 const QUIET_MS = 60_000;
+/** `status` may be that far behind. */
+const SAVE_MS = 2000;
 const LONGEST_MS = 24 * 3600 * 1000;
 
 type OpenRun = { readonly id: Promise<string>; readonly openedAtMs: number };
@@ -35,6 +38,7 @@ export function createRunLog(tools: {
   let counts = NO_COUNTS;
   let items: RunItem[] = [];
   let lastOutcomeAtMs = performance.now();
+  let saving: NodeJS.Timeout | null = null;
 
   const current = (): Promise<string> => {
     open ??= { id: startRun(db, tools.run), openedAtMs: performance.now() };
@@ -45,9 +49,24 @@ export function createRunLog(tools: {
     return mine.id;
   };
 
+  const saveSoon = () => {
+    if (saving !== null) return;
+    saving = setTimeout(() => {
+      saving = null;
+      save().catch((error: unknown) => log.debug({ reason: reasonOf(error) }, 'the totals so far could not be saved'));
+    }, SAVE_MS);
+    saving.unref();
+  };
+
+  const save = async () => {
+    if (open !== null) await saveRunCounts(db, await open.id, counts);
+  };
+
   const end = async (): Promise<RunSummary | null> => {
     if (open === null) return null;
     const run = await open.id;
+    if (saving !== null) clearTimeout(saving);
+    saving = null;
     await endRun(db, run, counts);
     const seconds = Math.max(0, lastOutcomeAtMs - Math.max(open.openedAtMs, tools.readyAtMs)) / 1000;
     const summary = {
@@ -68,6 +87,7 @@ export function createRunLog(tools: {
     add: (item) => {
       counts = addOutcome(counts, item);
       lastOutcomeAtMs = performance.now();
+      saveSoon();
       if (tools.keepItems) items.push(item);
       logOutcome(log, item);
       tools.onOutcome?.(item);
