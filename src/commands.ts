@@ -74,7 +74,7 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
       });
     case 'cleanup': {
       await using factory = await openFactory(tools, BESIDE_OTHERS);
-      return cleanUp(factory, signal);
+      return await cleanUp(factory, signal);
     }
     case 'config':
       return order.markdown ? markdownAnswer() : showConfig(loaded, page);
@@ -85,16 +85,16 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
     }
     case 'db migrate': {
       await using factory = await openFactory(tools, { ...BESIDE_OTHERS, migrate: 'ignore' });
-      return migrateLedger(factory);
+      return await migrateLedger(factory);
     }
     case 'db rollback': {
       const needs = { migrate: 'ignore', exclusive: order.command.replace(' ', '-'), storage: false } as const;
       await using factory = await openFactory(tools, needs);
-      return rollBackLedger(factory, order);
+      return await rollBackLedger(factory, order);
     }
     case 'db status': {
       await using factory = await openFactory(tools, { ...BESIDE_OTHERS, migrate: 'ignore' });
-      return showMigrations(factory, page);
+      return await showMigrations(factory, page);
     }
   }
 }
@@ -105,6 +105,7 @@ async function start(desk: Desk): Promise<Answer> {
   const tools = { config: loaded.config, log, signal: stop.signal };
   try {
     await using factory = await openFactory(tools, { migrate: 'apply', exclusive: 'start', storage: true });
+    stop.signal.addEventListener('abort', () => log.info('stopping: files in work finish first'));
     await welcome(factory, desk);
     await runDaemon(factory, desk);
   } catch (error) {

@@ -49,7 +49,7 @@ const FAILURES = {
   ),
   DATABASE_NOT_MIGRATED: stop(
     EXIT.database,
-    'The database lacks {count} migration(s). Run "photo-factory db migrate".',
+    'The database lacks {count} migration(s). "photo-factory start" applies them, or "photo-factory db migrate" now.',
   ),
   DATABASE_DIVERGED: stop(
     EXIT.database,

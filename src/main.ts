@@ -4,7 +4,8 @@ import manifest from '../package.json' with { type: 'json' };
 import { type Order, readCommandLine, wantsJson } from './command-line.ts';
 import { runOrder } from './commands.ts';
 import { type LoadedConfig, loadConfig } from './config.ts';
-import { EXIT, FactoryError } from './errors.ts';
+import { adviseOnDatabase, isDatabaseAway } from './core/database-advice.ts';
+import { EXIT, FactoryError, reasonOf, systemCodeOf } from './errors.ts';
 import type { Answer, Page } from './jobs/answer.ts';
 import { openLog } from './log.ts';
 import { readMachine } from './machine.ts';
@@ -59,21 +60,36 @@ function print(text: string, exitCode: number): number {
 }
 
 /** A failure known by name is told in its words; anything else is a bug, and told with all that helps to find it. */
-function tell(error: unknown, asJson: boolean): number {
+function tell(thrown: unknown, asJson: boolean): number {
+  const error = isDatabaseAway(systemCodeOf(thrown)) ? databaseAway(thrown) : thrown;
   const isKnown = error instanceof FactoryError;
   const code = isKnown ? error.code : 'BUG';
-  const message = isKnown ? error.message : error instanceof Error ? error.message : String(error);
-  if (asJson) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+  if (asJson)
+    process.stdout.write(
+      `${JSON.stringify({ error: { code, message: isKnown ? error.message : reasonOf(error) } })}\n`,
+    );
   if (isKnown) {
-    if (!asJson && code !== 'INTERRUPTED') process.stderr.write(`${message}\n`);
+    if (!asJson && code !== 'INTERRUPTED') process.stderr.write(`${error.message}\n`);
     return error.exitCode;
   }
-  const stack = error instanceof Error ? error.stack : String(error);
   process.stderr.write(
     `This is a bug in Photo Factory ${manifest.version} (Node ${process.version}, ${process.platform}-${process.arch}).\n` +
-      `No photo is lost. Please report it where you got the program, with these lines:\n\n${stack}\n`,
+      `No photo is lost by it. Please report it where you got the program, with these lines:\n\n${traceOf(error)}\n`,
   );
   return EXIT.bug;
+}
+
+function databaseAway(error: unknown): FactoryError {
+  if (error instanceof FactoryError) return error;
+  const advice = adviseOnDatabase(systemCodeOf(error));
+  return new FactoryError('DATABASE_UNREACHABLE', { reason: reasonOf(error), advice }, error);
+}
+
+/** The stack with those of its causes, and without the values of a query, which may say where somebody lives. */
+function traceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const trace = (error.stack ?? error.message).replace(/\nparams: .*?(?=\n {4}at |$)/s, '');
+  return error.cause === undefined ? trace : `${trace}\nCaused by: ${traceOf(error.cause)}`;
 }
 
 /** Commands that answer and end log trouble only, and so does `ingest` where progress is drawn, unless LOG_LEVEL is set. */

@@ -29,3 +29,14 @@ export function adviseOnDatabase(code: string | null): string {
       return 'Check DATABASE_URL and the server’s log, or unset DATABASE_URL to use the embedded PostgreSQL.';
   }
 }
+
+/**
+ * Whether a code says that the server went away or cannot go on, which is nobody's bug: PostgreSQL's classes 08
+ * (connection), 53 (resources), 57 (operator), 58 (system), and what the driver and the network say.
+ */
+export function isDatabaseAway(code: string | null): boolean {
+  return (
+    code !== null &&
+    /^((08|53|57|58)[0-9A-Z]{3}|CONNECT(ION)?_[A-Z_]+|E(CONN[A-Z]+|HOSTUNREACH|NOTFOUND|PIPE))$/.test(code)
+  );
+}

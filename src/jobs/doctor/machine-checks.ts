@@ -44,12 +44,7 @@ export const timeZoneCheck: Check = {
   run: async ({ config, origins }) => {
     const zone = config.defaultTimeZone;
     if (origins.defaultTimeZone !== 'default' || !/^(Etc\/)?(UTC|GMT|UCT|Zulu)$/.test(zone)) return [fine(zone)];
-    return [
-      warning(
-        `${zone}, because the machine says so. A photo that only knows its instant is filed by that day`,
-        'echo DEFAULT_TIME_ZONE=Europe/Berlin >> .env   # the zone where you live',
-      ),
-    ];
+    return [fine(`${zone}, because the machine says so. If you live elsewhere, set DEFAULT_TIME_ZONE`)];
   },
 };
 
