@@ -30,6 +30,7 @@ export type Entered = {
 };
 
 const POLL_MS = 20;
+const TELL_AFTER_MS = 5_000;
 const PATIENCE_MS = 30_000;
 /** A server that was told to stop gently waits for its users, for ever; one of them may be waiting for a new one. */
 const STOPPING_PATIENCE_MS = 5_000;
@@ -46,7 +47,7 @@ const PASSING =
  */
 export async function enterServer(context: EnterContext): Promise<Entered> {
   const { folder, keptPort, signal } = context;
-  using _lock = await takeLock(folder, signal);
+  using _lock = await takeLock(context);
   const began = performance.now();
   const created = !existsSync(join(folder.cluster, 'PG_VERSION'));
   for (;;) {
@@ -64,12 +65,15 @@ export async function enterServer(context: EnterContext): Promise<Entered> {
   }
 }
 
-async function takeLock(folder: ServerFolder, signal: AbortSignal): Promise<Disposable> {
+async function takeLock({ folder, log, signal }: EnterContext): Promise<Disposable> {
+  const telling = setTimeout(() => log.info('waiting for another process to start or stop PostgreSQL'), TELL_AFTER_MS);
   try {
     return await takeStartLock(folder.startLock, signal);
   } catch (error) {
     signal.throwIfAborted();
     throw dataUnusable(folder.path, error);
+  } finally {
+    clearTimeout(telling);
   }
 }
 

@@ -1,9 +1,9 @@
-import { FactoryError, reasonOf } from '../../errors.ts';
+import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { DatabaseAddress } from '../connect.ts';
 import { enterServer } from './enter-server.ts';
 import { keepServer } from './keep-server.ts';
-import { prepareServerFolder } from './server-folder.ts';
+import { dataUnusable, prepareServerFolder } from './server-folder.ts';
 
 export type EmbeddedPostgres = AsyncDisposable & {
   /** Stays the same while this is open, also when the server has to be started again. */
@@ -14,6 +14,8 @@ export type EmbeddedPostgres = AsyncDisposable & {
   readonly created: boolean;
   readonly serverVersion: string;
 };
+
+const UNUSABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EIO', 'ENOTDIR', 'ENAMETOOLONG']);
 
 /**
  * Opens the embedded PostgreSQL: a real server of our own below `DATA_DIR/postgres`, on loopback and a private socket.
@@ -39,6 +41,7 @@ export async function openEmbeddedPostgres(options: {
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof FactoryError) throw error;
+    if (UNUSABLE.has(systemCodeOf(error) ?? '')) throw dataUnusable(dataDir, error);
     throw new FactoryError('EMBEDDED_FAILED', { reason: reasonOf(error), log: dataDir }, error);
   }
 }

@@ -74,8 +74,12 @@ export async function chooseRunAs(folder: ServerFolder, binaries: Binaries): Pro
     }
     refusals.push(refusal);
   }
-  const reason = `no account can run ${binaries.postgres} on ${folder.path} (${refusals.join('; ')})`;
-  throw new FactoryError('EMBEDDED_FAILED', { reason, log: '(it never ran)' });
+  const reason = `it never runs as root, and neither as anybody else here (${refusals.join('; ')}); start this program as an ordinary account, or set DATA_DIR to a folder that other accounts can reach`;
+  throw new FactoryError('EMBEDDED_FAILED', {
+    reason:
+      process.getuid?.() === 0 ? reason : refusals.join('; ') || 'this account has no name (no entry in /etc/passwd)',
+    log: '(it never ran)',
+  });
 }
 
 async function candidates(folder: ServerFolder): Promise<RunAs[]> {
@@ -131,9 +135,12 @@ async function tryRun(runAs: RunAs, folder: ServerFolder, binaries: Binaries): P
     await run(file, args, { ...ids, cwd: '/', env: serverEnvironment(binaries) });
     return null;
   } catch (error) {
-    return `${runAs.kind === 'account' ? `uid ${runAs.uid}` : runAs.kind}: ${reasonOf(error).trim()}`;
+    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+    return `${NAMES[runAs.kind]}${runAs.kind === 'account' ? runAs.uid : ''}: ${said === '' ? reasonOf(error) : said}`;
   }
 }
+
+const NAMES = { self: 'this account', namespace: 'a user namespace', account: 'uid ' } as const;
 
 function giveFolder(folder: ServerFolder, owner: Owner): void {
   try {
