@@ -63,7 +63,7 @@ export const FILENAME_PATTERNS: readonly Pattern[] = [
       '00100lrPORTRAIT_00100_BURST20190416113639123_COVER.jpg',
     ],
     pattern: new RegExp(
-      String.raw`(?<!\d)${YEAR}(?<between>[-_. ]?)(?<month>\d\d)\k<between>(?<day>\d\d)(?:[T_-]|\s+(?:\p{L}{1,6}\s+)?)(?<hour>\d\d)(?<minute>\d\d)(?<second>\d\d)(?<fraction>\d{3})?(?!\d)(?<zulu>Z(?![\p{L}]))?`,
+      String.raw`(?<!\d|\d{5,}[-_.])${YEAR}(?<between>[-_. ]?)(?<month>\d\d)\k<between>(?<day>\d\d)(?:[T_-]|\s+(?:\p{L}{1,6}\s+)?)(?<hour>\d\d)(?<minute>\d\d)(?<second>\d\d)(?<fraction>\d{3})?(?!\d)(?<zulu>Z(?![\p{L}]))?`,
       'iu',
     ),
     read: dateTime,
