@@ -1,0 +1,90 @@
+import { expect, it } from 'vitest';
+import { readCommandLine, wantsJson } from '../../src/command-line.ts';
+import { FactoryError } from '../../src/errors.ts';
+
+const PAGE = { columns: 100, colour: false };
+const read = (...args: string[]) => readCommandLine(args, PAGE);
+
+function refusal(...args: string[]): FactoryError {
+  try {
+    read(...args);
+  } catch (error) {
+    if (error instanceof FactoryError) return error;
+    throw error;
+  }
+  throw new Error('the command line was accepted');
+}
+
+it.each(['start', 'status', 'doctor', 'cleanup'])('takes %s', (command) => {
+  expect(read(command)).toEqual({ kind: 'order', order: { command }, json: false, envFile: null });
+});
+
+it('takes --json before and after the command', () => {
+  expect(read('--json', 'status')).toEqual(read('status', '--json'));
+  expect(read('status', '--json')).toMatchObject({ json: true });
+});
+
+it('takes the options of commands', () => {
+  expect(read('ingest', '--items')).toMatchObject({ order: { command: 'ingest', items: true } });
+  expect(read('db', 'rollback', '--steps', '3', '--drop-data')).toMatchObject({
+    order: { command: 'db rollback', steps: 3, dropData: true },
+  });
+  expect(read('--env-file', '/x/.env', 'config')).toMatchObject({ envFile: '/x/.env' });
+});
+
+it('passes everything after psql on as it is, also what looks like an option of ours', () => {
+  const args = ['-c', 'SELECT 1', '-h', 'elsewhere', '--csv', '-V', '--', '--json'];
+  expect(read('psql', ...args)).toMatchObject({ order: { command: 'psql', args } });
+});
+
+it.each([
+  [['statsu'], 'status'],
+  [['db', 'migrat'], 'migrate'],
+  [['ingest', '--itms'], '--items'],
+  [['status', '--jsno'], '--json'],
+])('refuses %j and suggests %s', (args, meant) => {
+  const { code, message } = refusal(...args);
+  expect(code).toBe('USAGE');
+  expect(message).toContain(`Did you mean ${meant}?`);
+});
+
+it.each([[[]], [['db']], [['status', 'now']], [['db', 'rollback', '--steps', '0']], [['--env-file']], [['help']]])(
+  'refuses %j',
+  (args) => {
+    expect(refusal(...args).exitCode).toBe(2);
+  },
+);
+
+it.each(['verify', 'undo', 'rebuild'])('does not know %s yet, and does not show it', (command) => {
+  expect(refusal(command).exitCode).toBe(2);
+  expect(read('--help')).not.toMatchObject({ text: expect.stringContaining(command) });
+});
+
+it.each([
+  ['--help'],
+  ['start', '--help'],
+  ['ingest', '-h'],
+  ['status', '-h'],
+  ['doctor', '-h'],
+  ['cleanup', '-h'],
+  ['config', '-h'],
+  ['psql', '--help'],
+  ['db', 'migrate', '-h'],
+  ['db', 'rollback', '-h'],
+  ['db', 'status', '-h'],
+])('shows help no wider than a page, with an example for each command: %s %s %s', (...args) => {
+  const shown = read(...args.filter((arg) => arg !== undefined));
+  if (shown.kind !== 'shown') throw new Error('no help');
+  expect(Math.max(...shown.text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
+  if (args[0] !== '--help') expect(shown.text).toContain('Examples:');
+});
+
+it('says in its help what the exit codes mean and where the settings are', () => {
+  expect(read('--help')).toMatchObject({ text: expect.stringMatching(/Settings:.*\.env.*Exit codes:.*130/s) });
+});
+
+it('knows that JSON is wanted also of what it cannot read, and not of what is psql’s', () => {
+  expect(wantsJson(['frobnicate', '--json'])).toBe(true);
+  expect(wantsJson(['psql', '--json'])).toBe(false);
+  expect(wantsJson(['status'])).toBe(false);
+});
