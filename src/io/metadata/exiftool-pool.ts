@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { exiftoolPath as bundledExiftool, ExifTool } from 'exiftool-vendored';
 import PQueue from 'p-queue';
 import type { Log } from '../../log.ts';
@@ -47,16 +47,17 @@ export class ReadTimeout extends Error {
 }
 
 /**
- * A few exiftool processes that stay open, started when first needed.
+ * A few exiftool processes that stay open, started when first needed, each reading one file at a time.
  *
  * They run in process groups of their own: the Ctrl-C of a terminal reaches the whole group of the daemon, and must not
  * take the readers of files that the daemon is still finishing. They end when their standard input does, so no death of
- * the daemon leaves one behind.
+ * the daemon leaves one behind. A process that fails or is late is killed, and the next file gets a fresh one.
  */
 export class ExiftoolPool implements AsyncDisposable {
   readonly #options: ExiftoolPoolOptions;
   readonly #turns: PQueue;
-  #exiftool: ExifTool | null = null;
+  readonly #idle: ExifTool[] = [];
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(options: ExiftoolPoolOptions) {
     this.#options = options;
@@ -73,10 +74,11 @@ export class ExiftoolPool implements AsyncDisposable {
     return await this.#turns.add(() => this.#readInTurn(path, signal), { signal });
   }
 
+  /** Kills what runs; reads under way fail. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#turns.clear();
-    await this.#exiftool?.end(false);
-    this.#exiftool = null;
+    for (const exiftool of this.#idle.splice(0)) this.#end(exiftool);
+    await Promise.all(this.#ending);
   }
 
   async #readInTurn(path: string, signal: AbortSignal): Promise<ExiftoolAnswer> {
@@ -86,54 +88,70 @@ export class ExiftoolPool implements AsyncDisposable {
       signal.throwIfAborted();
       if (error instanceof ReadTimeout) throw error;
       // A process that somebody killed says nothing about the file: once more, with a fresh one.
-      this.#options.log.warn({ err: error }, 'exiftool failed, trying once more');
+      this.#options.log.debug({ err: error }, 'exiftool failed, trying once more');
       return await this.#readOnce(path, signal);
     }
   }
 
   async #readOnce(path: string, signal: AbortSignal): Promise<ExiftoolAnswer> {
-    const { timeoutMs } = this.#options;
-    const done = new AbortController();
-    const limit = delay(timeoutMs, null, { signal: AbortSignal.any([done.signal, signal]) });
-    const answer = this.#running().readRaw(path, { readArgs: [...READ_ARGS], useMWG: false, ignoreMinorErrors: true });
+    const failure = Promise.withResolvers<never>();
+    const exiftool = this.#idle.pop() ?? this.#start();
+    const onLate = setTimeout(() => failure.reject(new ReadTimeout()), this.#options.timeoutMs);
+    const onAbort = (): void => failure.reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    exiftool.on('startError', failure.reject);
     try {
-      const first = await Promise.race([answer, limit]);
-      if (first === null) throw new ReadTimeout();
-      return asAnswer(first);
-    } finally {
-      done.abort();
-      // Whichever lost the race has nobody left to tell.
-      limit.catch(() => {});
+      const answer = exiftool.readRaw(path, { readArgs: [...READ_ARGS], useMWG: false, ignoreMinorErrors: true });
+      // Should the limit win, nobody is left to hear of it.
       answer.catch(() => {});
+      const tags = asAnswer(await Promise.race([answer, failure.promise]));
+      this.#idle.push(exiftool);
+      return tags;
+    } catch (error) {
+      this.#end(exiftool);
+      throw error;
+    } finally {
+      clearTimeout(onLate);
+      signal.removeEventListener('abort', onAbort);
+      exiftool.off('startError', failure.reject);
+      // A start that fails when nobody waits any more is the next read's business.
+      failure.promise.catch(() => {});
     }
   }
 
-  #running(): ExifTool {
-    if (this.#exiftool === null || this.#exiftool.ended) this.#exiftool = this.#start();
-    return this.#exiftool;
-  }
-
   #start(): ExifTool {
-    const { timeoutMs, processes, exiftoolPath, log } = this.#options;
+    const { timeoutMs, exiftoolPath, log } = this.#options;
     return new ExifTool({
-      maxProcs: processes,
-      // The same limit as ours and a little more: theirs kills the process, ours answers.
-      taskTimeoutMillis: timeoutMs + 50,
-      spawnTimeoutMillis: Math.max(timeoutMs, 1000),
-      minDelayBetweenSpawnMillis: 0,
+      maxProcs: 1,
+      // The limit of a read is kept above; the library's own only has to be longer.
+      taskTimeoutMillis: timeoutMs * 2,
+      spawnTimeoutMillis: Math.max(timeoutMs * 2, 1000),
       taskRetries: 0,
-      maxIdleMsPerProcess: 60_000,
       killProcessGroup: true,
-      exiftoolPath: exiftoolPath ?? (() => bundledExiftool()),
-      processFactory: async () =>
-        spawn(exiftoolPath ?? (await bundledExiftool()), ['-config', '', '-stay_open', 'True', '-@', '-'], {
-          stdio: 'pipe',
-          detached: true,
-          env: { LANG: 'C' },
-        }),
+      processFactory: async () => await startProcess(exiftoolPath ?? (await bundledExiftool())),
       logger: () => quiet(log),
     });
   }
+
+  /** Force, not grace: what runs now has nobody waiting for it. */
+  #end(exiftool: ExifTool): void {
+    const ended = exiftool
+      .end(false)
+      .catch((error: unknown) => this.#options.log.warn({ err: error }, 'an exiftool process did not end'))
+      .finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+}
+
+/** An unset home and an empty configuration: no file of any user changes what is read. Rejects when the program is not there. */
+async function startProcess(program: string): Promise<ChildProcess> {
+  const child = spawn(program, ['-config', '', '-stay_open', 'True', '-@', '-'], {
+    stdio: 'pipe',
+    detached: true,
+    env: { LANG: 'C' },
+  });
+  await once(child, 'spawn');
+  return child;
 }
 
 /** The library's warnings are ours to judge: what matters arrives as a rejected read. */

@@ -129,7 +129,7 @@ async function readWithExiftool(
     const problem =
       error instanceof ReadTimeout
         ? `Reading the metadata took longer than ${timeoutMs / 1000} s.`
-        : `The metadata could not be read: ${reasonOf(error)}.`;
+        : `The metadata could not be read: ${reasonOf(error).replace(/\s+/g, ' ').trim()}.`;
     return { tags: seen?.tags ?? new Map(), reader: seen === null ? 'none' : 'exifr', problem };
   }
 }

@@ -1,0 +1,143 @@
+import { readSync } from 'node:fs';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findCorpus, readCorpus } from '../../../bench/corpus.ts';
+import { judge, scoreOf } from '../../../bench/score.ts';
+import { decideCaptureTime } from '../../../src/core/capture-time.ts';
+import { decideLocation } from '../../../src/core/location.ts';
+import { type MetadataReader, openMetadataReader } from '../../../src/io/metadata/metadata-reader.ts';
+import { fixture, openPhoto } from './open-photo.ts';
+
+const log = pino({ level: 'silent' });
+const now = (): number => Date.parse('2024-06-01T12:00:00Z');
+const signal = new AbortController().signal;
+
+let reader: MetadataReader;
+let scratch: string;
+
+beforeAll(async () => {
+  reader = openMetadataReader({ timeoutMs: 20_000, processes: 2, log, now });
+  scratch = await mkdtemp(join(tmpdir(), 'metadata-'));
+});
+
+afterAll(async () => {
+  await reader[Symbol.asyncDispose]();
+  await rm(scratch, { recursive: true });
+});
+
+async function read(path: string, by = reader) {
+  await using photo = await openPhoto(path);
+  const reading = await by.read(photo, signal);
+  const { tags } = reading;
+  const evidence = { tags, originalName: 'x', mtimeNs: 0n, nowMs: now(), defaultTimeZone: 'Asia/Tokyo' };
+  const { wallClock, offsetMinutes, source } = decideCaptureTime(evidence);
+  const location = decideLocation(tags);
+  const place = location === null ? null : `${location.lat.toFixed(3)} ${location.lon.toFixed(3)}`;
+  return { ...reading, taken: source === 'mtime' ? null : `${wallClock} ${offsetMinutes}`, source, place };
+}
+
+describe('the metadata reader', () => {
+  it.each([
+    ['exif-gps.jpg', 'exifr', '2019-04-16 11:36:39.123 120', '48.137 11.575'],
+    ['exif.heic', 'exifr', '2019-04-16 11:36:39.123 120', '48.137 11.575'],
+    ['exif.tif', 'exifr', '2019-04-16 11:36:39.123 120', '48.137 11.575'],
+    ['exif.webp', 'exiftool', '2019-04-16 11:36:39.123 120', null],
+    ['exif.png', 'exiftool', '2019-04-16 11:36:39.123 120', null],
+    ['text.png', 'exiftool', '2019-04-16 11:36:39 120', null],
+    ['xmp-only.jpg', 'exiftool', '2019-04-16 11:36:39 120', '48.137 11.575'],
+    ['xmp-gps.jpg', 'exiftool', '2019-04-16 11:36:39.123 120', '48.137 11.575'],
+    ['iptc-trailer.jpg', 'exiftool', '2019-04-16 11:36:39 120', null],
+    ['zeroed.jpg', 'exiftool', '2019-04-16 11:36:39 null', null],
+    ['zone.mov', 'exiftool', '2019-04-16 11:36:39 120', '48.137 11.575'],
+    ['utc.mp4', 'exiftool', '2019-04-16 18:36:39 540', null],
+    ['gopro.mp4', 'exiftool', '2019-04-16 09:36:39 null', null],
+    ['zeroed.mp4', 'exiftool', null, null],
+    ['plain.jpg', 'none', null, null],
+    ['plain.webp', 'exiftool', null, null],
+  ])('reads %s with %s', async (name, by, taken, place) => {
+    const found = await read(fixture(name));
+    expect(found).toMatchObject({ reader: by, taken, place, problem: null });
+  });
+
+  it('says in words what is wrong with a damaged photo', async () => {
+    const found = await read(fixture('cut.jpg'));
+    expect(found).toMatchObject({ taken: null, problem: 'The metadata is damaged or cut short: JPEG format error.' });
+  });
+
+  it('reads a file by its descriptor, whatever its name does to a command line', async () => {
+    const path = join(scratch, '-ver\n-execute\n#[CSTR]@|.jpg');
+    await copyFile(fixture('xmp-only.jpg'), path);
+    expect(await read(path)).toMatchObject({ taken: '2019-04-16 11:36:39 120', problem: null });
+  });
+
+  it('finds EXIF behind more other segments than the first read holds', async () => {
+    const jpeg = await readFile(fixture('exif-gps.jpg'));
+    const colours = Buffer.alloc(65_535 + 2, 0);
+    colours.write('\xff\xe2\xff\xffICC_PROFILE\0', 'latin1');
+    const path = join(scratch, 'late-exif.jpg');
+    await writeFile(path, Buffer.concat([jpeg.subarray(0, 2), colours, colours, colours, jpeg.subarray(2)]));
+    expect(await read(path)).toMatchObject({
+      reader: 'exifr',
+      taken: '2019-04-16 11:36:39.123 120',
+      place: '48.137 11.575',
+    });
+  });
+
+  it('leaves the position of the descriptor alone', async () => {
+    await using photo = await openPhoto(fixture('exif-gps.jpg'));
+    await reader.read(photo, signal);
+    const next = Buffer.alloc(4);
+    readSync(photo.fd, next, 0, 4, null);
+    expect(next.toString('latin1')).toBe('\xff\xd8\xff\xe0');
+  });
+
+  it('starts no exiftool for photos that it can read itself', async () => {
+    const noExiftool = openMetadataReader({ timeoutMs: 1000, processes: 1, log, now, exiftoolPath: '/nonexistent' });
+    const found = [];
+    for (const name of ['exif-gps.jpg', 'exif.heic', 'exif.tif', 'plain.jpg'])
+      found.push((await read(fixture(name), noExiftool)).problem);
+    await noExiftool[Symbol.asyncDispose]();
+    expect(found).toEqual([null, null, null, null]);
+  });
+
+  it('survives every way of cutting a photo short, and bytes turned at random', async () => {
+    for (const name of ['exif-gps.jpg', 'exif.heic', 'exif.tif']) await fuzz(await readFile(fixture(name)), name);
+  }, 120_000);
+
+  it('is as right as it promises on the photos whose truth is known', {
+    skip: findCorpus() === null,
+    timeout: 300_000,
+  }, async () => {
+    const folder = findCorpus() ?? '';
+    // The truth was written down by today's clock: one photo's date must not be in its future.
+    const results = await readCorpus({ folder, reader, nowMs: Date.now(), defaultTimeZone: 'Asia/Tokyo' });
+    const score = scoreOf(results.map((result) => judge(result).counts).map((counts) => ({ counts, misses: [] })));
+    const none = { dateWrong: 0, invented: 0, fallbackWrong: 0, zoneWrong: 0, gpsWrong: 0 };
+    expect(score).toMatchObject({ ...none, stored: score.files });
+    expect(score.dateRight).toBeGreaterThanOrEqual(score.dated - 1);
+    expect(score.gpsRight).toBeGreaterThanOrEqual(score.gps - 1);
+  });
+});
+
+/** Cut and mutated copies through the fast reader; a small linear generator makes every run the same. */
+async function fuzz(whole: Buffer, name: string): Promise<void> {
+  let seed = 1;
+  const random = (below: number): number => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % below;
+  };
+  const noExiftool = openMetadataReader({ timeoutMs: 100, processes: 1, log, now, exiftoolPath: '/bin/false' });
+  const path = join(scratch, `fuzz-${name}`);
+  for (let round = 0; round < 60; round += 1) {
+    const bytes = Buffer.from(whole.subarray(0, round % 2 === 0 ? whole.length : 16 + random(whole.length - 16)));
+    for (let n = 0; n < round % 8; n += 1) bytes[12 + random(bytes.length - 12)] = random(256);
+    await writeFile(path, bytes);
+    await using photo = await openPhoto(path);
+    const answer = await noExiftool.read({ ...photo, mediaType: { ...photo.mediaType } }, signal);
+    expect(answer.tags.size).toBeLessThan(100);
+  }
+  await noExiftool[Symbol.asyncDispose]();
+}
