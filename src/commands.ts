@@ -152,7 +152,7 @@ async function ingest(desk: Desk, { items }: { readonly items: boolean }): Promi
     connection,
     requireStorage,
     keepItems: items,
-    onProgress: line.show,
+    ...(process.stderr.isTTY === true ? { onProgress: line.show } : {}),
     onOutcome: examples.add,
     log,
     signal,

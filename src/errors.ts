@@ -33,6 +33,9 @@ const FAILURES = {
   ORIGINAL_CHANGED: retry(
     'The stored original {path} no longer has the content that was recorded. Nothing was touched: compare it with the inbox copy and a backup.',
   ),
+  LATE_WRITE: retry(
+    'A program that still had {path} open wrote into the stored original after it was filed. It may be the better photo, or a damaged one: look at it, and compare it with its source.',
+  ),
   ORIGINAL_MISSING: retry(
     'The stored original {path} is missing, and it does not lie below {root}, so it was not put back. The inbox copy stays.',
   ),

@@ -3,6 +3,7 @@ import type { Outage } from '../core/outage.ts';
 import type { RunCounts, RunItem, RunSummary } from '../core/run-summary.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
 import { hasRealCtime } from '../io/inbox/file-system.ts';
+import { sweepFolder } from '../io/inbox/sweep.ts';
 import type { Connection } from '../ledger/connect.ts';
 import type { Log } from '../log.ts';
 import { openIntake } from '../runtime/intake.ts';
@@ -16,7 +17,7 @@ type IngestOnce = {
   readonly connection: Connection;
   readonly requireStorage: () => Promise<void>;
   readonly keepItems: boolean;
-  /** Told while work goes on: what is done, and how many files are known to wait. */
+  /** Told while work goes on: what is done, and how many files are known to wait. Costs a second walk of the inbox. */
   readonly onProgress?: (progress: {
     readonly counts: RunCounts;
     readonly inWork: number;
@@ -78,7 +79,12 @@ export async function ingestOnce({
     log,
     signal: ending,
   });
-  const progress = setInterval(() => onProgress?.({ counts: runs.counts(), ...intake.load() }), PROGRESS_MS);
+  const ahead = onProgress === undefined ? null : countAhead(config.inboxDir, ending);
+  const progress = setInterval(() => {
+    const counts = runs.counts();
+    const { inWork, waiting } = intake.load();
+    onProgress?.({ counts, inWork, waiting: Math.max(waiting, (ahead?.files ?? 0) - counts.seen - inWork) });
+  }, PROGRESS_MS);
   try {
     await intake.sweep();
     await intake.idle();
@@ -91,6 +97,16 @@ export async function ingestOnce({
   const summary = await runs.end();
   if (summary === null) throw new Error('the run was closed by somebody else');
   return summary;
+}
+
+/** Counts the files in the inbox beside the work, so that the time left can be told; a guess that only grows better. */
+function countAhead(inboxDir: string, signal: AbortSignal): { readonly files: number } {
+  const found = { files: 0 };
+  const count = async () => {
+    for await (const batch of sweepFolder(inboxDir, signal)) found.files += batch.length;
+  };
+  count().catch(() => undefined); // the sweep that matters will say what is wrong
+  return found;
 }
 
 function whyStopped(outage: Outage, error: unknown, { storageDir }: Config): FactoryError {

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { Location } from '../core/metadata.ts';
 import type { Database } from './connect.ts';
 import { mediaAssets } from './schema.ts';
@@ -88,8 +88,40 @@ export async function markHealed(db: Database, assetId: string): Promise<void> {
     .where(eq(mediaAssets.id, assetId));
 }
 
-/** Whether the ledger holds any asset at all. */
-export async function isEmpty(db: Database): Promise<boolean> {
-  const rows = await db.select({ id: mediaAssets.id }).from(mediaAssets).limit(1);
-  return rows.length === 0;
+export type RecentAsset = {
+  readonly id: string;
+  readonly fileHash: string;
+  readonly originalPath: string;
+  readonly finalPath: string;
+  readonly sizeBytes: bigint;
+  /** The file's time when it was read, microseconds since 1970. */
+  readonly mtimeUs: bigint;
+  readonly ingestedAt: string;
+};
+
+/** Assets ingested within a span of time, oldest first, without errors; ages by the database's clock. */
+export async function findIngestedBetween(
+  db: Database,
+  of: { olderThanSeconds: number; youngerThanSeconds: number; after: RecentAsset | null; limit: number },
+): Promise<RecentAsset[]> {
+  const { id, fileHash, originalPath, finalPath, sizeBytes, ingestedAt } = mediaAssets;
+  const age = (seconds: number) => sql`now() - make_interval(secs => ${seconds})`;
+  return db
+    .select({
+      ...{ id, fileHash, originalPath, finalPath, sizeBytes, ingestedAt },
+      mtimeUs: sql<bigint>`(extract(epoch FROM ${mediaAssets.fileMtime}) * 1000000)::bigint`.mapWith(BigInt),
+    })
+    .from(mediaAssets)
+    .where(
+      and(
+        eq(mediaAssets.hasErrors, false),
+        lt(ingestedAt, age(of.olderThanSeconds)),
+        gte(ingestedAt, age(of.youngerThanSeconds)),
+        of.after === null
+          ? undefined
+          : sql`(${ingestedAt}, ${id}) > (${of.after.ingestedAt}::timestamptz, ${of.after.id}::uuid)`,
+      ),
+    )
+    .orderBy(ingestedAt, id)
+    .limit(of.limit);
 }

@@ -26,9 +26,9 @@ export function startDaily(
 
   async function runOnce(): Promise<void> {
     try {
-      log.info({ job: name, ...(await run(signal)) }, 'daily job done');
+      log.info({ job: name, ...(await run(signal)) }, 'a regular job is done');
     } catch (error) {
-      if (!signal.aborted) log.error({ job: name, reason: reasonOf(error) }, 'daily job failed');
+      if (!signal.aborted) log.error({ job: name, reason: reasonOf(error) }, 'a regular job failed');
     }
   }
 

@@ -4,10 +4,12 @@ import type { LibrarianFacts } from '../core/librarian-status.ts';
 import { reasonOf } from '../errors.ts';
 import { hasRealCtime } from '../io/inbox/file-system.ts';
 import { type InboxWatcher, watchInbox } from '../io/inbox/watcher.ts';
+import { lookAgain } from '../jobs/look-again.ts';
 import type { Connection } from '../ledger/connect.ts';
 import { measureDatabaseLatencyMs } from '../ledger/heartbeats.ts';
 import type { LibraryLock } from '../ledger/library-lock.ts';
 import type { Log } from '../log.ts';
+import { startDaily } from './daily.ts';
 import { orAborted } from './gate.ts';
 import { type Intake, openIntake } from './intake.ts';
 import { createLibrarianWork } from './librarian.ts';
@@ -109,6 +111,24 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     signal,
   });
 
+  opening.use(
+    startDaily(
+      {
+        name: 'look again',
+        firstAfterMs: LOOK_AGAIN_EVERY_MS,
+        run: (until) =>
+          lookAgain({
+            db,
+            hasher: opened.tools.hasher,
+            olderThanSeconds: 3600,
+            youngerThanSeconds: 3600 * 24,
+            signal: until,
+          }),
+        log,
+      },
+      { everyMs: LOOK_AGAIN_EVERY_MS },
+    ),
+  );
   const stack = opening.move();
   return {
     facts: factsOf({ config, intake, runs, watcher, outages, attention, signal }),
@@ -124,6 +144,9 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     },
   };
 }
+
+/** Each original is looked at several times in its first day: cheap, and a restart forgets nothing. */
+const LOOK_AGAIN_EVERY_MS = 3600_000;
 
 type Attention = { standing: number; seenInSweep: number };
 
