@@ -36,6 +36,8 @@ async function* askForLines(input: Readable, { text, output }: Prompt): AsyncGen
   };
   terminal.on('line', (line) => next(`${line}\n`));
   terminal.on('SIGINT', () => {
+    terminal.write(null, { ctrl: true, name: 'e' });
+    terminal.write(null, { ctrl: true, name: 'u' });
     output.write('\n');
     next(null);
   });
