@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Order } from './command-line.ts';
 import type { Config, LoadedConfig } from './config.ts';
 import { maskUrl } from './core/mask-url.ts';
@@ -135,7 +136,7 @@ async function runDaemon(
     run: async (until) => ({ deleted: await deleteOldHistory(connection, config, until) }),
     log,
   });
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 /** As JSON: the run's summary, with `items` when they were asked for. */
