@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { styleText } from 'node:util';
 import manifest from '../package.json' with { type: 'json' };
 import { type Order, readCommandLine, wantsJson } from './command-line.ts';
-import { runOrder } from './commands.ts';
 import { type LoadedConfig, loadConfig } from './config.ts';
 import { adviseOnDatabase, isDatabaseAway } from './core/database-advice.ts';
 import { EXIT, FactoryError, reasonOf, systemCodeOf } from './errors.ts';
@@ -37,6 +36,8 @@ async function run(args: readonly string[]): Promise<number> {
     () => process.exit(EXIT.interrupted),
     () => performance.now(),
   );
+  // Loaded only now: help, a wrong option or a wrong setting are answered without waiting for a database driver.
+  const { runOrder } = await import('./commands.ts');
   const answer = await runOrder(order, {
     loaded,
     log,
