@@ -77,23 +77,6 @@ export async function readRecentRuns(db: Database, limit: number): Promise<reado
     FROM ingest_runs ORDER BY started_at DESC LIMIT ${limit}`);
 }
 
-/** A file of one run that a person should look at. */
-export type RunProblem = {
-  readonly kind: 'rejected' | 'failed' | 'deferred';
-  readonly path: string;
-  readonly code: string | null;
-  readonly message: string | null;
-};
-
-/** What one run left in the inbox, failures first; also what was rejected before and still is, as its row tells. */
-export async function readRunProblems(db: Database, runId: string, limit: number): Promise<readonly RunProblem[]> {
-  return db.execute<RunProblem>(sql`
-    SELECT outcome AS kind, path, code, message FROM inbox_arrivals
-    WHERE outcome IN ('failed', 'rejected', 'deferred')
-      AND (run_id = ${runId} OR last_seen_at >= (SELECT started_at FROM ingest_runs WHERE id = ${runId}))
-    ORDER BY outcome = 'deferred', outcome = 'rejected', last_seen_at DESC LIMIT ${limit}`);
-}
-
 /** A file that a person should look at: an arrival that was rejected or failed, or a stored photo with an error. */
 export type RecentProblem = {
   readonly kind: 'rejected' | 'failed' | 'stored-with-error';
