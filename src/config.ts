@@ -36,8 +36,8 @@ export const SETTINGS = {
   ingestConcurrency: whole(
     'INGEST_CONCURRENCY',
     { min: 1, max: 64, unit: 'files' },
-    ({ cores }) => Math.max(2, cores * 2),
-    { doc: 'Files in work at once.', shown: 'two for each core' },
+    ({ cores }) => Math.max(8, cores * 4),
+    { doc: 'Files in work at once.', shown: 'four for each core, at least 8' },
   ),
   duplicates: choice('DUPLICATES', ['remove', 'keep', 'set-aside'], {
     doc: 'What happens to an inbox file whose content is stored already, after the stored original was read again and matches: removed, left in the inbox, or moved to STORAGE_DIR/Duplicates.',

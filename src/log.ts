@@ -20,7 +20,14 @@ export function openLog({ logLevel, logPretty }: Pick<Config, 'logLevel' | 'logP
   if (logPretty)
     return pino(
       options,
-      pretty({ destination: 2, sync: true, colorize: process.stderr.isTTY === true, translateTime: 'SYS:HH:MM:ss' }),
+      pretty({
+        destination: 2,
+        sync: true,
+        singleLine: true,
+        ignore: 'assetId',
+        colorize: process.stderr.isTTY === true,
+        translateTime: 'SYS:HH:MM:ss',
+      }),
     );
   return pino(options, pino.destination({ dest: 2, sync: true }));
 }

@@ -93,10 +93,14 @@ function traceOf(error: unknown): string {
   return error.cause === undefined ? trace : `${trace}\nCaused by: ${traceOf(error.cause)}`;
 }
 
-/** Commands that answer and end log trouble only, and so does `ingest` where progress is drawn, unless LOG_LEVEL is set. */
+/**
+ * How much is logged unless LOG_LEVEL says: a daemon tells everything, a command that answers and ends only trouble, and
+ * `ingest` on a terminal next to nothing, because it draws its progress there and sums up what went wrong.
+ */
 function quietly({ config, origins }: LoadedConfig, { command }: Order): LoadedConfig['config'] {
-  const isTalkative = command === 'start' || (command === 'ingest' && process.stderr.isTTY !== true);
-  return isTalkative || origins.logLevel !== 'default' ? config : { ...config, logLevel: 'warn' };
+  if (origins.logLevel !== 'default' || command === 'start') return config;
+  if (command !== 'ingest') return { ...config, logLevel: 'warn' };
+  return process.stderr.isTTY === true ? { ...config, logLevel: 'error' } : config;
 }
 
 function warnOf({ warnings }: LoadedConfig, isShownAnyway: boolean): void {

@@ -86,16 +86,19 @@ export type RecentProblem = {
   readonly at: string;
 };
 
-/** The newest problems first. */
-export async function readRecentProblems(db: Database, limit: number): Promise<readonly RecentProblem[]> {
+/** Arrivals that were rejected or failed, the newest first. */
+export async function readTroubledArrivals(db: Database, limit: number): Promise<readonly RecentProblem[]> {
   return db.execute<RecentProblem>(sql`
-    SELECT kind, path, code, message, ${isoInstant(sql`at`)} AS at FROM (
-      (SELECT outcome AS kind, path, code, message, last_seen_at AS at FROM inbox_arrivals
-       WHERE outcome IN ('rejected', 'failed') ORDER BY last_seen_at DESC LIMIT ${limit})
-      UNION ALL
-      (SELECT 'stored-with-error', final_path, NULL, error_message, ingested_at FROM media_assets
-       WHERE has_errors ORDER BY ingested_at DESC LIMIT ${limit})
-    ) problems ORDER BY problems.at DESC LIMIT ${limit}`);
+    SELECT outcome AS kind, path, code, message, ${isoInstant(sql`last_seen_at`)} AS at FROM inbox_arrivals
+    WHERE outcome IN ('rejected', 'failed') ORDER BY last_seen_at DESC LIMIT ${limit}`);
+}
+
+/** Photos that are stored with an error, the newest first. */
+export async function readTroubledAssets(db: Database, limit: number): Promise<readonly RecentProblem[]> {
+  return db.execute<RecentProblem>(sql`
+    SELECT 'stored-with-error' AS kind, final_path AS path, NULL AS code, error_message AS message,
+           ${isoInstant(sql`ingested_at`)} AS at
+    FROM media_assets WHERE has_errors ORDER BY ingested_at DESC LIMIT ${limit}`);
 }
 
 function isoInstant(expression: ReturnType<typeof sql>) {

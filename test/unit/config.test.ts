@@ -110,7 +110,7 @@ describe('values', () => {
 
   it('keeps the default concurrency within its own bounds', () => {
     expect(load({}, { ...MACHINE, cores: 128 }).config.ingestConcurrency).toBe(64);
-    expect(load({}, { ...MACHINE, cores: 1 }).config.ingestConcurrency).toBe(2);
+    expect(load({}, { ...MACHINE, cores: 1 }).config.ingestConcurrency).toBe(8);
   });
 
   it('reports every mistake at once', () => {
