@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config } from './config.ts';
+import { logLineInWords } from './core/log-line.ts';
 
 export type Log = Logger;
 
@@ -23,8 +24,8 @@ export function openLog({ logLevel, logPretty }: Pick<Config, 'logLevel' | 'logP
       pretty({
         destination: 2,
         sync: true,
-        singleLine: true,
-        ignore: 'assetId',
+        hideObject: true,
+        messageFormat: (record) => logLineInWords(record),
         colorize: process.stderr.isTTY === true,
         translateTime: 'SYS:HH:MM:ss',
       }),
