@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config } from './config.ts';
+import { logLineInWords } from './core/log-line.ts';
 
 export type Log = Logger;
 
@@ -20,7 +21,14 @@ export function openLog({ logLevel, logPretty }: Pick<Config, 'logLevel' | 'logP
   if (logPretty)
     return pino(
       options,
-      pretty({ destination: 2, sync: true, colorize: process.stderr.isTTY === true, translateTime: 'SYS:HH:MM:ss' }),
+      pretty({
+        destination: 2,
+        sync: true,
+        hideObject: true,
+        messageFormat: (record) => logLineInWords(record),
+        colorize: process.stderr.isTTY === true,
+        translateTime: 'SYS:HH:MM:ss',
+      }),
     );
   return pino(options, pino.destination({ dest: 2, sync: true }));
 }

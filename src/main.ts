@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { styleText } from 'node:util';
 import manifest from '../package.json' with { type: 'json' };
 import { type Order, readCommandLine, wantsJson } from './command-line.ts';
-import { runOrder } from './commands.ts';
 import { type LoadedConfig, loadConfig } from './config.ts';
 import { adviseOnDatabase, isDatabaseAway } from './core/database-advice.ts';
 import { EXIT, FactoryError, reasonOf, systemCodeOf } from './errors.ts';
@@ -37,6 +36,8 @@ async function run(args: readonly string[]): Promise<number> {
     () => process.exit(EXIT.interrupted),
     () => performance.now(),
   );
+  // Loaded only now: help, a wrong option or a wrong setting are answered without waiting for a database driver.
+  const { runOrder } = await import('./commands.ts');
   const answer = await runOrder(order, {
     loaded,
     log,
@@ -92,10 +93,14 @@ function traceOf(error: unknown): string {
   return error.cause === undefined ? trace : `${trace}\nCaused by: ${traceOf(error.cause)}`;
 }
 
-/** Commands that answer and end log trouble only, and so does `ingest` where progress is drawn, unless LOG_LEVEL is set. */
+/**
+ * How much is logged unless LOG_LEVEL says: a daemon tells everything, a command that answers and ends only trouble, and
+ * `ingest` on a terminal next to nothing, because it draws its progress there and sums up what went wrong.
+ */
 function quietly({ config, origins }: LoadedConfig, { command }: Order): LoadedConfig['config'] {
-  const isTalkative = command === 'start' || (command === 'ingest' && process.stderr.isTTY !== true);
-  return isTalkative || origins.logLevel !== 'default' ? config : { ...config, logLevel: 'warn' };
+  if (origins.logLevel !== 'default' || command === 'start') return config;
+  if (command !== 'ingest') return { ...config, logLevel: 'warn' };
+  return process.stderr.isTTY === true ? { ...config, logLevel: 'error' } : config;
 }
 
 function warnOf({ warnings }: LoadedConfig, isShownAnyway: boolean): void {

@@ -30,7 +30,7 @@ export function statusInWords({ database, inbox, ledger }: FactoryStatus, page: 
     '',
     ...alignColumns(facts),
     ...section('Recent runs', runLines(ledger.runs, page), paint),
-    ...section('To look at', fileLines(ledger.problems, page), paint),
+    ...section('To look at', [...fileLines(ledger.problems, page), ...moreErrors(ledger)], paint),
   ].join('\n');
 }
 
@@ -74,6 +74,15 @@ function pendingInWords({ geocode, thumbnails, curation, backup }: LedgerStatus[
   ] as const;
   const waiting = works.filter(([count]) => count > 0).map(([count, what]) => `${countInWords(count)} ${what}`);
   return waiting.length === 0 ? 'nothing' : waiting.join(' · ');
+}
+
+/** Errors of stored photos stay on record, so that they are counted and not all shown. */
+function moreErrors({ pending, problems }: LedgerStatus): readonly string[] {
+  const more = pending.problems - problems.filter(({ kind }) => kind === 'stored-with-error').length;
+  if (more <= 0) return [];
+  return [
+    `  … and ${plural(more, 'more photo')} stored with an error: photo-factory psql -c "SELECT final_path, error_message FROM media_assets WHERE has_errors"`,
+  ];
 }
 
 const OUTCOMES = ['stored', 'duplicates', 'known', 'rejected', 'deferred', 'failed', 'ignored'] as const;

@@ -10,9 +10,10 @@ import {
   type RecentProblem,
   type RecentRun,
   readPendingWork,
-  readRecentProblems,
   readRecentRuns,
   readStoredTotals,
+  readTroubledArrivals,
+  readTroubledAssets,
   type StoredTotals,
 } from '../ledger/overview.ts';
 import type { Answer, Page } from './answer.ts';
@@ -72,7 +73,8 @@ type Tools = {
 
 const INBOX_LIMIT = 10_000;
 const RUNS = 5;
-const PROBLEMS = 10;
+const ARRIVALS = 10;
+const ASSETS = 3;
 
 /** Shows how the factory is, also beside a running daemon, also when the database is down. */
 export async function showStatus({ config, openLedger, page, nowMs, signal }: Tools): Promise<Answer> {
@@ -126,14 +128,16 @@ async function readLedger(openLedger: Tools['openLedger'], signal: AbortSignal):
   }
 }
 
-/** The newest problems that still stand: of a rejected file that somebody has taken away there is nothing to do. */
-export async function readProblems(db: Database): Promise<readonly RecentProblem[]> {
+/**
+ * What a person should look at: first files that could not be filed and still lie there (of one that somebody has taken
+ * away there is nothing to do), then photos that are stored with an error.
+ */
+async function readProblems(db: Database): Promise<readonly RecentProblem[]> {
   const standing: RecentProblem[] = [];
-  for (const problem of await readRecentProblems(db, PROBLEMS * 10)) {
-    if (problem.kind === 'stored-with-error' || (await mayBeThere(problem.path))) standing.push(problem);
-    if (standing.length === PROBLEMS) break;
+  for (const arrival of await readTroubledArrivals(db, ARRIVALS * 10)) {
+    if (standing.length < ARRIVALS && (await mayBeThere(arrival.path))) standing.push(arrival);
   }
-  return standing;
+  return [...standing, ...(await readTroubledAssets(db, ASSETS))];
 }
 
 async function mayBeThere(path: string): Promise<boolean> {

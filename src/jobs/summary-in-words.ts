@@ -38,7 +38,11 @@ const DUPLICATES = {
   'set-aside': 'stored before; moved to Duplicates',
 } as const;
 
-/** What a run did, for a person: each class of file and what became of it, and the sum. */
+/**
+ * What a run did, for a person: each class of file and what became of it, and the sum.
+ *
+ * @param toLookAt in any order; of many the worst are shown
+ */
 export function summaryInWords(
   summary: RunSummary,
   toLookAt: readonly FileToLookAt[],
@@ -74,7 +78,7 @@ export function summaryInWords(
     `${plural(summary.seen, 'file')} in ${spanInWords(summary.seconds)}${read}`,
     '',
     ...alignColumns(rows, 'llr'),
-    ...lookAtLines(summary, toLookAt, page),
+    ...lookAtLines(summary, worstFirst(toLookAt).slice(0, EXAMPLES), page),
     '',
     `The photos are in ${printable(config.storageDir)}/Originals.`,
   ].join('\n');
@@ -84,9 +88,17 @@ function spanInWords(seconds: number): string {
   return seconds < 10 ? `${seconds.toFixed(1)} s` : durationInWords(seconds);
 }
 
+const EXAMPLES = 10;
+const SEVERITY: readonly FileToLookAt['kind'][] = ['failed', 'rejected', 'deferred', 'stored-with-error'];
+
+function worstFirst(files: readonly FileToLookAt[]): readonly FileToLookAt[] {
+  return files.toSorted((a, b) => SEVERITY.indexOf(a.kind) - SEVERITY.indexOf(b.kind));
+}
+
 function lookAtLines(summary: RunSummary, files: readonly FileToLookAt[], page: Page): readonly string[] {
   if (files.length === 0) return [];
-  const more = summary.rejected + summary.failed + summary.deferred - files.length;
+  const shown = files.filter(({ kind }) => kind !== 'stored-with-error').length;
+  const more = summary.rejected + summary.failed + summary.deferred - shown;
   return [
     '',
     page.paint('bold', 'To look at'),

@@ -77,23 +77,6 @@ export async function readRecentRuns(db: Database, limit: number): Promise<reado
     FROM ingest_runs ORDER BY started_at DESC LIMIT ${limit}`);
 }
 
-/** A file of one run that a person should look at. */
-export type RunProblem = {
-  readonly kind: 'rejected' | 'failed' | 'deferred';
-  readonly path: string;
-  readonly code: string | null;
-  readonly message: string | null;
-};
-
-/** What one run left in the inbox, failures first; also what was rejected before and still is, as its row tells. */
-export async function readRunProblems(db: Database, runId: string, limit: number): Promise<readonly RunProblem[]> {
-  return db.execute<RunProblem>(sql`
-    SELECT outcome AS kind, path, code, message FROM inbox_arrivals
-    WHERE outcome IN ('failed', 'rejected', 'deferred')
-      AND (run_id = ${runId} OR last_seen_at >= (SELECT started_at FROM ingest_runs WHERE id = ${runId}))
-    ORDER BY outcome = 'deferred', outcome = 'rejected', last_seen_at DESC LIMIT ${limit}`);
-}
-
 /** A file that a person should look at: an arrival that was rejected or failed, or a stored photo with an error. */
 export type RecentProblem = {
   readonly kind: 'rejected' | 'failed' | 'stored-with-error';
@@ -103,16 +86,19 @@ export type RecentProblem = {
   readonly at: string;
 };
 
-/** The newest problems first. */
-export async function readRecentProblems(db: Database, limit: number): Promise<readonly RecentProblem[]> {
+/** Arrivals that were rejected or failed, the newest first. */
+export async function readTroubledArrivals(db: Database, limit: number): Promise<readonly RecentProblem[]> {
   return db.execute<RecentProblem>(sql`
-    SELECT kind, path, code, message, ${isoInstant(sql`at`)} AS at FROM (
-      (SELECT outcome AS kind, path, code, message, last_seen_at AS at FROM inbox_arrivals
-       WHERE outcome IN ('rejected', 'failed') ORDER BY last_seen_at DESC LIMIT ${limit})
-      UNION ALL
-      (SELECT 'stored-with-error', final_path, NULL, error_message, ingested_at FROM media_assets
-       WHERE has_errors ORDER BY ingested_at DESC LIMIT ${limit})
-    ) problems ORDER BY problems.at DESC LIMIT ${limit}`);
+    SELECT outcome AS kind, path, code, message, ${isoInstant(sql`last_seen_at`)} AS at FROM inbox_arrivals
+    WHERE outcome IN ('rejected', 'failed') ORDER BY last_seen_at DESC LIMIT ${limit}`);
+}
+
+/** Photos that are stored with an error, the newest first. */
+export async function readTroubledAssets(db: Database, limit: number): Promise<readonly RecentProblem[]> {
+  return db.execute<RecentProblem>(sql`
+    SELECT 'stored-with-error' AS kind, final_path AS path, NULL AS code, error_message AS message,
+           ${isoInstant(sql`ingested_at`)} AS at
+    FROM media_assets WHERE has_errors ORDER BY ingested_at DESC LIMIT ${limit}`);
 }
 
 function isoInstant(expression: ReturnType<typeof sql>) {

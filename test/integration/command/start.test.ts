@@ -20,8 +20,8 @@ it('makes everything, says where it is, and ends with 0 for SIGTERM; a second on
   expect(exitCode).toBe(0);
   expect(stdout).toContain(join(library.path, 'Photos_Inbox'));
   const marker = JSON.parse(await readFile(join(library.path, 'Storage/.photo-factory-library'), 'utf8'));
-  const [row] = await database.sql`SELECT id FROM library`;
-  expect(marker.id).toBe(row?.['id']);
+  const [row] = await database.sql<{ id: string }[]>`SELECT id FROM library`;
+  expect(marker.id).toBe(row?.id);
 });
 
 it('brings a database of its own, with nothing set but where the library is', async () => {

@@ -49,3 +49,18 @@ it('does not claim in copy mode that anything left the inbox', () => {
   const text = summaryInWords({ ...run, seen: 2, stored: 1, duplicates: 1 }, [], { config: copying, page });
   expect(text).not.toContain('gone');
 });
+
+it('shows the worst first, and what cannot be shown as a number', () => {
+  const file = (kind: 'failed' | 'rejected' | 'stored-with-error', path: string) => ({
+    kind,
+    path,
+    code: null,
+    message: 'x',
+  });
+  const errors = Array.from({ length: 12 }, (_, index) => file('stored-with-error', `/s${index}`));
+  const files = [...errors, file('rejected', '/r'), file('failed', '/f')];
+  const text = summaryInWords({ ...run, seen: 20, stored: 15, rejected: 4, failed: 1 }, files, { config, page });
+  expect(text.match(/^ {2}[✗!] \S+/gm)?.slice(0, 3)).toEqual(['  ✗ /f', '  ✗ /r', '  ! /s0']);
+  expect(text.match(/^ {2}[✗!] /gm)).toHaveLength(10);
+  expect(text).toContain('… and 3 more files');
+});
