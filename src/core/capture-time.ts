@@ -78,11 +78,12 @@ function candidatesIn({ tags, nowMs }: CaptureEvidence): Candidate[] {
   return candidates;
 }
 
+const NAMED: ReadonlySet<string> = new Set(CAPTURE_TAGS.map(({ tag }) => tag));
+
 function placesOf(tag: string, tags: TagText): string[] {
   if (!tag.startsWith('*:')) return tags.has(tag) ? [tag] : [];
-  const named = new Set(CAPTURE_TAGS.map((known) => known.tag));
   return [...tags.keys()].filter(
-    (key) => key.endsWith(tag.slice(1)) && !named.has(key) && !key.startsWith('Composite:'),
+    (key) => key.endsWith(tag.slice(1)) && !NAMED.has(key) && !key.startsWith('Composite:'),
   );
 }
 

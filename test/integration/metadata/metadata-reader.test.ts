@@ -129,14 +129,14 @@ async function fuzz(whole: Buffer, name: string): Promise<void> {
     seed = (seed * 48_271) % 2_147_483_647;
     return seed % below;
   };
-  const noExiftool = openMetadataReader({ timeoutMs: 100, processes: 1, log, now, exiftoolPath: '/bin/false' });
+  const noExiftool = openMetadataReader({ timeoutMs: 100, processes: 1, log, now, exiftoolPath: '/nonexistent' });
   const path = join(scratch, `fuzz-${name}`);
-  for (let round = 0; round < 60; round += 1) {
+  for (let round = 0; round < 200; round += 1) {
     const bytes = Buffer.from(whole.subarray(0, round % 2 === 0 ? whole.length : 16 + random(whole.length - 16)));
     for (let n = 0; n < round % 8; n += 1) bytes[12 + random(bytes.length - 12)] = random(256);
     await writeFile(path, bytes);
     await using photo = await openPhoto(path);
-    const answer = await noExiftool.read({ ...photo, mediaType: { ...photo.mediaType } }, signal);
+    const answer = await noExiftool.read(photo, signal);
     expect(answer.tags.size).toBeLessThan(100);
   }
   await noExiftool[Symbol.asyncDispose]();

@@ -132,7 +132,7 @@ describe('decideCaptureTime', () => {
 });
 
 describe('decideCaptureTime for instants', () => {
-  const utc = { 'QuickTime:CreateDate': '2019:04:16 22:30:00', 'Track1:MediaCreateDate': '2019:04:16 22:30:00' };
+  const utc = { 'QuickTime:CreateDate': '2019:04:16 22:30:00', 'Track2:MediaCreateDate': '2019:04:16 22:30:00' };
 
   it('files a video with only UTC by the day at home', () => {
     expect(decide(utc, { zone: 'Asia/Tokyo' })).toBe('2019-04-17 07:30:00 | 540 | QuickTime:CreateDate');
@@ -167,6 +167,17 @@ describe('decideCaptureTime for instants', () => {
     expect(decide({ 'Info:DateTimeOriginal': '2019:04:16 22:30:00Z' }, { zone: 'Asia/Tokyo' })).toContain(
       '2019-04-17 07:30:00',
     );
+  });
+
+  it('finds the clock of a track when the movie has none', () => {
+    const tags = { 'QuickTime:CreateDate': '0000:00:00 00:00:00', 'Track2:MediaCreateDate': '2019:04:16 22:30:00' };
+    expect(decide(tags)).toBe('2019-04-16 22:30:00 | 0 | Track2:MediaCreateDate');
+  });
+
+  it('prefers what a person or camera said was the moment to the clock of the file, and that to a program’s', () => {
+    expect(decide({ ...utc, 'XMP-exif:DateTimeOriginal': when })).toContain('XMP-exif:DateTimeOriginal');
+    expect(decide({ ...utc, 'Casio:DateTimeOriginal': when })).toContain('Casio:DateTimeOriginal');
+    expect(decide({ ...utc, 'XMP-xmp:CreateDate': when })).toContain('QuickTime:CreateDate');
   });
 
   it('skips the zero of a QuickTime clock, on every track', () => {
