@@ -12,8 +12,8 @@ export type CaptureTag = {
   readonly utc?: 'always' | 'unless-local-clock';
   /** Holds a year of publication as often as a date of capture: only a full date counts. */
   readonly fullOnly?: true;
-  /** The date of a change, not of the photo: its time belongs to no other date. */
-  readonly isOfChange?: true;
+  /** Says when the file was made or changed, not when the photo was taken: its time completes no other date. */
+  readonly isOfFile?: true;
   /** The specification or program that defines it. */
   readonly source: string;
 };
@@ -58,19 +58,19 @@ export const CAPTURE_TAGS: readonly CaptureTag[] = [
   quickTimeClock('*:MediaCreateDate', 'mdhd'),
   quickTimeClock('*:TrackCreateDate', 'tkhd'),
   { tag: 'XMP-exif:DateTimeDigitized', source: `${XMP}, exif` },
-  { tag: 'XMP-xmp:CreateDate', source: `${XMP}, xmp` },
+  { tag: 'XMP-xmp:CreateDate', isOfFile: true, source: `${XMP}, xmp` },
   iptc('IPTC:DigitalCreationDate', 'IPTC:DigitalCreationTime', '2:62, 2:63'),
-  { tag: 'PNG:CreationTime', source: 'PNG tEXt Creation Time' },
-  { tag: 'PNG:CreateDate', source: 'PNG tEXt create-date' },
-  { tag: 'RIFF:DateCreated', fullOnly: true, source: 'RIFF INFO ICRD' },
-  { tag: 'MXF:CreateDate', source: 'SMPTE 377 package creation date' },
-  { tag: 'Flash:CreateDate', source: 'FLV onMetaData' },
-  { tag: 'Real:CreateDate', source: 'RealMedia file info' },
+  { tag: 'PNG:CreationTime', isOfFile: true, source: 'PNG tEXt Creation Time' },
+  { tag: 'PNG:CreateDate', isOfFile: true, source: 'PNG tEXt create-date' },
+  { tag: 'RIFF:DateCreated', isOfFile: true, fullOnly: true, source: 'RIFF INFO ICRD' },
+  { tag: 'MXF:CreateDate', isOfFile: true, source: 'SMPTE 377 package creation date' },
+  { tag: 'Flash:CreateDate', isOfFile: true, source: 'FLV onMetaData' },
+  { tag: 'Real:CreateDate', isOfFile: true, source: 'RealMedia file info' },
   { tag: 'XMP-exif:GPSDateTime', utc: 'always', source: `${XMP}, exif` },
   { tag: 'GPS:GPSDateStamp', time: 'GPS:GPSTimeStamp', utc: 'always', source: `${EXIF}, 0x001d, 0x0007` },
   {
     tag: 'IFD0:ModifyDate',
-    isOfChange: true,
+    isOfFile: true,
     subSeconds: 'ExifIFD:SubSecTime',
     offset: 'ExifIFD:OffsetTime',
     source: `${EXIF}, 0x0132`,

@@ -61,7 +61,7 @@ function fromTags(evidence: CaptureEvidence): CaptureTime | null {
   const { clock } = first.date;
   if (clock.day === null || clock.time !== null) return settle(first, evidence);
   const isSameDay = ({ from, date }: Candidate): boolean =>
-    from.isOfChange === undefined && date.clock.time !== null && dayOf(date.clock) === dayOf(clock);
+    from.isOfFile === undefined && date.clock.time !== null && dayOf(date.clock) === dayOf(clock);
   const sameDay = candidates.find(isSameDay);
   return settle(sameDay ?? first, evidence);
 }

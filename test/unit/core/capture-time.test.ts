@@ -58,15 +58,15 @@ describe('decideCaptureTime', () => {
 
   it('takes the time from a later tag when the first has only the day, and the days agree', () => {
     const day = { 'XMP-photoshop:DateCreated': '2019:04:16' };
-    expect(decide({ ...day, 'XMP-xmp:CreateDate': `${when}+02:00` })).toBe(
-      '2019-04-16 11:36:39 | 120 | XMP-xmp:CreateDate',
-    );
-    expect(decide({ ...day, 'XMP-xmp:CreateDate': '2020:01:01 10:00:00' })).toContain('2019-04-16 00:00:00');
+    const time = { 'IPTC:DateCreated': '2019:04:16', 'IPTC:TimeCreated': '11:36:39+02:00' };
+    expect(decide({ ...day, ...time })).toBe('2019-04-16 11:36:39 | 120 | IPTC:DateCreated');
+    expect(decide({ ...day, ...time, 'IPTC:DateCreated': '2020:01:01' })).toContain('2019-04-16 00:00:00');
   });
 
-  it('takes no time from the date of a change', () => {
-    const tags = { 'IPTC:DateCreated': '2019:04:16', 'IFD0:ModifyDate': when };
-    expect(decide(tags)).toBe('2019-04-16 00:00:00 | - | IPTC:DateCreated');
+  it.each(['IFD0:ModifyDate', 'XMP-xmp:CreateDate'])('takes no time from %s, which is about the file', (tag) => {
+    expect(decide({ 'IPTC:DateCreated': '2019:04:16', [tag]: when })).toBe(
+      '2019-04-16 00:00:00 | - | IPTC:DateCreated',
+    );
   });
 
   it('joins the date and the time of IPTC', () => {
