@@ -12,8 +12,8 @@ export type CaptureTag = {
   readonly utc?: 'always' | 'unless-local-clock';
   /** Holds a year of publication as often as a date of capture: only a full date counts. */
   readonly fullOnly?: true;
-  /** The date of a change, not of the photo: its time belongs to no other date. */
-  readonly isOfChange?: true;
+  /** Says when the file was made or changed, not when the photo was taken: its time completes no other date. */
+  readonly isOfFile?: true;
   /** The specification or program that defines it. */
   readonly source: string;
 };
@@ -26,8 +26,8 @@ const QUICKTIME = 'QuickTime File Format';
 /**
  * The tags that decide when a photo was taken, best first.
  *
- * The moment of exposure beats the moment of digitising, a clock at the place beats UTC, what the camera wrote beats what
- * a program added, and the date of the last change comes last, because it is the date of a photo only when the photo was
+ * The moment of exposure beats the moment of digitising, a clock at the place beats UTC, the clock of a camera beats that
+ * of a program that made the file, and the date of the last change comes last, because it is the date of a photo only when the photo was
  * never edited.
  */
 export const CAPTURE_TAGS: readonly CaptureTag[] = [
@@ -48,28 +48,29 @@ export const CAPTURE_TAGS: readonly CaptureTag[] = [
   { tag: 'XMP-photoshop:DateCreated', source: `${XMP}, photoshop` },
   iptc('IPTC:DateCreated', 'IPTC:TimeCreated', '2:55, 2:60'),
   iptc('IPTC2:DateCreated', 'IPTC2:TimeCreated', '2:55, 2:60 (second record)'),
-  { tag: 'XMP-exif:DateTimeDigitized', source: `${XMP}, exif` },
-  { tag: 'XMP-xmp:CreateDate', source: `${XMP}, xmp` },
-  { tag: 'XMP-iptcExt:AODateCreated', source: 'IPTC Extension' },
-  iptc('IPTC:DigitalCreationDate', 'IPTC:DigitalCreationTime', '2:62, 2:63'),
-  { tag: 'PNG:CreationTime', source: 'PNG tEXt Creation Time' },
-  { tag: 'PNG:CreateDate', source: 'PNG tEXt create-date' },
   { tag: 'RIFF:DateTimeOriginal', source: 'RIFF IDIT' },
-  { tag: 'RIFF:DateCreated', fullOnly: true, source: 'RIFF INFO ICRD' },
   { tag: 'H264:DateTimeOriginal', source: 'AVCHD MDPM' },
   { tag: 'DV:DateTimeOriginal', source: 'DV (IEC 61834) recording date' },
-  { tag: 'ASF:CreationDate', utc: 'always', source: 'ASF file properties, a FILETIME' },
   { tag: 'Info:DateTimeOriginal', utc: 'always', source: 'Matroska DateUTC (RFC 9559)' },
-  { tag: 'MXF:CreateDate', source: 'SMPTE 377 package creation date' },
-  { tag: '*:DateTimeOriginal', source: 'maker notes and raw headers: Casio, CanonRaw, KyoceraRaw, Kodak, MIE…' },
-  ...quickTimeClock('QuickTime:CreateDate', 'mvhd'),
-  ...quickTimeClock('Track1:MediaCreateDate', 'mdhd'),
-  ...quickTimeClock('Track1:TrackCreateDate', 'tkhd'),
+  { tag: 'ASF:CreationDate', utc: 'always', source: 'ASF file properties, a FILETIME' },
+  { tag: '*:DateTimeOriginal', source: 'maker notes and raw headers: Casio, CanonRaw, KyoceraRaw, APP12…' },
+  quickTimeClock('QuickTime:CreateDate', 'mvhd'),
+  quickTimeClock('*:MediaCreateDate', 'mdhd'),
+  quickTimeClock('*:TrackCreateDate', 'tkhd'),
+  { tag: 'XMP-exif:DateTimeDigitized', source: `${XMP}, exif` },
+  { tag: 'XMP-xmp:CreateDate', isOfFile: true, source: `${XMP}, xmp` },
+  iptc('IPTC:DigitalCreationDate', 'IPTC:DigitalCreationTime', '2:62, 2:63'),
+  { tag: 'PNG:CreationTime', isOfFile: true, source: 'PNG tEXt Creation Time' },
+  { tag: 'PNG:CreateDate', isOfFile: true, source: 'PNG tEXt create-date' },
+  { tag: 'RIFF:DateCreated', isOfFile: true, fullOnly: true, source: 'RIFF INFO ICRD' },
+  { tag: 'MXF:CreateDate', isOfFile: true, source: 'SMPTE 377 package creation date' },
+  { tag: 'Flash:CreateDate', isOfFile: true, source: 'FLV onMetaData' },
+  { tag: 'Real:CreateDate', isOfFile: true, source: 'RealMedia file info' },
   { tag: 'XMP-exif:GPSDateTime', utc: 'always', source: `${XMP}, exif` },
   { tag: 'GPS:GPSDateStamp', time: 'GPS:GPSTimeStamp', utc: 'always', source: `${EXIF}, 0x001d, 0x0007` },
   {
     tag: 'IFD0:ModifyDate',
-    isOfChange: true,
+    isOfFile: true,
     subSeconds: 'ExifIFD:SubSecTime',
     offset: 'ExifIFD:OffsetTime',
     source: `${EXIF}, 0x0132`,
@@ -84,6 +85,6 @@ function iptc(tag: string, time: string, source: string): CaptureTag {
   return { tag, time, source: `${IPTC}, ${source}` };
 }
 
-function quickTimeClock(tag: string, box: string): CaptureTag[] {
-  return [{ tag, utc: 'unless-local-clock', source: `${QUICKTIME} and ISO 14496-12, ${box}: UTC by the standard` }];
+function quickTimeClock(tag: string, box: string): CaptureTag {
+  return { tag, utc: 'unless-local-clock', source: `${QUICKTIME} and ISO 14496-12, ${box}: UTC by the standard` };
 }

@@ -61,7 +61,7 @@ function fromTags(evidence: CaptureEvidence): CaptureTime | null {
   const { clock } = first.date;
   if (clock.day === null || clock.time !== null) return settle(first, evidence);
   const isSameDay = ({ from, date }: Candidate): boolean =>
-    from.isOfChange === undefined && date.clock.time !== null && dayOf(date.clock) === dayOf(clock);
+    from.isOfFile === undefined && date.clock.time !== null && dayOf(date.clock) === dayOf(clock);
   const sameDay = candidates.find(isSameDay);
   return settle(sameDay ?? first, evidence);
 }
@@ -78,11 +78,12 @@ function candidatesIn({ tags, nowMs }: CaptureEvidence): Candidate[] {
   return candidates;
 }
 
+const NAMED: ReadonlySet<string> = new Set(CAPTURE_TAGS.map(({ tag }) => tag));
+
 function placesOf(tag: string, tags: TagText): string[] {
   if (!tag.startsWith('*:')) return tags.has(tag) ? [tag] : [];
-  const named = new Set(CAPTURE_TAGS.map((known) => known.tag));
   return [...tags.keys()].filter(
-    (key) => key.endsWith(tag.slice(1)) && !named.has(key) && !key.startsWith('Composite:'),
+    (key) => key.endsWith(tag.slice(1)) && !NAMED.has(key) && !key.startsWith('Composite:'),
   );
 }
 

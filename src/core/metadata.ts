@@ -1,12 +1,13 @@
 /**
  * What a metadata reader found: the *text* of each tag, keyed `Group:Tag` as `exiftool -G1` names groups
- * (`ExifIFD:DateTimeOriginal`, `Keys:CreationDate`, `XMP-photoshop:DateCreated`). Nothing is interpreted yet.
+ * (`ExifIFD:DateTimeOriginal`, `Keys:CreationDate`, `XMP-photoshop:DateCreated`). Nothing is interpreted yet, but positions
+ * are decimal degrees (`exiftool -n`).
  */
 export type TagText = ReadonlyMap<string, string>;
 
 export type MetadataReading = {
   readonly tags: TagText;
-  /** Which reader answered; `none` when no reader could. */
+  /** Which reader answered; `none` when there was nothing to read, or, with a `problem`, when no reader could. */
   readonly reader: 'exifr' | 'exiftool' | 'none';
   /** Why the answer is less than it should be, in words for a person; null when all is well. */
   readonly problem: string | null;
@@ -25,7 +26,7 @@ export type MediaType = {
  * When a photo was taken, on the clock of the place where it was taken.
  *
  * `wallClock` is `YYYY-MM-DD HH:MM:SS[.ffffff]`: a value of its own, never an instant. `offsetMinutes` is east of UTC,
- * null when nothing says. `source` names the tag (`ExifIFD:DateTimeOriginal`), `filename` or `mtime`.
+ * null when nothing says; for what was only an instant it is the offset of the zone that made it a wall clock. `source` names the tag (`ExifIFD:DateTimeOriginal`), `filename` or `mtime`.
  */
 export type CaptureTime = {
   readonly wallClock: string;

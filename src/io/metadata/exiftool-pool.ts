@@ -25,6 +25,9 @@ const READ_ARGS: readonly string[] = [
   '-Error',
 ];
 
+/** A process that had nothing to do for so long ends: each holds some 40 MB. */
+const IDLE_MS = 60_000;
+
 export type ExiftoolAnswer = {
   readonly tags: Map<string, string>;
   readonly error: string | null;
@@ -58,6 +61,7 @@ export class ExiftoolPool implements AsyncDisposable {
   readonly #turns: PQueue;
   readonly #idle: ExifTool[] = [];
   readonly #ending = new Set<Promise<void>>();
+  readonly #closed = new AbortController();
 
   constructor(options: ExiftoolPoolOptions) {
     this.#options = options;
@@ -70,13 +74,15 @@ export class ExiftoolPool implements AsyncDisposable {
    * @throws ReadTimeout, or whatever exiftool or the system says when a second process fails as well
    */
   async read(path: string, signal: AbortSignal): Promise<ExiftoolAnswer> {
-    signal.throwIfAborted();
-    return await this.#turns.add(() => this.#readInTurn(path, signal), { signal });
+    const either = AbortSignal.any([signal, this.#closed.signal]);
+    either.throwIfAborted();
+    return await this.#turns.add(() => this.#readInTurn(path, either), { signal: either });
   }
 
   /** Kills what runs; reads under way fail. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#turns.clear();
+    this.#closed.abort(new Error('the metadata reader was closed'));
+    await this.#turns.onIdle();
     for (const exiftool of this.#idle.splice(0)) this.#end(exiftool);
     await Promise.all(this.#ending);
   }
@@ -127,6 +133,7 @@ export class ExiftoolPool implements AsyncDisposable {
       taskTimeoutMillis: timeoutMs * 2,
       spawnTimeoutMillis: Math.max(timeoutMs * 2, 1000),
       taskRetries: 0,
+      maxIdleMsPerProcess: IDLE_MS,
       killProcessGroup: true,
       processFactory: async () => await startProcess(exiftoolPath ?? (await bundledExiftool())),
       logger: () => quiet(log),

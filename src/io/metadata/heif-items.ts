@@ -15,8 +15,9 @@ type Extent = { readonly offset: number; readonly length: number };
  * the file keeps them in a way that is not read here, or is damaged.
  */
 export async function readHeifItems(file: FileWindow): Promise<EmbeddedMetadata | null> {
-  const meta = await readMetaBox(file);
-  if (meta === null) return null;
+  const top = await readTopLevel(file);
+  if (top === null) return null;
+  const { meta, hasOthers } = top;
   try {
     const items = itemsIn(meta).filter(({ type }) => type === 'Exif' || type === 'mime');
     const locations = locationsIn(meta);
@@ -28,27 +29,51 @@ export async function readHeifItems(file: FileWindow): Promise<EmbeddedMetadata 
       if (type === 'mime') found.xmp.push(content);
       else found.exif ??= exifOf(content);
     }
-    return { ...found, hasMore: false };
+    return { ...found, hasMore: hasOthers };
   } catch (error) {
     if (error instanceof RangeError) return null; // a box that promises more than it holds
     throw error;
   }
 }
 
-async function readMetaBox(file: FileWindow): Promise<Buffer | null> {
+type TopLevel = {
+  /** The content of the `meta` box. */
+  readonly meta: Buffer;
+  /** There are boxes besides the ones of a still picture: the `moov` of a sequence has a clock, a `uuid` may be anything. */
+  readonly hasOthers: boolean;
+};
+
+const BOXES_OF_A_PICTURE: ReadonlySet<string> = new Set(['ftyp', 'meta', 'mdat', 'idat', 'free', 'skip']);
+
+async function readTopLevel(file: FileWindow): Promise<TopLevel | null> {
+  let meta: Buffer | null = null;
+  let hasOthers = false;
   let at = 0;
-  for (let n = 0; n < MAX_BOXES; n += 1) {
+  for (let n = 0; n < MAX_BOXES && at < file.sizeBytes; n += 1) {
     const header = await file.bytes(at, 16);
-    if (header === null || header.length < 16) return null;
-    const size = header.readUInt32BE(0) === 1 ? Number(header.readBigUInt64BE(8)) : header.readUInt32BE(0);
-    if (size < 8) return null;
-    if (header.toString('latin1', 4, 8) === 'meta') {
-      const content = size > MAX_META_BYTES ? null : await file.bytes(at + 8, size - 8);
-      return content !== null && content.length === size - 8 ? content.subarray(4) : null;
-    }
+    const size = header === null ? null : sizeOf(header, file.sizeBytes - at);
+    if (header === null || size === null) break; // trailing bytes that are no box
+    const name = header.toString('latin1', 4, 8);
+    if (name === 'meta') meta ??= await readMeta(file, { at, size });
+    hasOthers ||= !BOXES_OF_A_PICTURE.has(name);
     at += size;
   }
-  return null;
+  return meta === null ? null : { meta, hasOthers: hasOthers || at !== file.sizeBytes };
+}
+
+/** A box of size 0 reaches to the end of the file; one of size 1 has its true size behind its name. */
+function sizeOf(header: Buffer, leftBytes: number): number | null {
+  if (header.length < 8) return null;
+  const size = header.readUInt32BE(0);
+  if (size === 0) return leftBytes;
+  if (size === 1) return header.length < 16 ? null : Number(header.readBigUInt64BE(8));
+  return size < 8 ? null : size;
+}
+
+async function readMeta(file: FileWindow, { at, size }: { at: number; size: number }): Promise<Buffer | null> {
+  if (size < 12 || size > MAX_META_BYTES) return null;
+  const content = await file.bytes(at + 8, size - 8);
+  return content !== null && content.length === size - 8 ? content.subarray(4) : null;
 }
 
 /** The `Exif` item begins with the distance to the TIFF header, often with `Exif\0\0` in between. */

@@ -100,7 +100,9 @@ function setDegrees(tags: Map<string, string>, name: string, value: unknown): vo
   if (value === undefined) return;
   const parts = Array.isArray(value) ? value.map(Number) : [];
   const [degrees = Number.NaN, minutes = 0, seconds = 0] = parts;
-  tags.set(name, parts.length === 3 ? String(degrees + minutes / 60 + seconds / 3600) : String(value).slice(0, 64));
+  // Phones that count in decimal minutes write their seconds as 0/0.
+  const whole = degrees + minutes / 60 + (Number.isNaN(seconds) ? 0 : seconds / 3600);
+  tags.set(name, parts.length === 3 ? String(whole) : String(value).slice(0, 64));
 }
 
 function setTimeStamp(tags: Map<string, string>, value: unknown): void {

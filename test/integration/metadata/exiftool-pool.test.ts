@@ -112,6 +112,17 @@ describe('a reader whose exiftool fails', () => {
     setTimeout(() => stop.abort(), 200);
     await expect(reading).rejects.toThrow(/abort/i);
   });
+
+  it('kills what still reads when it is closed, and answers whoever waits', async () => {
+    const reader = open({ exiftoolPath: await fakeExiftool('sleep 600') });
+    await using photo = await openPhoto(fixture('text.png'));
+    const readings = [reader.read(photo, signal), reader.read(photo, signal)];
+    while ((await pidsOfFake()).length === 0) await sleep(20);
+    await reader[Symbol.asyncDispose]();
+    const problems = (await Promise.all(readings)).map(({ problem }) => problem);
+    expect(problems).toEqual(Array(2).fill('The metadata could not be read: the metadata reader was closed.'));
+    for (const pid of await pidsOfFake()) expect(await untilGone(pid)).toBe(true);
+  });
 });
 
 describe('the bundled exiftool', () => {

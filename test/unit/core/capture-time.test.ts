@@ -58,15 +58,15 @@ describe('decideCaptureTime', () => {
 
   it('takes the time from a later tag when the first has only the day, and the days agree', () => {
     const day = { 'XMP-photoshop:DateCreated': '2019:04:16' };
-    expect(decide({ ...day, 'XMP-xmp:CreateDate': `${when}+02:00` })).toBe(
-      '2019-04-16 11:36:39 | 120 | XMP-xmp:CreateDate',
-    );
-    expect(decide({ ...day, 'XMP-xmp:CreateDate': '2020:01:01 10:00:00' })).toContain('2019-04-16 00:00:00');
+    const time = { 'IPTC:DateCreated': '2019:04:16', 'IPTC:TimeCreated': '11:36:39+02:00' };
+    expect(decide({ ...day, ...time })).toBe('2019-04-16 11:36:39 | 120 | IPTC:DateCreated');
+    expect(decide({ ...day, ...time, 'IPTC:DateCreated': '2020:01:01' })).toContain('2019-04-16 00:00:00');
   });
 
-  it('takes no time from the date of a change', () => {
-    const tags = { 'IPTC:DateCreated': '2019:04:16', 'IFD0:ModifyDate': when };
-    expect(decide(tags)).toBe('2019-04-16 00:00:00 | - | IPTC:DateCreated');
+  it.each(['IFD0:ModifyDate', 'XMP-xmp:CreateDate'])('takes no time from %s, which is about the file', (tag) => {
+    expect(decide({ 'IPTC:DateCreated': '2019:04:16', [tag]: when })).toBe(
+      '2019-04-16 00:00:00 | - | IPTC:DateCreated',
+    );
   });
 
   it('joins the date and the time of IPTC', () => {
@@ -132,7 +132,7 @@ describe('decideCaptureTime', () => {
 });
 
 describe('decideCaptureTime for instants', () => {
-  const utc = { 'QuickTime:CreateDate': '2019:04:16 22:30:00', 'Track1:MediaCreateDate': '2019:04:16 22:30:00' };
+  const utc = { 'QuickTime:CreateDate': '2019:04:16 22:30:00', 'Track2:MediaCreateDate': '2019:04:16 22:30:00' };
 
   it('files a video with only UTC by the day at home', () => {
     expect(decide(utc, { zone: 'Asia/Tokyo' })).toBe('2019-04-17 07:30:00 | 540 | QuickTime:CreateDate');
@@ -167,6 +167,17 @@ describe('decideCaptureTime for instants', () => {
     expect(decide({ 'Info:DateTimeOriginal': '2019:04:16 22:30:00Z' }, { zone: 'Asia/Tokyo' })).toContain(
       '2019-04-17 07:30:00',
     );
+  });
+
+  it('finds the clock of a track when the movie has none', () => {
+    const tags = { 'QuickTime:CreateDate': '0000:00:00 00:00:00', 'Track2:MediaCreateDate': '2019:04:16 22:30:00' };
+    expect(decide(tags)).toBe('2019-04-16 22:30:00 | 0 | Track2:MediaCreateDate');
+  });
+
+  it('prefers what a person or camera said was the moment to the clock of the file, and that to a program’s', () => {
+    expect(decide({ ...utc, 'XMP-exif:DateTimeOriginal': when })).toContain('XMP-exif:DateTimeOriginal');
+    expect(decide({ ...utc, 'Casio:DateTimeOriginal': when })).toContain('Casio:DateTimeOriginal');
+    expect(decide({ ...utc, 'XMP-xmp:CreateDate': when })).toContain('QuickTime:CreateDate');
   });
 
   it('skips the zero of a QuickTime clock, on every track', () => {
