@@ -1,3 +1,6 @@
+import { TZDate } from '@date-fns/tz';
+import { format } from 'date-fns';
+
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
 /** Bytes in the unit that reads best: `999 B`, `4.2 MB`, `128 GB`. Powers of a thousand, as disks are sold. */
@@ -49,5 +52,5 @@ export function ageInWords(seconds: number): string {
 
 /** An instant as a wall clock in a zone: `2026-11-21 04:30`. @param iso ISO 8601 */
 export function instantInWords(iso: string, timeZone: string): string {
-  return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(new Date(iso));
+  return format(new TZDate(iso, timeZone), 'yyyy-MM-dd HH:mm');
 }
