@@ -1,5 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { access, mkdir, realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { FactoryError, type FailureCode, reasonOf, systemCodeOf } from '../../errors.ts';
 
 type FolderNeed = {
@@ -18,11 +19,36 @@ type FolderNeed = {
  */
 export async function requireFolder({ path, code, writable, userId }: FolderNeed): Promise<string> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     await access(path, constants.R_OK | constants.X_OK | (writable ? constants.W_OK : 0));
     return await realpath(path);
   } catch (error) {
     throw new FactoryError(code, { path, ...(await explain(path, userId, error)) }, error);
+  }
+}
+
+/**
+ * Makes a folder and those above it. Node's own `recursive` never returns where a folder exists and says ENOENT to
+ * whatever is made in it, as /proc and an automounter's folders do (Node 24).
+ */
+async function makeFolder(path: string): Promise<void> {
+  const above = dirname(path);
+  if (await isFolder(path)) return;
+  if (above !== path) await makeFolder(above);
+  try {
+    await mkdir(path);
+  } catch (error) {
+    // Somebody else may have been faster, which is as good.
+    if (systemCodeOf(error) !== 'EEXIST' || !(await isFolder(path))) throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return false;
+    throw error;
   }
 }
 
@@ -37,6 +63,8 @@ async function explain(
       return explainOwner(path, await stat(path).catch(() => null), userId);
     case 'EROFS':
       return { reason: 'the file system is mounted read-only', advice: 'Mount it writable, or name another folder.' };
+    case 'ENOENT':
+      return { reason: 'no folder can be made there', advice: 'Mount what belongs there, or name another folder.' };
     case 'EEXIST':
     case 'ENOTDIR':
       return { reason: 'it, or a part of its path, is a file', advice: 'Move that file away, or name another folder.' };
