@@ -14,22 +14,25 @@ export type FileToLookAt = {
   readonly message: string | null;
 };
 
-/** More than these are counted, and found with `photo-factory status`. */
-const MOST_EXAMPLES = 10;
+const EXAMPLES = 10;
+/** Worst first. */
+const SEVERITY: readonly FileToLookAt['kind'][] = ['failed', 'rejected', 'deferred', 'stored-with-error'];
 
-/** Gathers the first files of a run that a person should look at, however long the run is. */
+/** Gathers the first files of each kind that a person should look at, however long the run is. */
 export function collectExamples(): { readonly files: readonly FileToLookAt[]; readonly add: (item: RunItem) => void } {
   const files: FileToLookAt[] = [];
   return {
     files,
     add: ({ path, outcome, code, message }) => {
       const kind = outcome === 'stored' && message !== null ? 'stored-with-error' : outcome;
-      if (files.length >= MOST_EXAMPLES) return;
-      if (kind === 'rejected' || kind === 'failed' || kind === 'deferred' || kind === 'stored-with-error') {
-        files.push({ kind, path, code, message });
-      }
+      if (!isToLookAt(kind) || files.filter((file) => file.kind === kind).length >= EXAMPLES) return;
+      files.push({ kind, path, code, message });
     },
   };
+}
+
+function isToLookAt(kind: string): kind is FileToLookAt['kind'] {
+  return SEVERITY.some((known) => known === kind);
 }
 
 const DUPLICATES = {
@@ -87,9 +90,6 @@ export function summaryInWords(
 function spanInWords(seconds: number): string {
   return seconds < 10 ? `${seconds.toFixed(1)} s` : durationInWords(seconds);
 }
-
-const EXAMPLES = 10;
-const SEVERITY: readonly FileToLookAt['kind'][] = ['failed', 'rejected', 'deferred', 'stored-with-error'];
 
 function worstFirst(files: readonly FileToLookAt[]): readonly FileToLookAt[] {
   return files.toSorted((a, b) => SEVERITY.indexOf(a.kind) - SEVERITY.indexOf(b.kind));

@@ -16,6 +16,20 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/**
+ * Makes the folders between `root` and `path`, and `path` itself; never `root`, which would be the empty place where a
+ * disk should be mounted.
+ */
+export async function makeFoldersBelow(root: string, path: string, mode = 0o777): Promise<void> {
+  if (path === root) return;
+  await makeFoldersBelow(root, dirname(path), mode);
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EEXIST') throw error;
+  }
+}
+
 /** Whether `path` lies below `root` (or is it), by path components. */
 export function isBelow(root: string, path: string): boolean {
   const way = relative(root, path);
@@ -73,7 +87,7 @@ export function openFilingFolders({
 
 async function makeDurable(storageDir: string, rootDir: string, folder: string): Promise<string> {
   const target = join(rootDir, folder);
-  await mkdir(target, { recursive: true });
+  await makeFoldersBelow(storageDir, target);
   const [realRoot, realTarget] = await Promise.all([realpath(rootDir), realpath(target)]);
   if (!isBelow(realRoot, realTarget)) {
     throw new FactoryError('PLACE_FAILED', {

@@ -1,7 +1,7 @@
-import { lstat, mkdir, readdir, readFile, rm, unlink } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from '../../errors.ts';
-import { syncFolder } from './folders.ts';
+import { makeFoldersBelow, syncFolder } from './folders.ts';
 
 /** Our own corner of the storage, on the same volume as Originals. Nothing in it is the only copy of anything. */
 export type PrivateFolder = { readonly incoming: string; readonly leaving: string };
@@ -12,8 +12,7 @@ export type PrivateFolder = { readonly incoming: string; readonly leaving: strin
 export async function requirePrivateFolder(storageDir: string): Promise<PrivateFolder> {
   const root = join(storageDir, '.photo-factory');
   const folders = { incoming: join(root, 'incoming'), leaving: join(root, 'leaving') };
-  await mkdir(folders.incoming, { recursive: true, mode: 0o700 });
-  await mkdir(folders.leaving, { recursive: true, mode: 0o700 });
+  for (const folder of Object.values(folders)) await makeFoldersBelow(storageDir, folder, 0o700);
   for (const folder of [root, storageDir]) await syncFolder(folder);
   return folders;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { MARKER_NAME, type StorageMarker } from '../../core/library-match.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
+import { syncFolder } from './folders.ts';
 
 const Marker = z.object({ id: z.guid().transform((id) => id.toLowerCase()), created: z.string() });
 
@@ -90,11 +91,6 @@ async function writeSynced(path: string, text: string): Promise<void> {
   await using file = await open(path, 'wx', 0o644);
   await file.writeFile(text);
   await file.sync();
-}
-
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, 'r');
-  await folder.sync();
 }
 
 function markerPath(storageDir: string): string {
