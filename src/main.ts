@@ -6,6 +6,7 @@ import { type LoadedConfig, loadConfig } from './config.ts';
 import { adviseOnDatabase, isDatabaseAway } from './core/database-advice.ts';
 import { EXIT, FactoryError, reasonOf, systemCodeOf } from './errors.ts';
 import type { Answer, Page } from './jobs/answer.ts';
+import { isDriverBug } from './ledger/driver-bug.ts';
 import { openLog } from './log.ts';
 import { readMachine } from './machine.ts';
 import { listenForStop } from './runtime/stop-signal.ts';
@@ -128,7 +129,9 @@ async function main(): Promise<never> {
       if (error.code !== 'EPIPE') throw error;
     });
   }
-  process.on('uncaughtException', (error) => process.exit(tell(error, asJson)));
+  process.on('uncaughtException', (error) => {
+    if (!isDriverBug(error)) process.exit(tell(error, asJson));
+  });
   const exitCode = await run(args).catch((error: unknown) => tell(error, asJson));
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
   process.exit(exitCode);

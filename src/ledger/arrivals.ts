@@ -25,11 +25,7 @@ export type ArrivalOutcome = {
 };
 
 /** Writes what became of an arrival: one row an arrival, updated when it has one already. */
-export async function saveArrival(
-  db: Pick<Database, 'insert' | 'update'>,
-  arrival: ArrivalFacts,
-  result: ArrivalOutcome,
-): Promise<bigint> {
+export async function saveArrival(db: Database, arrival: ArrivalFacts, result: ArrivalOutcome): Promise<bigint> {
   const { runId, path, identity, arrivalId, attempts } = arrival;
   const values = {
     runId,

@@ -7,6 +7,7 @@ import { type ArrivalFacts, type ArrivalOutcome, findLastArrivals, markReleased,
 import { findByHash, findById, findPathsBelow, markDamaged, markHealed } from './assets.ts';
 import type { Connection } from './connect.ts';
 import { recordStored } from './record-stored.ts';
+import { within } from './within.ts';
 
 /** What ingest asks of the ledger, and nothing else. */
 export type IngestLedger = ReturnType<typeof openIngestLedger>;
@@ -15,6 +16,8 @@ const REMEMBERED_FOLDERS = 64;
 /** Serialization failure and deadlock: PostgreSQL asks for the same transaction again. */
 const TRY_AGAIN: ReadonlySet<string> = new Set(['40001', '40P01']);
 const TRIES = 5;
+/** No statement of ingest takes a second; one without an answer for so long has lost its connection. */
+const ANSWER_MS = 60_000;
 
 /** Binds the ledger's queries to a database for ingest. Whoever holds it has the library to itself. */
 export function openIngestLedger(connection: Connection) {
@@ -46,7 +49,7 @@ export function openIngestLedger(connection: Connection) {
 async function again<T>(query: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await query();
+      return await within(ANSWER_MS, query());
     } catch (error) {
       if (tries >= TRIES || !TRY_AGAIN.has(systemCodeOf(error) ?? '')) throw error;
     }

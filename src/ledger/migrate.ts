@@ -4,6 +4,7 @@ import { LOCK, LOCK_SPACE } from './advisory-locks.ts';
 import type { Connection } from './connect.ts';
 import { findMigrationProblem, readAppliedMigrations } from './migration-status.ts';
 import type { Migration } from './migrations.ts';
+import { within } from './within.ts';
 
 type MigrateOptions = {
   /** How long to wait for another migration to end, and for a table that somebody else has locked. */
@@ -18,6 +19,8 @@ type RollbackOptions = MigrateOptions & {
 };
 
 const LOCK_TIMEOUT_MS = 60_000;
+/** A connection that is gone may leave a statement without any answer. */
+const CLEANUP_MS = 2000;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
@@ -105,15 +108,20 @@ async function withMigrationLock<T>(
     await inTransaction(session, 'waiting for another migration to end', lockTimeoutMs, async () => {
       await session`SELECT pg_advisory_lock(${LOCK_SPACE}, ${LOCK.migrations})`;
     });
-    try {
-      return await work(session);
-    } finally {
-      // A connection that broke has let go of the lock already, and must not hide why it broke.
-      await session`SELECT pg_advisory_unlock(${LOCK_SPACE}, ${LOCK.migrations})`.catch(() => undefined);
-    }
+    return await work(session);
   } finally {
-    session.release();
+    await letGo(session);
   }
+}
+
+/** Gives the session back to the pool; one that broke is kept from it, because the pool would take it for a good one. */
+async function letGo(session: postgres.ReservedSql): Promise<void> {
+  try {
+    await within(CLEANUP_MS, session`SELECT pg_advisory_unlock_all()`);
+  } catch {
+    return; // it must not hide why it broke
+  }
+  session.release();
 }
 
 async function inTransaction(
@@ -132,7 +140,7 @@ async function inTransaction(
     await work();
     await session`COMMIT`;
   } catch (error) {
-    await session`ROLLBACK`.catch(() => undefined); // the connection may be what failed; the server rolls back then
+    await within(CLEANUP_MS, session`ROLLBACK`).catch(() => undefined); // the connection may be what failed; the server rolls back then
     const isTimeout = systemCodeOf(error) === LOCK_NOT_AVAILABLE;
     const reason = isTimeout ? `something else held the lock for ${lockTimeoutMs / 1000} s` : reasonOf(error);
     throw new FactoryError('DATABASE_FAILED', { reason: `${doing}: ${reason}` }, error);

@@ -2,7 +2,6 @@ import type postgres from 'postgres';
 import { type ArrivalFacts, saveArrival } from './arrivals.ts';
 import { findByHash, type NewAsset, type StoredAsset } from './assets.ts';
 import type { Connection, Database } from './connect.ts';
-import { mediaAssets } from './schema.ts';
 
 export type Recorded =
   | { readonly kind: 'recorded'; readonly assetId: string; readonly arrivalId: bigint }
@@ -21,21 +20,34 @@ type StoredFile = { readonly asset: NewAsset; readonly arrival: ArrivalFacts; re
  * @throws what the driver says; nothing is written then, or everything was and the answer was lost
  */
 export async function recordStored({ db, sql }: Connection, file: StoredFile): Promise<Recorded> {
-  const isFirstSight = file.arrival.arrivalId === null;
-  const both = isFirstSight ? await insertBoth(sql, file) : null;
-  return both ?? resolveConflict(db, file);
+  return (await insertBoth(sql, file)) ?? resolveConflict(db, file);
 }
 
 /**
- * The ordinary case in one statement, so one round trip and one commit: this is the ledger's hottest query.
+ * One statement, so one round trip and one commit: this is the ledger's hottest query. It is no transaction also because
+ * the driver does not survive a connection that is cut within one (porsager/postgres#1208).
  *
  * @returns null when a unique index refused the asset
  */
 async function insertBoth(sql: postgres.Sql, { asset, arrival, releasePending }: StoredFile): Promise<Recorded | null> {
-  const { identity } = arrival;
+  const { identity, arrivalId } = arrival;
   // As text: drizzle takes the driver's own JSON away from it.
   const location = asset.location === null ? null : JSON.stringify(asset.location);
-  const [row] = await sql<{ assetId: string; arrivalId: string }[]>`
+  const facts = sql`
+    SELECT ${asset.runId}::uuid AS run_id, ${arrival.path}::text AS path, ${String(identity.device)}::numeric AS device,
+      ${String(identity.inode)}::numeric AS inode, ${String(identity.sizeBytes)}::bigint AS size_bytes,
+      ${String(identity.mtimeNs)}::numeric AS mtime_ns, ${String(identity.ctimeNs)}::numeric AS ctime_ns,
+      ${asset.fileHash}::text AS file_hash, 'stored' AS outcome, NULL::text AS code, NULL::text AS message,
+      ${arrival.attempts}::integer AS attempts, asset.id AS asset_id, ${releasePending}::boolean AS release_pending
+    FROM asset`;
+  const columns = sql`run_id, path, device, inode, size_bytes, mtime_ns, ctime_ns, file_hash, outcome, code, message,
+    attempts, asset_id, release_pending`;
+  const writeArrival =
+    arrivalId === null
+      ? sql`INSERT INTO inbox_arrivals (${columns}) ${facts} RETURNING id`
+      : sql`UPDATE inbox_arrivals SET (${columns}) = (${facts}), last_seen_at = now()
+            WHERE id = ${String(arrivalId)} AND EXISTS (SELECT FROM asset) RETURNING id`;
+  const [row] = await sql<{ assetId: string; arrivalId: string | null }[]>`
     WITH asset AS (
       INSERT INTO media_assets (file_hash, original_name, original_path, final_path, size_bytes, captured_at,
         captured_at_source, captured_utc_offset_minutes, location, media_type, file_mtime, has_errors, error_message, run_id)
@@ -44,32 +56,17 @@ async function insertBoth(sql: postgres.Sql, { asset, arrival, releasePending }:
         ${asset.fileMtime}, ${asset.problem !== null}, ${asset.problem}, ${asset.runId})
       ON CONFLICT DO NOTHING
       RETURNING id
-    ), arrival AS (
-      INSERT INTO inbox_arrivals (run_id, path, device, inode, size_bytes, mtime_ns, ctime_ns, file_hash, outcome, attempts,
-        asset_id, release_pending)
-      SELECT ${asset.runId}::uuid, ${arrival.path}, ${String(identity.device)}::numeric, ${String(identity.inode)}::numeric,
-        ${String(identity.sizeBytes)}::bigint, ${String(identity.mtimeNs)}::numeric, ${String(identity.ctimeNs)}::numeric,
-        ${asset.fileHash}, 'stored', ${arrival.attempts}::integer, asset.id, ${releasePending}::boolean
-      FROM asset
-      RETURNING id
-    )
-    SELECT asset.id AS "assetId", arrival.id AS "arrivalId" FROM asset, arrival`;
-  return row === undefined ? null : { kind: 'recorded', assetId: row.assetId, arrivalId: BigInt(row.arrivalId) };
+    ), arrival AS (${writeArrival})
+    SELECT asset.id AS "assetId", (SELECT id FROM arrival) AS "arrivalId" FROM asset`;
+  if (row === undefined) return null;
+  if (row.arrivalId === null) return null; // its row was deleted by hand meanwhile: our own asset is found, and a new row made
+  return { kind: 'recorded', assetId: row.assetId, arrivalId: BigInt(row.arrivalId) };
 }
 
-/** Everything else, step by step in one transaction: a row that exists already, and an arrival that has its row. */
 async function resolveConflict(db: Database, { asset, arrival, releasePending }: StoredFile): Promise<Recorded> {
-  return db.transaction(async (tx) => {
-    const { problem, ...columns } = asset;
-    const [inserted] = await tx
-      .insert(mediaAssets)
-      .values({ ...columns, hasErrors: problem !== null, errorMessage: problem })
-      .onConflictDoNothing()
-      .returning({ id: mediaAssets.id });
-    const own = inserted ?? (await findByHash(tx, asset.fileHash));
-    if (own === null) return { kind: 'path taken' };
-    if ('finalPath' in own && own.finalPath !== asset.finalPath) return { kind: 'duplicate', asset: own };
-    const stored = { outcome: 'stored', fileHash: asset.fileHash, assetId: own.id, releasePending } as const;
-    return { kind: 'recorded', assetId: own.id, arrivalId: await saveArrival(tx, arrival, stored) };
-  });
+  const winner = await findByHash(db, asset.fileHash);
+  if (winner === null) return { kind: 'path taken' };
+  if (winner.finalPath !== asset.finalPath) return { kind: 'duplicate', asset: winner };
+  const stored = { outcome: 'stored', fileHash: asset.fileHash, assetId: winner.id, releasePending } as const;
+  return { kind: 'recorded', assetId: winner.id, arrivalId: await saveArrival(db, arrival, stored) };
 }

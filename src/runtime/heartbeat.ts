@@ -2,9 +2,9 @@ import type { ServiceReport } from '../core/service-health.ts';
 import { reasonOf } from '../errors.ts';
 import type { Connection, Database } from '../ledger/connect.ts';
 import { recordHeartbeat } from '../ledger/heartbeats.ts';
+import { within } from '../ledger/within.ts';
 import type { Log } from '../log.ts';
 import { waitUnless } from './wait.ts';
-import { within } from './within.ts';
 
 /** One service that is spoken for. */
 export type Beat = {
