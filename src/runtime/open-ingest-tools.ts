@@ -48,7 +48,7 @@ export async function openIngestTools(needs: {
     reader,
     placer: openPlacer({ folders, hasher, privateFolder, mayShareInode }),
     asidePlacer: openPlacer({ folders: asideFolders, hasher, privateFolder, mayShareInode: true }),
-    releaseSource: (file) => releaseSource(privateFolder, file),
+    releaseSource: (file, storedPath) => releaseSource(privateFolder, file, storedPath),
     isStillLeaving: (file) => isStillLeaving(privateFolder, file),
     takeBackSource: (file) => takeBackSource(privateFolder, file),
     requireStorage,
