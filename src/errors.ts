@@ -123,10 +123,17 @@ export function reasonOf(error: unknown): string {
   return String(error);
 }
 
-/** The system's error code (`ENOSPC`, `EXDEV`, SQLSTATE), from wherever in the chain of causes it stands; null when none. */
+/**
+ * The system's error code (`ENOSPC`, `EXDEV`, SQLSTATE), from wherever in the chain of causes it stands; null when none.
+ *
+ * A socket that is not there counts as a refused connection: `ENOENT` of `connect` says that nobody listens, not that a
+ * file is gone.
+ */
 export function systemCodeOf(error: unknown): string | null {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (!(at instanceof FactoryError) && 'code' in at && typeof at.code === 'string') return at.code;
+    if (at instanceof FactoryError || !('code' in at) || typeof at.code !== 'string') continue;
+    const isNoSocket = at.code === 'ENOENT' && 'syscall' in at && at.syscall === 'connect';
+    return isNoSocket ? 'ECONNREFUSED' : at.code;
   }
   return null;
 }

@@ -24,6 +24,10 @@ export class RecentMap<T> {
     return this.#entries.get(key) ?? null;
   }
 
+  forget(key: string): void {
+    this.#entries.delete(key);
+  }
+
   clear(): void {
     this.#entries.clear();
   }

@@ -35,8 +35,9 @@ export async function openIngestTools(needs: {
   const reader = opening.use(
     openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes: threads, log, now: Date.now }),
   );
-  const folders = openFilingFolders({ storageDir: config.storageDir, root: 'Originals' });
-  const asideFolders = openFilingFolders({ storageDir: config.storageDir, root: 'Duplicates' });
+  const { storageDir } = config;
+  const folders = openFilingFolders({ storageDir, root: 'Originals', requireStorage });
+  const asideFolders = openFilingFolders({ storageDir, root: 'Duplicates', requireStorage });
   // What stays in the inbox must not share its bytes with an original: whoever edits the one would edit the other.
   const mayShareInode = config.ingestMode === 'move' && config.duplicates !== 'keep';
   let leftovers: ReadonlyMap<bigint, readonly string[]> = new Map();
@@ -48,7 +49,7 @@ export async function openIngestTools(needs: {
     reader,
     placer: openPlacer({ folders, hasher, privateFolder, mayShareInode }),
     asidePlacer: openPlacer({ folders: asideFolders, hasher, privateFolder, mayShareInode: true }),
-    releaseSource: (file) => releaseSource(privateFolder, file),
+    releaseSource: (file, storedPath) => releaseSource(privateFolder, file, storedPath),
     isStillLeaving: (file) => isStillLeaving(privateFolder, file),
     takeBackSource: (file) => takeBackSource(privateFolder, file),
     requireStorage,

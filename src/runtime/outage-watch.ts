@@ -26,20 +26,27 @@ type OutageTools = {
 
 const FIRST_PROBE_MS = 250;
 const SLOWEST_PROBE_MS = 5000;
+const CALM_MS = 10_000;
 
 export function watchOutages({ probe, onOver, log, signal }: OutageTools): OutageWatch {
   const gate = createGate();
   let current: { outage: Outage; reason: string } | null = null;
+  let lastOverAtMs = Number.NEGATIVE_INFINITY;
+  let waitMs = FIRST_PROBE_MS;
 
   const waitUntilOver = async (outage: Outage) => {
     const startedAtMs = performance.now();
-    for (let waitMs = FIRST_PROBE_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, SLOWEST_PROBE_MS)) {
+    // One that comes back at once was not over: the probe is only a guess.
+    if (startedAtMs - lastOverAtMs > CALM_MS) waitMs = FIRST_PROBE_MS;
+    while (!signal.aborted) {
       await sleep(waitMs, undefined, { signal }).catch(() => undefined); // told to stop: the loop ends
+      waitMs = Math.min(waitMs * 2, SLOWEST_PROBE_MS);
       const reason = await reasonItIsAway(probe[outage]);
       if (reason === null) break;
       current = { outage, reason };
     }
     current = null;
+    lastOverAtMs = performance.now();
     if (signal.aborted) return;
     onOver();
     gate.open();
@@ -76,7 +83,7 @@ export async function probeWriting(folder: string): Promise<void> {
   const path = join(folder, randomUUID());
   const handle = await open(path, 'wx');
   try {
-    await handle.write(Buffer.alloc(PROBE_BYTES));
+    await handle.writeFile(Buffer.alloc(PROBE_BYTES)); // all of it: one write may be short on a disk that is nearly full
     await handle.sync();
   } finally {
     await handle.close();

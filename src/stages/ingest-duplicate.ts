@@ -98,7 +98,7 @@ async function finish(
   };
   const id = await tools.ledger.saveArrival(arrival, outcome);
   if (code === 'HEALED') await tools.ledger.markHealed(asset.id);
-  const trouble = leaves ? await releaseRecorded(tools, { ...arrival, id }) : null;
+  const trouble = leaves ? await releaseRecorded(tools, { ...arrival, id }, asset.finalPath) : null;
   return describe(arrival, {
     outcome: 'duplicate',
     code: trouble?.code ?? code,

@@ -20,9 +20,10 @@ type Trouble = Pick<RunItem, 'code' | 'message'>;
 export async function releaseRecorded(
   { releaseSource, ledger }: Pick<IngestTools, 'releaseSource' | 'ledger'>,
   file: Leaving,
+  storedPath: string,
 ): Promise<Trouble | null> {
   try {
-    await releaseSource(file);
+    await releaseSource(file, storedPath);
     await ledger.markReleased(file.id);
     return null;
   } catch (error) {
@@ -46,7 +47,7 @@ export async function finishRelease(
   }
   const asset = arrival.assetId === null ? null : await tools.ledger.findById(arrival.assetId);
   if (asset !== null && (await compareStored(tools, asset, asset.fileHash)) === 'same')
-    return releaseRecorded(tools, arrival);
+    return releaseRecorded(tools, arrival, asset.finalPath);
   await tools.takeBackSource(arrival);
   await tools.ledger.markReleased(arrival.id);
   return { code: 'ORIGINAL_CHANGED', message: 'The stored original is not what it should be; the inbox copy stays.' };

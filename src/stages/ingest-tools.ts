@@ -20,7 +20,7 @@ export type IngestTools = {
   readonly placer: Placer;
   /** Files duplicates that are set aside. */
   readonly asidePlacer: Placer;
-  readonly releaseSource: (file: Leaving) => Promise<Release>;
+  readonly releaseSource: (file: Leaving, storedPath: string) => Promise<Release>;
   /** Whether the inbox copy is still there, under its own name or a private one. */
   readonly isStillLeaving: (file: Leaving) => Promise<boolean>;
   /** Gives an inbox file its name back that a crash left under its private name. */

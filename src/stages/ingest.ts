@@ -156,7 +156,9 @@ async function releaseStored(
 ): Promise<RunItem> {
   const { facts, placement, recorded } = done;
   const trouble =
-    tools.settings.ingestMode === 'move' ? await releaseRecorded(tools, { ...arrival, id: recorded.arrivalId }) : null;
+    tools.settings.ingestMode === 'move'
+      ? await releaseRecorded(tools, { ...arrival, id: recorded.arrivalId }, placement.path)
+      : null;
   return describe(arrival, {
     outcome: 'stored',
     code: trouble?.code ?? null,

@@ -56,19 +56,33 @@ export type FilingFolders = {
 /** How many folders are remembered at once; the least recently used go first, so memory stays flat. */
 const REMEMBERED_FOLDERS = 64;
 
-export function openFilingFolders({
-  storageDir,
-  root,
-}: {
-  storageDir: string;
-  root: 'Originals' | 'Duplicates';
-}): FilingFolders {
+type FilingRoot = {
+  readonly storageDir: string;
+  readonly root: 'Originals' | 'Duplicates';
+  /** Throws unless the storage is really there: what is made below an unmounted disk must not be filed into. */
+  readonly requireStorage: () => Promise<void>;
+};
+
+export function openFilingFolders({ storageDir, root, requireStorage }: FilingRoot): FilingFolders {
   const rootDir = join(storageDir, root);
-  const durable = new RecentMap<string>(REMEMBERED_FOLDERS);
+  const durable = new RecentMap<DurableFolder>(REMEMBERED_FOLDERS);
   const names = new RecentMap<Set<string>>(REMEMBERED_FOLDERS);
 
+  const make = async (folder: string) => {
+    const made = await makeDurable(storageDir, rootDir, folder);
+    await requireStorage();
+    return made;
+  };
+
   return {
-    require: (folder) => durable.get(folder, () => makeDurable(storageDir, rootDir, folder)),
+    require: async (folder) => {
+      const known = await durable.get(folder, () => make(folder));
+      if (known.inode === (await readInode(known.path))) return known.path;
+      // Somebody removed the folder, or put another in its place.
+      durable.forget(folder);
+      names.forget(folder);
+      return (await durable.get(folder, () => make(folder))).path;
+    },
     keysOnDisk: (folder) => names.get(folder, () => readKeys(join(rootDir, folder))),
     noteName: (folder, name) => {
       const known = names.peek(folder);
@@ -85,7 +99,9 @@ export function openFilingFolders({
   };
 }
 
-async function makeDurable(storageDir: string, rootDir: string, folder: string): Promise<string> {
+type DurableFolder = { readonly path: string; readonly inode: bigint | null };
+
+async function makeDurable(storageDir: string, rootDir: string, folder: string): Promise<DurableFolder> {
   const target = join(rootDir, folder);
   await makeFoldersBelow(storageDir, target);
   const [realRoot, realTarget] = await Promise.all([realpath(rootDir), realpath(target)]);
@@ -97,7 +113,17 @@ async function makeDurable(storageDir: string, rootDir: string, folder: string):
   }
   // Also folders that stood already: an earlier process may have made them and died before it synced their parents.
   for (let at = target; isBelow(storageDir, at); at = dirname(at)) await syncFolder(at);
-  return target;
+  return { path: target, inode: await readInode(target) };
+}
+
+/** @returns null when nothing is there */
+async function readInode(path: string): Promise<bigint | null> {
+  try {
+    return (await lstat(path, { bigint: true })).ino;
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 async function readKeys(folder: string): Promise<Set<string>> {

@@ -20,20 +20,22 @@ export type Leaving = { readonly id: bigint; readonly path: string; readonly ide
  * else will exchange it, looked at there, and only then removed; a stranger is given its name back. Also finishes what
  * a crash interrupted anywhere in between.
  *
+ * @param storedPath where the photo is stored. It is looked for once the inbox name is gone: should the two be one name
+ *   seen through two mounts or a link, the stored photo went with it, and gets its name back.
  * @throws FactoryError RELEASE_FAILED
  */
-export async function releaseSource({ leaving }: PrivateFolder, file: Leaving): Promise<Release> {
+export async function releaseSource({ leaving }: PrivateFolder, file: Leaving, storedPath: string): Promise<Release> {
   const aside = privateNames(leaving, file);
   try {
     for (const path of aside) {
-      const left = await removeOrGiveBack(path, file);
+      const left = await removeOrGiveBack(path, file, storedPath);
       if (left !== null) return left;
     }
     for (const path of aside) {
       const moved = await renameAway(file, path);
       if (moved === 'gone') return 'released';
       if (moved === 'replaced') return 'replaced';
-      if (moved === 'moved') return (await removeOrGiveBack(path, file)) ?? 'released';
+      if (moved === 'moved') return (await removeOrGiveBack(path, file, storedPath)) ?? 'released';
     }
   } catch (error) {
     throw new FactoryError('RELEASE_FAILED', { reason: reasonOf(error) }, error);
@@ -70,22 +72,28 @@ async function renameAway(file: Leaving, to: string): Promise<'moved' | 'gone' |
     return 'moved';
   } catch (error) {
     const code = systemCodeOf(error);
-    if (code === 'ENOENT') return 'gone';
+    // It may as well be the private folder that is not there.
+    if (code === 'ENOENT' && (await readIdentity(file.path)) === null) return 'gone';
     if (code === 'EXDEV') return 'other volume';
     throw error;
   }
 }
 
 /** @returns null when nothing is at the private name */
-async function removeOrGiveBack(path: string, file: Leaving): Promise<Release | null> {
+async function removeOrGiveBack(path: string, file: Leaving, storedPath: string): Promise<Release | null> {
   const now = await readIdentity(path);
   if (now === null) return null;
-  if (isSameContentState(now, file.identity)) {
-    await unlink(path);
-    return 'released';
+  if (!isSameContentState(now, file.identity)) {
+    await giveBack(path, file.path);
+    return 'replaced';
   }
-  await giveBack(path, file.path);
-  return 'replaced';
+  const stored = await readIdentity(storedPath);
+  if (stored?.sizeBytes !== file.identity.sizeBytes) {
+    await giveBack(path, file.path);
+    throw new Error(`without it there is no such photo at ${storedPath}; are inbox and storage the same folder?`);
+  }
+  await unlink(path);
+  return 'released';
 }
 
 /** Gives a stranger its name back without taking anybody else's; if that name is taken again, the next best one. */

@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { planPlacement } from '../../../src/core/placement.ts';
-import { openFilingFolders } from '../../../src/io/disk/folders.ts';
+import { type FilingFolders, openFilingFolders } from '../../../src/io/disk/folders.ts';
 import { type Hasher, openHasher } from '../../../src/io/disk/hasher.ts';
 import { openPlacer, type Placement } from '../../../src/io/disk/place-original.ts';
 import {
@@ -49,12 +49,20 @@ async function drop(name: string, content: string): Promise<string> {
   return path;
 }
 
+function openFolders(requireStorage = async () => {}) {
+  return openFilingFolders({ storageDir: storage, root: 'Originals', requireStorage });
+}
+
 async function place(
   path: string,
-  options: { mayShareInode?: boolean; keysInLedger?: ReadonlySet<string>; meanwhile?: () => Promise<void> } = {},
+  options: {
+    folders?: FilingFolders;
+    mayShareInode?: boolean;
+    keysInLedger?: ReadonlySet<string>;
+    meanwhile?: () => Promise<void>;
+  } = {},
 ): Promise<Placement> {
-  const { mayShareInode = true, keysInLedger = new Set<string>(), meanwhile } = options;
-  const folders = openFilingFolders({ storageDir: storage, root: 'Originals' });
+  const { mayShareInode = true, keysInLedger = new Set<string>(), meanwhile, folders = openFolders() } = options;
   const placer = openPlacer({ folders, hasher, privateFolder, mayShareInode });
   await using source = await openSourceFile(path);
   if (source === null) throw new Error(`${path} is not there`);
@@ -129,6 +137,21 @@ describe.each([true, false])('placing (may share an inode: %s)', (mayShareInode)
     const placed = await place(await drop(`2/${name}`, 'second'), { mayShareInode });
     expect(placed).toMatchObject({ kind: 'placed', path: expect.stringMatching(/x-[0-9a-f]{8}\.jpg$/) });
   });
+});
+
+it('makes a day folder again that somebody removed or replaced meanwhile', async () => {
+  const folders = openFolders();
+  await place(await drop('a.jpg', 'one'), { folders });
+  await rename(join(storage, 'Originals/2024'), join(storage, 'Originals/moved'));
+  const path = join(storage, DAY_FOLDER, 'a.jpg');
+  expect(await place(await drop('a.jpg', 'two'), { folders })).toEqual({ kind: 'placed', path, created: true });
+  expect(await readFile(path, 'utf8')).toBe('two');
+});
+
+it('files nothing into a folder that it had to make where the storage is no longer mounted', async () => {
+  const folders = openFolders(() => Promise.reject(new Error('the marker is gone')));
+  await expect(place(await drop('a.jpg', 'one'), { folders })).rejects.toThrow('the marker is gone');
+  expect(await readdir(join(storage, DAY_FOLDER))).toEqual([]);
 });
 
 it('refuses a day folder that is a link out of Originals', async () => {

@@ -1,4 +1,16 @@
-import { link, lstat, mkdir, readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { identityOf } from '../../../src/core/inbox-file.ts';
@@ -8,6 +20,7 @@ import { createTempFolder } from '../../support/temp-folder.ts';
 
 let inbox: string;
 let storage: string;
+let stored: string;
 let privateFolder: PrivateFolder;
 
 beforeEach(async () => {
@@ -17,46 +30,65 @@ beforeEach(async () => {
   await mkdir(inbox);
   await mkdir(storage);
   privateFolder = await requirePrivateFolder(storage);
+  stored = join(storage, 'stored.jpg');
   return () => temp[Symbol.asyncDispose]();
 });
 
 async function arrive(name: string, content = 'photo'): Promise<Leaving> {
   const path = join(inbox, name);
   await writeFile(path, content);
+  await copyFile(path, stored);
   return { id: 17n, path, identity: identityOf(await lstat(path, { bigint: true })) };
 }
 
 describe('releaseSource', () => {
   it('removes the inbox copy and leaves no trace', async () => {
     const file = await arrive('a.jpg');
-    await link(file.path, join(storage, 'stored.jpg')); // moves ctime, as placing does
-    expect(await releaseSource(privateFolder, file)).toBe('released');
+    await link(file.path, join(storage, 'linked.jpg')); // moves ctime, as placing does
+    expect(await releaseSource(privateFolder, file, stored)).toBe('released');
     expect(await readdir(inbox)).toEqual([]);
     expect(await readdir(privateFolder.leaving)).toEqual([]);
-    expect(await readFile(join(storage, 'stored.jpg'), 'utf8')).toBe('photo');
+    expect(await readFile(stored, 'utf8')).toBe('photo');
   });
 
   it('never removes another file that took the name (I6)', async () => {
     const file = await arrive('a.jpg');
     await writeFile(join(inbox, 'new'), 'stranger');
     await rename(join(inbox, 'new'), file.path);
-    expect(await releaseSource(privateFolder, file)).toBe('replaced');
+    expect(await releaseSource(privateFolder, file, stored)).toBe('replaced');
     expect(await readFile(file.path, 'utf8')).toBe('stranger');
+  });
+
+  it('keeps a photo whose inbox name and stored name are one and the same, seen through two folders (I1)', async () => {
+    const file = await arrive('a.jpg');
+    await symlink(inbox, join(storage, 'seen-twice')); // what a bind mount is to the program
+    await expect(releaseSource(privateFolder, file, join(storage, 'seen-twice', 'a.jpg'))).rejects.toMatchObject({
+      code: 'RELEASE_FAILED',
+    });
+    expect(await readFile(file.path, 'utf8')).toBe('photo');
+    expect(await readdir(inbox)).toEqual(['a.jpg']);
+  });
+
+  it('does not take a private folder that vanished for an inbox file that did', async () => {
+    const file = await arrive('a.jpg');
+    await rm(privateFolder.leaving, { recursive: true });
+    await expect(releaseSource(privateFolder, file, stored)).rejects.toMatchObject({ code: 'RELEASE_FAILED' });
+    expect(await readdir(inbox)).toEqual(['a.jpg']);
   });
 
   it('never removes a file that was written to after it was read', async () => {
     const file = await arrive('a.jpg');
     await writeFile(file.path, 'longer than before');
-    expect(await releaseSource(privateFolder, file)).toBe('replaced');
+    expect(await releaseSource(privateFolder, file, stored)).toBe('replaced');
     await utimes(file.path, 1, 1);
-    expect(await releaseSource(privateFolder, file)).toBe('replaced');
+    expect(await releaseSource(privateFolder, file, stored)).toBe('replaced');
     expect(await readdir(inbox)).toEqual(['a.jpg']);
   });
 
   it('counts a file that is gone already as released', async () => {
     const file = await arrive('a.jpg');
     await rename(file.path, join(storage, 'elsewhere'));
-    expect(await releaseSource(privateFolder, file)).toBe('released');
+    expect(await releaseSource(privateFolder, file, stored)).toBe('released');
   });
 
   it.each(['leaving', 'beside'] as const)('finishes what a crash left under the private name (%s)', async (where) => {
@@ -64,7 +96,7 @@ describe('releaseSource', () => {
     const aside = where === 'leaving' ? join(privateFolder.leaving, '17') : join(inbox, '.pf-release-17');
     await rename(file.path, aside);
     await writeFile(file.path, 'a new photo of the same name');
-    expect(await releaseSource(privateFolder, file)).toBe('released');
+    expect(await releaseSource(privateFolder, file, stored)).toBe('released');
     expect(await readdir(privateFolder.leaving)).toEqual([]);
     expect(await readdir(inbox)).toEqual(['a.jpg']);
     expect(await readFile(file.path, 'utf8')).toContain('new photo');
@@ -73,7 +105,7 @@ describe('releaseSource', () => {
   it('gives a stranger back its name, or the next best when that is taken again', async () => {
     const file = await arrive('a.jpg');
     await writeFile(join(privateFolder.leaving, '17'), 'stranger');
-    expect(await releaseSource(privateFolder, file)).toBe('replaced');
+    expect(await releaseSource(privateFolder, file, stored)).toBe('replaced');
     expect((await readdir(inbox)).sort()).toEqual(['a.jpg', 'a.jpg.returned-1']);
     expect(await readFile(join(inbox, 'a.jpg.returned-1'), 'utf8')).toBe('stranger');
   });

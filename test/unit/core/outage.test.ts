@@ -1,12 +1,22 @@
 import { expect, it } from 'vitest';
 import { decideOutage } from '../../../src/core/outage.ts';
 
-it.each(['57P01', '57P03', '08006', '53300', 'CONNECTION_CLOSED', 'ECONNREFUSED', 'ECONNRESET'])(
-  '%s: the database is away',
-  (code) => {
-    expect(decideOutage(code, null)).toBe('database');
-  },
-);
+it.each([
+  '57P01',
+  '57P03',
+  '08006',
+  '53100',
+  '53200',
+  '53300',
+  '28P01',
+  '3D000',
+  'EHOSTUNREACH',
+  'CONNECTION_CLOSED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+])('%s: the database is away', (code) => {
+  expect(decideOutage(code, null)).toBe('database');
+});
 
 it.each(['ENOSPC', 'EROFS', 'EDQUOT', 'ESTALE'])('%s while placing: the storage is away', (code) => {
   expect(decideOutage(code, 'PLACE_FAILED')).toBe('storage');
