@@ -4,7 +4,8 @@ import { FactoryError } from './errors.ts';
 
 /** What a person asked for. */
 export type Order =
-  | { readonly command: 'start' | 'status' | 'doctor' | 'cleanup' | 'db migrate' | 'db status' }
+  | { readonly command: 'start' | 'doctor' | 'cleanup' | 'db migrate' | 'db status' }
+  | { readonly command: 'status'; readonly alive: boolean }
   | { readonly command: 'ingest'; readonly items: boolean }
   | { readonly command: 'config'; readonly markdown: boolean }
   | { readonly command: 'psql'; readonly args: readonly string[] }
@@ -133,7 +134,7 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
     addCommons(command);
     return command;
   };
-  const simple = (command: 'start' | 'status' | 'doctor' | 'cleanup', description: Description): void => {
+  const simple = (command: 'start' | 'doctor' | 'cleanup', description: Description): void => {
     add(command, description).action((_, self: Command) => give({ command }, self.optsWithGlobals()));
   };
 
@@ -157,12 +158,16 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
     .action((options: { items?: true }, self: Command) =>
       give({ command: 'ingest', items: options.items === true }, self.optsWithGlobals()),
     );
-  simple('status', {
+  add('status', {
     group: 'Every day',
     summary: 'show services, what waits, what is stored, what went wrong',
     more: 'Ends with 3 unless everything is green, so that a script can watch it.',
     examples: ['photo-factory status', 'photo-factory status --json', 'watch -n 5 photo-factory status'],
-  });
+  })
+    .addOption(new Option('--alive', 'only ask whether the librarian was heard in the last three minutes'))
+    .action((options: { alive?: true }, self: Command) =>
+      give({ command: 'status', alive: options.alive === true }, self.optsWithGlobals()),
+    );
   simple('doctor', {
     group: 'Looking after it',
     summary: 'check what a set-up can get wrong, with the exact fix',

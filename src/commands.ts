@@ -7,6 +7,7 @@ import { plural } from './core/words.ts';
 import { EXIT } from './errors.ts';
 import { type Factory, type Needs, openFactory } from './factory.ts';
 import { hasSyncthingMarker } from './io/inbox/read-inbox.ts';
+import { showAlive } from './jobs/alive.ts';
 import type { Answer, Page } from './jobs/answer.ts';
 import { cleanUpHistory } from './jobs/cleanup.ts';
 import { examine } from './jobs/doctor.ts';
@@ -56,14 +57,19 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
       return start(desk);
     case 'ingest':
       return ingest(desk, order);
-    case 'status':
-      return showStatus({
+    case 'status': {
+      if (order.alive) {
+        await using factory = await openLedger(desk, 'require');
+        return await showAlive(factory.connection.db);
+      }
+      return await showStatus({
         config: loaded.config,
         openLedger: () => openLedger(desk, 'require'),
         page,
         nowMs: Date.now,
         signal,
       });
+    }
     case 'doctor':
       return examine({
         loaded,

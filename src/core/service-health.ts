@@ -26,6 +26,16 @@ export function decideServiceColour(status: ServiceStatus, ageSeconds: number): 
   return 'green';
 }
 
+/**
+ * Whether a service is still there, whatever it says of itself: not red for its age. A process supervisor asks this; one
+ * that says ERROR needs a person, not a restart.
+ *
+ * @param ageSeconds as above; null for one that was never heard
+ */
+export function isAlive(ageSeconds: number | null): boolean {
+  return ageSeconds !== null && ageSeconds <= YELLOW_SECONDS;
+}
+
 const SLOW_DATABASE_MS = 1000;
 
 /** What the database's check says: slow is worth a look, because everything else waits for it. */

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { decideServiceColour, type ServiceColour, type ServiceReport } from '../core/service-health.ts';
 import type { Database } from './connect.ts';
 import { mediaAssets, systemStatus } from './schema.ts';
@@ -34,6 +34,17 @@ export async function recordHeartbeat(
     SELECT service_name, status, current_task, last_heartbeat FROM beat`);
 }
 
+const AGE_SECONDS = sql<number>`extract(epoch FROM now() - ${systemStatus.lastHeartbeat})::float8`;
+
+/** How long ago a service was last heard, by the database's clock; null when it never was. */
+export async function findHeartbeatAgeSeconds(db: Database, serviceName: string): Promise<number | null> {
+  const [row] = await db
+    .select({ ageSeconds: AGE_SECONDS })
+    .from(systemStatus)
+    .where(eq(systemStatus.serviceName, serviceName));
+  return row?.ageSeconds ?? null;
+}
+
 /** Every service that was ever heard, by name, with the light it gets now. */
 export async function readServiceStatuses(db: Database): Promise<readonly ServiceHealth[]> {
   const rows = await db
@@ -42,7 +53,7 @@ export async function readServiceStatuses(db: Database): Promise<readonly Servic
       status: systemStatus.status,
       currentTask: systemStatus.currentTask,
       lastHeartbeat: systemStatus.lastHeartbeat,
-      ageSeconds: sql<number>`extract(epoch FROM now() - ${systemStatus.lastHeartbeat})::float8`,
+      ageSeconds: AGE_SECONDS,
     })
     .from(systemStatus)
     .orderBy(systemStatus.serviceName);

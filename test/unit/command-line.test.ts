@@ -15,7 +15,7 @@ function refusal(...args: string[]): FactoryError {
   throw new Error('the command line was accepted');
 }
 
-it.each(['start', 'status', 'doctor', 'cleanup'])('takes %s', (command) => {
+it.each(['start', 'doctor', 'cleanup'])('takes %s', (command) => {
   expect(read(command)).toEqual({ kind: 'order', order: { command }, json: false, envFile: null });
 });
 
@@ -25,6 +25,8 @@ it('takes --json before and after the command', () => {
 });
 
 it('takes the options of commands', () => {
+  expect(read('status')).toMatchObject({ order: { command: 'status', alive: false } });
+  expect(read('status', '--alive')).toMatchObject({ order: { command: 'status', alive: true } });
   expect(read('ingest', '--items')).toMatchObject({ order: { command: 'ingest', items: true } });
   expect(read('db', 'rollback', '--steps', '3', '--drop-data')).toMatchObject({
     order: { command: 'db rollback', steps: 3, dropData: true },

@@ -1,4 +1,4 @@
-import { constants, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import { access, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FactoryError, type FailureCode, reasonOf, systemCodeOf } from '../../errors.ts';
@@ -60,7 +60,7 @@ async function explain(
   switch (systemCodeOf(error)) {
     case 'EACCES':
     case 'EPERM':
-      return explainOwner(path, await stat(path).catch(() => null), userId);
+      return explainOwner(path, userId);
     case 'EROFS':
       return { reason: 'the file system is mounted read-only', advice: 'Mount it writable, or name another folder.' };
     case 'ENOENT':
@@ -76,18 +76,37 @@ async function explain(
   }
 }
 
-function explainOwner(path: string, stats: Stats | null, userId: number | null): { reason: string; advice: string } {
-  if (stats === null) {
+/** A container sees its own paths; the owner is mended on the machine that the folder comes from. */
+const IN_A_CONTAINER = '(in a container: on the host, in the folder that is mounted there)';
+
+async function explainOwner(path: string, userId: number | null): Promise<{ reason: string; advice: string }> {
+  const nearest = await nearestFolder(path);
+  const { uid, mode } = await stat(nearest);
+  const octal = (mode & 0o7777).toString(8).padStart(4, '0');
+  const account = userId ?? '"$(id -un)"';
+  const owner = `belongs to user ${uid}, mode ${octal}, and this program runs as user ${userId ?? 'unknown'}`;
+  if (nearest !== path) {
     return {
-      reason: 'it cannot be made: a folder above it is not yours to write',
-      advice: `Make it once as its owner: sudo install -d -o "$(id -un)" ${quoteForShell(path)}`,
+      reason: `it cannot be made: ${nearest} ${owner}`,
+      advice: `Make it once: sudo install -d -o ${account} ${quoteForShell(path)} ${IN_A_CONTAINER}`,
     };
   }
-  const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0');
   return {
-    reason: `it belongs to user ${stats.uid}, mode ${mode}, and you are user ${userId ?? 'unknown'}`,
-    advice: `Run as that user, or give it to yours: sudo chown -R "$(id -un)" ${quoteForShell(path)}`,
+    reason: `it ${owner}`,
+    advice: `Run as that user, or give it to this one: sudo chown -R ${account} ${quoteForShell(path)} ${IN_A_CONTAINER}`,
   };
+}
+
+/** The folder itself, or the nearest above it that exists. */
+export async function nearestFolder(path: string): Promise<string> {
+  for (let at = path; ; at = dirname(at)) {
+    try {
+      if ((await stat(at)).isDirectory()) return at;
+    } catch {
+      // not there, or not to be entered: ask above
+    }
+    if (at === dirname(at)) return at;
+  }
 }
 
 /** A path as one word for a POSIX shell. */

@@ -1,11 +1,10 @@
 import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Config } from '../../config.ts';
 import { fileSystemKind } from '../../core/file-system-kind.ts';
 import { bytesInWords, countInWords } from '../../core/words.ts';
 import { reasonOf, systemCodeOf } from '../../errors.ts';
-import { quoteForShell } from '../../io/disk/library-folder.ts';
+import { nearestFolder, quoteForShell } from '../../io/disk/library-folder.ts';
 import { type Check, type Finding, fine, problem, warning } from './finding.ts';
 
 type Place = { readonly name: string; readonly env: string; readonly path: string; readonly mustWrite: boolean };
@@ -37,7 +36,7 @@ async function examineFolder({ name, env, path, mustWrite }: Place, userId: numb
     const owner = await ownerOf(path);
     return problem(
       `${name} ${path} cannot be used by user ${userId ?? '?'}: ${owner ?? reasonOf(error)}`,
-      `sudo chown -R "$(id -un)" ${quoteForShell(path)}`,
+      `sudo chown -R ${userId ?? '"$(id -un)"'} ${quoteForShell(path)}`,
     );
   }
 }
@@ -50,7 +49,7 @@ async function examineMissing({ name, env, path }: Place, userId: number | null)
   } catch {
     return problem(
       `${name} ${path} does not exist, and user ${userId ?? '?'} may not make it in ${parent}`,
-      `sudo install -d -o "$(id -un)" ${quoteForShell(path)}   # or set ${env}`,
+      `sudo install -d -o ${userId ?? '"$(id -un)"'} ${quoteForShell(path)}   # or set ${env}`,
     );
   }
 }
@@ -61,18 +60,6 @@ async function ownerOf(path: string): Promise<string | null> {
     return `it belongs to user ${uid}, mode ${(mode & 0o7777).toString(8)}`;
   } catch {
     return null; // a folder above it cannot be entered, which the first error says
-  }
-}
-
-/** The folder itself, or the nearest above it that exists. */
-export async function nearestFolder(path: string): Promise<string> {
-  for (let at = path; ; at = dirname(at)) {
-    try {
-      if ((await stat(at)).isDirectory()) return at;
-    } catch {
-      // not there, or not to be entered: ask above
-    }
-    if (at === dirname(at)) return at;
   }
 }
 

@@ -57,6 +57,31 @@ it('hands psql its arguments and gives its exit code back', async () => {
   expect((await runCommand(['psql', '-c', 'SELECT nonsense'], { env })).exitCode).toBe(1);
 });
 
+describe('status --alive', () => {
+  it.each([
+    { heard: 'just now, in trouble', ageSeconds: 0, status: 'ERROR', exitCode: 0 },
+    { heard: 'within three minutes', ageSeconds: 150, status: 'OK', exitCode: 0 },
+    { heard: 'longer ago', ageSeconds: 181, status: 'OK', exitCode: 3 },
+  ])('ends with $exitCode when the librarian was heard $heard', async ({ ageSeconds, status, exitCode }) => {
+    await using database = await createTestDatabase();
+    await recordHeartbeat(database.db, { serviceName: 'factory-db', status: 'OK', currentTask: null });
+    await database.sql`
+      INSERT INTO system_status (service_name, status, last_heartbeat)
+      VALUES ('librarian', ${status}, now() - ${ageSeconds} * interval '1 second')`;
+    const env = { LIBRARY_DIR: '/nonexistent', DATABASE_URL: database.address.url };
+    const answer = await runCommand(['status', '--alive', '--json'], { env });
+    expect([answer.exitCode, JSON.parse(answer.stdout).alive]).toEqual([exitCode, exitCode === 0]);
+  });
+
+  it('ends with 3 when only others were heard', async () => {
+    await using database = await createTestDatabase();
+    await recordHeartbeat(database.db, { serviceName: 'factory-db', status: 'OK', currentTask: null });
+    const env = { LIBRARY_DIR: '/nonexistent', DATABASE_URL: database.address.url };
+    const { exitCode, stdout } = await runCommand(['status', '--alive'], { env });
+    expect([exitCode, stdout]).toEqual([3, 'The librarian was never heard.\n']);
+  });
+});
+
 describe('status', () => {
   it('is red, with 3, before a librarian was ever heard', async () => {
     await using database = await createTestDatabase();
