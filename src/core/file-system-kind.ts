@@ -5,10 +5,14 @@ export type FileSystemKind = {
   readonly isNetwork: boolean;
   /** Gone with the next power cut. */
   readonly isVolatile: boolean;
+  /** Every change moves ctime, by this machine's clock; elsewhere it is a server's, invented, or the mtime again. */
+  readonly hasRealCtime: boolean;
 };
 
-const local = (name: string): FileSystemKind => ({ name, isNetwork: false, isVolatile: false });
-const network = (name: string): FileSystemKind => ({ name, isNetwork: true, isVolatile: false });
+const local = (name: string): FileSystemKind => ({ name, isNetwork: false, isVolatile: false, hasRealCtime: true });
+const foreign = (name: string): FileSystemKind => ({ ...local(name), hasRealCtime: false });
+const network = (name: string): FileSystemKind => ({ ...foreign(name), isNetwork: true });
+const volatile = (name: string): FileSystemKind => ({ ...local(name), isVolatile: true });
 
 /** `f_type` of statfs(2); the numbers are linux/magic.h and the file systems' own sources. */
 const KINDS: ReadonlyMap<number, FileSystemKind> = new Map([
@@ -19,13 +23,13 @@ const KINDS: ReadonlyMap<number, FileSystemKind> = new Map([
   [0xca451a4e, local('bcachefs')],
   [0xf2f52010, local('F2FS')],
   [0x794c7630, local('overlay')],
-  [0x2011bab0, local('exFAT')],
-  [0x4d44, local('FAT')],
-  [0x7366746e, local('NTFS')],
-  [0x5346544e, local('NTFS')],
-  [0x65735546, local('FUSE')],
-  [0x01021994, { name: 'tmpfs', isNetwork: false, isVolatile: true }],
-  [0x858458f6, { name: 'ramfs', isNetwork: false, isVolatile: true }],
+  [0x2011bab0, foreign('exFAT')],
+  [0x4d44, foreign('FAT')],
+  [0x7366746e, foreign('NTFS')],
+  [0x5346544e, foreign('NTFS')],
+  [0x65735546, foreign('FUSE')],
+  [0x01021994, volatile('tmpfs')],
+  [0x858458f6, volatile('ramfs')],
   [0x6969, network('NFS')],
   [0xff534d42, network('SMB')],
   [0xfe534d42, network('SMB')],

@@ -3,7 +3,7 @@ import { alignColumns, type Cell, type Paint, wrap } from '../core/text-layout.t
 import { ageInWords, bytesInWords, countInWords, durationInWords, instantInWords, plural } from '../core/words.ts';
 import type { RecentRun, StoredTotals } from '../ledger/overview.ts';
 import type { Page } from './answer.ts';
-import type { FactoryStatus, InboxStatus, LedgerStatus, ServiceLight } from './status.ts';
+import type { FactoryStatus, InboxStatus, LedgerStatus, ServiceLight } from './factory-status.ts';
 import { fileLines } from './summary-in-words.ts';
 
 type StatusPage = Page & {
