@@ -86,6 +86,18 @@ describe('the metadata reader', () => {
     });
   });
 
+  it('reads the whole EXIF block of a photo that ends soon after it, and says that the photo is cut', async () => {
+    const jpeg = await readFile(fixture('exif-gps.jpg'));
+    const block = jpeg.indexOf('Exif\0\0') - 2;
+    const end = block + jpeg.readUInt16BE(block);
+    const [behind, within] = [join(scratch, 'behind.jpg'), join(scratch, 'within.jpg')];
+    await writeFile(behind, Buffer.concat([jpeg.subarray(0, end), Buffer.from('ffe205584943', 'hex')]));
+    await writeFile(within, jpeg.subarray(0, end - 1));
+    const problem = 'The metadata is damaged or cut short: JPEG format error.';
+    expect(await read(behind)).toMatchObject({ taken: '2019-04-16 11:36:39.123 120', place: '48.137 11.575', problem });
+    expect(await read(within)).toMatchObject({ taken: null, place: null, problem });
+  });
+
   it('does not take an image sequence for a picture that has nothing to read', async () => {
     const bare = Buffer.from(
       (await readFile(fixture('exif.heic'))).toString('latin1').replace('Exif', 'hvc1'),
