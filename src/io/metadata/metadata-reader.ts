@@ -167,7 +167,8 @@ function distrusted(tags: Map<string, string>, seen: ExifBlock | null): Map<stri
 }
 
 /** What exiftool's warnings say when bytes are missing or wrong. Its others are about form, or about itself. */
-const DAMAGE = /truncat|corrupt|\bbad\b|invalid|illegal|damaged|unexpected|\berror\b|past end|too short/i;
+const DAMAGE =
+  /truncat|corrupt|\bbad\b|invalid(?! EXIF text encoding)|illegal|damaged|unexpected|\berror\b|past end|too short/i;
 
 /** Most files with warnings are well. Only where nothing was found does a person need to know that something is broken. */
 function problemIn({ tags, error, warning }: ExiftoolAnswer): string | null {
