@@ -14,6 +14,7 @@ const READERS: readonly Reader[] = [
   signed('UserData'),
   signed('XMP-drone-dji'),
   signed('XMP-GAudio'),
+  referenced('FLIR'),
   referenced('H264'),
 ];
 

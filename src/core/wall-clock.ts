@@ -28,7 +28,7 @@ export type DateText = {
 const SEPARATOR = String.raw`\s*[:/.\-]\s*`;
 const DATE = String.raw`(?<year>\d{4})(?:${SEPARATOR}(?<month>\d{1,2})(?:${SEPARATOR}(?<day>\d{1,2}))?)?`;
 const TIME = String.raw`(?<hour>\d{1,2})\s*[:.]\s*(?<minute>\d{1,2})(?:\s*[:.]\s*(?<second>\d{1,2})(?:[.,:](?<fraction>\d+))?)?`;
-const TIME_END = String.raw`\s*(?<meridiem>[AaPp])?(?:[Mm])?\s*(?<zone>[A-Za-z]{0,5}\s?[+-]\d{1,2}:?\d{0,2}|[A-Za-z]{1,5})?`;
+const TIME_END = String.raw`\s*(?<meridiem>[AaPp])?(?:[Mm])?\s*(?<zone>[A-Za-z]{0,5}\s?[+-]\d{1,2}:?\d{0,2}(?:\s+DST)?|[A-Za-z]{1,5})?`;
 
 /** EXIF, XMP, IPTC and what careless firmware makes of them: `2019:04:16 11:36:39`, `2019-04-16T11:36Z`, `2003:08:27:00:09:15`. */
 const NUMERIC = new RegExp(`^${DATE}(?:[T\\s:_]+${TIME}${TIME_END})?$`);
@@ -107,7 +107,11 @@ export function calendarClock(
 
 /** Minutes east of UTC from `+02:00`, `+0200`, `-7`, `Z`, `GMT+2`; null when absent or outside what exists (−12:00 to +14:00). */
 export function parseOffset(text: string): number | null {
-  const trimmed = text.replaceAll('\0', ' ').trim();
+  // AVCHD names the zone that it counts in, and then that summer is in it.
+  const trimmed = text
+    .replaceAll('\0', ' ')
+    .replace(/\s+DST$/, '')
+    .trim();
   if (/^(Z|UTC|GMT)$/i.test(trimmed)) return 0;
   const parts = /^(?:GMT|UTC)?\s?(?<sign>[+-])(?<hours>\d{1,2})(?::?(?<minutes>\d{2}))?$/i.exec(trimmed)?.groups;
   if (parts === undefined) return null;

@@ -6,4 +6,6 @@ export type EmbeddedMetadata = {
   readonly xmp: readonly Uint8Array[];
   /** Something else stands there that may hold a date or a place (IPTC, a maker's own segment, a trailer). */
   readonly hasMore: boolean;
+  /** The container could be followed to where its metadata ends; a file that was cut short shows only what stands before. */
+  readonly isWhole: boolean;
 };

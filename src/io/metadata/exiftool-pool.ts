@@ -169,8 +169,10 @@ function quiet(log: Log) {
 
 function asAnswer(raw: object): ExiftoolAnswer {
   const tags = new Map<string, string>();
-  for (const [key, value] of Object.entries(raw)) {
-    if (!key.includes(':') || key.startsWith('System:') || key.startsWith('Composite:')) continue;
+  for (const [name, value] of Object.entries(raw)) {
+    if (!name.includes(':') || name.startsWith('System:') || name.startsWith('Composite:')) continue;
+    // XMP in a plain XML box of JPEG 2000
+    const key = name.replace(/^XML-/, 'XMP-');
     if (typeof value === 'string' || typeof value === 'number') tags.set(key, String(value));
   }
   const error = tags.get('ExifTool:Error') ?? null;

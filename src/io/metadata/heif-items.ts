@@ -29,7 +29,7 @@ export async function readHeifItems(file: FileWindow): Promise<EmbeddedMetadata 
       if (type === 'mime') found.xmp.push(content);
       else found.exif ??= exifOf(content);
     }
-    return { ...found, hasMore: hasOthers };
+    return { ...found, hasMore: hasOthers, isWhole: true };
   } catch (error) {
     if (error instanceof RangeError) return null; // a box that promises more than it holds
     throw error;

@@ -26,20 +26,20 @@ const HARMLESS: readonly (readonly [marker: number, signature: Buffer])[] = [
 ];
 
 /**
- * Finds the metadata segments of a JPEG, from its start to its first scan. Null when the file does not follow the format
- * that far (ISO 10918-1, Annex B); then a reader that knows how files are broken must look.
+ * Finds the metadata segments of a JPEG, from its start to its first scan. Not whole when the file does not follow the
+ * format that far (ISO 10918-1, Annex B); then a reader that knows how files are broken must look, too.
  */
-export async function readJpegSegments(file: FileWindow): Promise<EmbeddedMetadata | null> {
+export async function readJpegSegments(file: FileWindow): Promise<EmbeddedMetadata> {
   const found: Found = { exif: null, xmp: [], hasMore: false };
   let at = 2;
   for (let n = 0; n < MAX_SEGMENTS; n += 1) {
     const segment = await readSegment(file, at);
-    if (segment === null) return null;
-    if (segment.marker === MARKER.startOfScan) return found;
+    if (segment === null) break;
+    if (segment.marker === MARKER.startOfScan) return { ...found, isWhole: true };
     if (segment.content !== null) sort(segment.content, segment.marker, found);
     at = segment.end;
   }
-  return null;
+  return { ...found, isWhole: false };
 }
 
 type Found = { exif: Uint8Array | null; xmp: Uint8Array[]; hasMore: boolean };

@@ -62,13 +62,20 @@ export function openMetadataReader({ now, exiftoolPath, ...options }: MetadataRe
       signal.throwIfAborted();
       const fast = await readFast(source, now());
       if (fast.answer !== null) return fast.answer;
-      return await readWithExiftool({ exiftool, timeoutMs: options.timeoutMs }, { source, seen: fast.seen, signal });
+      return await readWithExiftool({ exiftool, timeoutMs: options.timeoutMs }, { source, fast, signal });
     },
     [Symbol.asyncDispose]: () => exiftool[Symbol.asyncDispose](),
   };
 }
 
-type FastResult = { readonly answer: MetadataReading | null; readonly seen: ExifBlock | null };
+type FastResult = {
+  readonly answer: MetadataReading | null;
+  readonly seen: ExifBlock | null;
+  /** The EXIF block answers both questions; without an answer, it is the file around it that is broken. */
+  readonly isSure: boolean;
+};
+
+const UNSEEN: FastResult = { answer: null, seen: null, isSure: false };
 
 const NOTHING_TO_READ: MetadataReading = { tags: new Map(), reader: 'none', problem: null };
 
@@ -76,15 +83,16 @@ const NOTHING_TO_READ: MetadataReading = { tags: new Map(), reader: 'none', prob
 async function readFast(source: MetadataSource, nowMs: number): Promise<FastResult> {
   const file = await openWindow(source);
   const embedded = await findEmbedded(file, source.mediaType);
-  if (embedded === null) return { answer: null, seen: null };
-  const { exif, xmp, hasMore } = embedded;
+  if (embedded === null) return UNSEEN;
+  const { exif, xmp, hasMore, isWhole } = embedded;
   if (exif === null) {
-    const isBare = !hasMore && xmp.length === 0 && (!JPEG.has(source.mediaType.format) || (await endsWithImage(file)));
-    return { answer: isBare ? NOTHING_TO_READ : null, seen: null };
+    const isBare =
+      isWhole && !hasMore && xmp.length === 0 && (!JPEG.has(source.mediaType.format) || (await endsWithImage(file)));
+    return isBare ? { ...UNSEEN, answer: NOTHING_TO_READ } : UNSEEN;
   }
   const seen = await readExifBlock(exif);
-  if (seen === null || !isEnough(seen, xmp, nowMs)) return { answer: null, seen };
-  return { answer: { tags: seen.tags, reader: 'exifr', problem: null }, seen };
+  if (seen === null || !isEnough(seen, xmp, nowMs)) return { ...UNSEEN, seen };
+  return { answer: isWhole ? { tags: seen.tags, reader: 'exifr', problem: null } : null, seen, isSure: true };
 }
 
 async function openWindow({ fd, sizeBytes, head }: MetadataSource): Promise<FileWindow> {
@@ -100,7 +108,7 @@ async function findEmbedded(file: FileWindow, { format }: MediaType): Promise<Em
   if (HEIF.has(format)) return await readHeifItems(file);
   if (!PLAIN_TIFF.has(format)) return null;
   const head = await file.bytes(0, HEAD_BYTES);
-  return head === null ? null : { exif: head, xmp: [head], hasMore: true };
+  return head === null ? null : { exif: head, xmp: [head], hasMore: true, isWhole: true };
 }
 
 /**
@@ -119,11 +127,15 @@ function isEnough({ tags, isWhole }: ExifBlock, xmp: readonly Uint8Array[], nowM
 
 async function readWithExiftool(
   { exiftool, timeoutMs }: { exiftool: ExiftoolPool; timeoutMs: number },
-  { source, seen, signal }: { source: MetadataSource; seen: ExifBlock | null; signal: AbortSignal },
+  { source, fast, signal }: { source: MetadataSource; fast: FastResult; signal: AbortSignal },
 ): Promise<MetadataReading> {
+  const { seen, isSure } = fast;
   try {
     const answer = await exiftool.read(nameFor(source), signal);
-    return { tags: distrusted(answer.tags, seen), reader: 'exiftool', problem: problemIn(answer) };
+    const problem = problemIn(answer);
+    if (seen !== null && isSure && !hasExif(answer.tags))
+      return { tags: new Map([...answer.tags, ...seen.tags]), reader: 'exifr', problem };
+    return { tags: distrusted(answer.tags, seen), reader: 'exiftool', problem };
   } catch (error) {
     signal.throwIfAborted();
     const problem =
@@ -140,6 +152,11 @@ function nameFor({ fd, path }: MetadataSource): string {
   return existsSync(open) ? open : path;
 }
 
+/** exiftool gives up all of a file that ends too early, even the EXIF block that stands whole at its beginning. */
+function hasExif(tags: ReadonlyMap<string, string>): boolean {
+  return [...tags.keys()].some((key) => /^(IFD0|ExifIFD|GPS):/.test(key));
+}
+
 /** exiftool makes numbers even of coordinates that are text; what exifr saw to be no numbers stays what it is. */
 function distrusted(tags: Map<string, string>, seen: ExifBlock | null): Map<string, string> {
   for (const name of ['GPS:GPSLatitude', 'GPS:GPSLongitude']) {
@@ -150,7 +167,8 @@ function distrusted(tags: Map<string, string>, seen: ExifBlock | null): Map<stri
 }
 
 /** What exiftool's warnings say when bytes are missing or wrong. Its others are about form, or about itself. */
-const DAMAGE = /truncat|corrupt|\bbad\b|invalid|illegal|damaged|unexpected|\berror\b|past end|too short/i;
+const DAMAGE =
+  /truncat|corrupt|\bbad\b|invalid(?! EXIF text encoding)|illegal|damaged|unexpected|\berror\b|past end|too short/i;
 
 /** Most files with warnings are well. Only where nothing was found does a person need to know that something is broken. */
 function problemIn({ tags, error, warning }: ExiftoolAnswer): string | null {

@@ -86,6 +86,31 @@ describe('the metadata reader', () => {
     });
   });
 
+  it('reads the whole EXIF block of a photo that ends soon after it, and says that the photo is cut', async () => {
+    const jpeg = await readFile(fixture('exif-gps.jpg'));
+    const block = jpeg.indexOf('Exif\0\0') - 2;
+    const end = block + jpeg.readUInt16BE(block);
+    const [behind, within] = [join(scratch, 'behind.jpg'), join(scratch, 'within.jpg')];
+    await writeFile(behind, Buffer.concat([jpeg.subarray(0, end), Buffer.from('ffe205584943', 'hex')]));
+    await writeFile(within, jpeg.subarray(0, end - 1));
+    const problem = 'The metadata is damaged or cut short: JPEG format error.';
+    expect(await read(behind)).toMatchObject({ taken: '2019-04-16 11:36:39.123 120', place: '48.137 11.575', problem });
+    expect(await read(within)).toMatchObject({ taken: null, place: null, problem });
+  });
+
+  it('finds XMP in the plain XML box of a JPEG 2000', async () => {
+    const xmp =
+      '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
+      '<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/">' +
+      '<xmp:CreateDate>2019-04-16T11:36:39+02:00</xmp:CreateDate></rdf:Description></rdf:RDF></x:xmpmeta>';
+    const size = Buffer.alloc(4);
+    size.writeUInt32BE(xmp.length + 8);
+    const head = Buffer.from('\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 \0\0\0\0jp2 ', 'latin1');
+    const path = join(scratch, 'map.jp2');
+    await writeFile(path, Buffer.concat([head, size, Buffer.from(`xml ${xmp}`)]));
+    expect(await read(path)).toMatchObject({ taken: '2019-04-16 11:36:39 120', source: 'XMP-xmp:CreateDate' });
+  });
+
   it('does not take an image sequence for a picture that has nothing to read', async () => {
     const bare = Buffer.from(
       (await readFile(fixture('exif.heic'))).toString('latin1').replace('Exif', 'hvc1'),

@@ -122,7 +122,9 @@ describe('decideCaptureTime', () => {
     ['a Kyocera raw', { 'KyoceraRaw:DateTimeOriginal': when }],
     ['an old AVI', { 'RIFF:DateTimeOriginal': when }],
     ['AVCHD', { 'H264:DateTimeOriginal': `${when}+02:00` }],
+    ['AVCHD in summer', { 'H264:DateTimeOriginal': `${when}+02:00 DST` }],
     ['DV', { 'DV:DateTimeOriginal': when }],
+    ['a Red clip', { 'Red:DateCreated': '2019:04:16', 'Red:TimeCreated': '11:36:39' }],
     ['PNG text', { 'PNG:CreationTime': when }],
     ['TIFF/EP', { 'IFD0:DateTimeOriginal': when }],
     ['Sony XAVC', { 'XML:CreationDateValue': `${when}+02:00`, 'QuickTime:CreateDate': '2019:04:16 09:36:39' }],
@@ -166,6 +168,12 @@ describe('decideCaptureTime for instants', () => {
   it('reads a Matroska date as the instant it is', () => {
     expect(decide({ 'Info:DateTimeOriginal': '2019:04:16 22:30:00Z' }, { zone: 'Asia/Tokyo' })).toContain(
       '2019-04-17 07:30:00',
+    );
+  });
+
+  it('reads the moment of a Photo CD scan, whatever zone exiftool shows it in', () => {
+    expect(decide({ 'PhotoCD:CreateDate': '2019:04:17 00:30:00+02:00' }, { zone: 'Asia/Tokyo' })).toContain(
+      '2019-04-17 07:30:00 | 540',
     );
   });
 

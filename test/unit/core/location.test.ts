@@ -28,6 +28,15 @@ describe('decideLocation', () => {
       'a 3GPP video',
       { 'UserData:LocationInformation': 'Role=shooting Lat=48.13700 Lon=11.57500 Alt=34.00 Body=earth' },
     ],
+    [
+      'a thermal camera',
+      {
+        'FLIR:GPSLatitude': '48.137',
+        'FLIR:GPSLatitudeRef': 'N',
+        'FLIR:GPSLongitude': '11.575',
+        'FLIR:GPSLongitudeRef': 'E',
+      },
+    ],
     ['a drone', { 'XMP-drone-dji:GPSLatitude': '48.137', 'XMP-drone-dji:GPSLongitude': '11.575' }],
   ])('reads the position of %s', (_, tags) => {
     expect(locate(tags)).toEqual(munich);
