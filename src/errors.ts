@@ -26,6 +26,9 @@ const FAILURES = {
   READ_FAILED: retry('The file could not be read: {reason}.'),
   HASH_TIMEOUT: retry('Reading the file took longer than {seconds} s.'),
   PLACE_FAILED: retry('The file could not be placed at {path}: {reason}.'),
+  STORAGE_REFUSED: retry(
+    'The storage did not take the file, several times in a row: {reason}. It is tried again from time to time.',
+  ),
   COPY_MISMATCH: retry('The copy differs from the file that was read. Nothing was kept of it.'),
   SYNC_FAILED: retry('The disk did not confirm that the file is written: {reason}.'),
   RECORD_REFUSED: retry('The database refused the row: {reason}.'),

@@ -15,6 +15,13 @@ export type RememberedArrival = {
   readonly ageSeconds: number;
 };
 
+export type AttentionRules = {
+  readonly ingestMode: 'move' | 'copy';
+  readonly duplicates: 'remove' | 'keep' | 'set-aside';
+  /** `null` tries every failure now (a person asked for it). */
+  readonly patience: { readonly maxAttempts: number; readonly uptimeSeconds: number } | null;
+};
+
 export type Attention =
   /** Read and file it. `arrival` is the row that this file has already, if any. */
   | { readonly kind: 'ingest'; readonly arrival: RememberedArrival | null }
@@ -38,24 +45,24 @@ export function retryDelaySeconds(attempts: number): number {
  *
  * A file that changed in any way is a new arrival. A failure is tried again with backoff, and after `maxAttempts` set
  * down until this process is younger than the failure (a restart is the person's "try again").
- *
- * @param patience `null` tries every failure now (a person asked for it)
  */
 export function decideAttention(
   identity: FileIdentity,
   last: RememberedArrival | null,
-  patience: { readonly maxAttempts: number; readonly uptimeSeconds: number } | null,
+  rules: AttentionRules,
 ): Attention {
   if (last === null) return { kind: 'ingest', arrival: null };
-  if (last.releasePending && isSameContentState(last.identity, identity)) return { kind: 'release', arrival: last };
-  if (!isUntouched(last.identity, identity)) {
-    const isSameArrival = last.outcome === 'deferred' && last.identity.inode === identity.inode;
-    return { kind: 'ingest', arrival: isSameArrival ? last : null };
-  }
+  if (last.releasePending && isSameContentState(last.identity, identity))
+    return { kind: isDueAgain(last, rules) ? 'release' : 'later', arrival: last };
+  if (!isUntouched(last.identity, identity))
+    return { kind: 'ingest', arrival: isSameArrival(identity, last) ? last : null };
   switch (last.outcome) {
     case 'stored':
     case 'duplicate':
     case 'known':
+      // Seen in copy mode, or its stored original was in doubt: `move` wants it settled, unless duplicates are to stay.
+      if (rules.ingestMode === 'move' && (rules.duplicates !== 'keep' || last.outcome === 'stored'))
+        return { kind: 'ingest', arrival: null };
       return { kind: 'stands', outcome: 'known', arrival: last };
     case 'rejected':
     case 'ignored':
@@ -63,14 +70,19 @@ export function decideAttention(
     case 'deferred':
       return { kind: 'ingest', arrival: last };
     case 'failed':
-      return isDueAgain(last, patience) ? { kind: 'ingest', arrival: last } : { kind: 'later', arrival: last };
+      return { kind: isDueAgain(last, rules) ? 'ingest' : 'later', arrival: last };
   }
 }
 
-function isDueAgain(
-  { attempts, ageSeconds }: RememberedArrival,
-  patience: { readonly maxAttempts: number; readonly uptimeSeconds: number } | null,
-): boolean {
+/** Whether a file that changed since is the same arrival, so that one row tells its story: placing it moves its ctime. */
+function isSameArrival(identity: FileIdentity, { outcome, identity: before }: RememberedArrival): boolean {
+  if (outcome === 'failed') return isSameContentState(before, identity);
+  return outcome === 'deferred' && before.inode === identity.inode;
+}
+
+function isDueAgain({ attempts, ageSeconds, code }: RememberedArrival, { patience }: AttentionRules): boolean {
   if (patience === null || ageSeconds > patience.uptimeSeconds) return true;
-  return attempts < patience.maxAttempts && ageSeconds >= retryDelaySeconds(attempts);
+  // A full disk may be emptied any day, and nobody is to restart anything then.
+  const isSetDown = attempts >= patience.maxAttempts && code !== 'STORAGE_REFUSED';
+  return !isSetDown && ageSeconds >= retryDelaySeconds(attempts);
 }

@@ -74,6 +74,7 @@ export async function ingestOnce({
     settleMs: config.settleMs,
     ctimeIsReal,
     concurrency: config.ingestConcurrency,
+    policy: config,
     patience: null,
     work,
     log,

@@ -59,10 +59,28 @@ export async function saveArrival(db: Database, arrival: ArrivalFacts, result: A
 
 /** Notes that these inbox copies are gone, or that they stay for good. */
 export async function markReleased(db: Database, arrivalIds: readonly bigint[]): Promise<void> {
+  const { id, code, message } = inboxArrivals;
   await db
     .update(inboxArrivals)
-    .set({ releasePending: false })
-    .where(inArray(inboxArrivals.id, [...arrivalIds]));
+    .set({
+      releasePending: false,
+      code: sql`nullif(${code}, 'RELEASE_FAILED')`,
+      message: sql`CASE WHEN ${code} IS DISTINCT FROM 'RELEASE_FAILED' THEN ${message} END`,
+    })
+    .where(inArray(id, [...arrivalIds]));
+}
+
+/** Notes why the inbox copy of a stored photo could not go yet, and that this was one more try. */
+export async function noteReleaseFailed(db: Database, arrivalId: bigint, message: string): Promise<void> {
+  await db
+    .update(inboxArrivals)
+    .set({
+      attempts: sql`${inboxArrivals.attempts} + 1`,
+      lastSeenAt: sql`now()`,
+      code: 'RELEASE_FAILED',
+      message: message.replaceAll('\0', '\ufffd'), // PostgreSQL's text has no NUL
+    })
+    .where(eq(inboxArrivals.id, arrivalId));
 }
 
 /** The last arrival at each of these paths, by path; paths that never saw one are absent. */

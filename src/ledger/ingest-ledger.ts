@@ -3,7 +3,14 @@ import { gatherBatches } from '../core/gather-batches.ts';
 import { nameKey } from '../core/placement.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import { systemCodeOf } from '../errors.ts';
-import { type ArrivalFacts, type ArrivalOutcome, findLastArrivals, markReleased, saveArrival } from './arrivals.ts';
+import {
+  type ArrivalFacts,
+  type ArrivalOutcome,
+  findLastArrivals,
+  markReleased,
+  noteReleaseFailed,
+  saveArrival,
+} from './arrivals.ts';
 import { findByHash, findById, findPathsBelow, markDamaged, markHealed } from './assets.ts';
 import type { Connection } from './connect.ts';
 import { recordStored } from './record-stored.ts';
@@ -32,6 +39,7 @@ export function openIngestLedger(connection: Connection) {
     saveArrival: (arrival: ArrivalFacts, outcome: ArrivalOutcome) => again(() => saveArrival(db, arrival, outcome)),
     /** Resolves when it is written; many at once share a statement. */
     markReleased: release,
+    noteReleaseFailed: (arrivalId: bigint, message: string) => again(() => noteReleaseFailed(db, arrivalId, message)),
     markDamaged: (assetId: string, message: string) => again(() => markDamaged(db, assetId, message)),
     markHealed: (assetId: string) => again(() => markHealed(db, assetId)),
     /**

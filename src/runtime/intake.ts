@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import type { RememberedArrival } from '../core/attention.ts';
-import { type Attention, decideAttention } from '../core/attention.ts';
+import { type Attention, type AttentionRules, decideAttention } from '../core/attention.ts';
 import type { InboxFile } from '../core/inbox-file.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { inWords } from '../errors.ts';
@@ -44,6 +44,7 @@ type IntakeTools = {
   readonly settleMs: number;
   readonly ctimeIsReal: boolean;
   readonly concurrency: number;
+  readonly policy: Omit<AttentionRules, 'patience'>;
   /** Null: a person asked, try every failure now and report what stands. */
   readonly patience: { readonly maxAttempts: number; readonly startedAtMs: number } | null;
   readonly work: IntakeWork;
@@ -84,7 +85,7 @@ export function openIntake(tools: IntakeTools): Intake {
     if (fresh.length === 0) return;
     const arrivals = await work.findLastArrivals(fresh.map(({ path }) => path));
     for (const file of fresh) {
-      const attention = decideAttention(file.identity, arrivals.get(file.path) ?? null, patienceNow(tools.patience));
+      const attention = decideAttention(file.identity, arrivals.get(file.path) ?? null, rulesNow(tools));
       const task = taskFor(tools, file, attention);
       if (task !== null) await enqueue(file.path, task);
     }
@@ -158,13 +159,14 @@ const ODD_NAME: NoWork = { outcome: 'rejected', code: 'NAME_NOT_UTF8', message: 
 
 /** Writes down an outcome that needs no reading, in the row that this arrival has already, if any. */
 async function noteWithoutWork(
-  { work, patience }: IntakeTools,
+  tools: IntakeTools,
   enqueue: Reception['enqueue'],
   file: InboxFile,
   outcome: NoWork,
 ): Promise<void> {
+  const { work } = tools;
   const last = (await work.findLastArrivals([file.path])).get(file.path) ?? null;
-  const attention = decideAttention(file.identity, last, patienceNow(patience));
+  const attention = decideAttention(file.identity, last, rulesNow(tools));
   if (attention.kind === 'stands') work.report(standing(file, attention));
   else if (attention.kind === 'ingest')
     await enqueue(file.path, () => work.writeDown(file, attention.arrival, outcome));
@@ -195,7 +197,8 @@ function withoutWork(path: string, said: Pick<RunItem, 'outcome' | 'code' | 'mes
   return { path, sizeBytes: 0, assetId: null, finalPath: null, capturedAt: null, source: null, ...said };
 }
 
-function patienceNow(patience: IntakeTools['patience']) {
-  if (patience === null) return null;
-  return { maxAttempts: patience.maxAttempts, uptimeSeconds: (performance.now() - patience.startedAtMs) / 1000 };
+function rulesNow({ policy, patience }: IntakeTools): AttentionRules {
+  if (patience === null) return { ...policy, patience };
+  const uptimeSeconds = (performance.now() - patience.startedAtMs) / 1000;
+  return { ...policy, patience: { maxAttempts: patience.maxAttempts, uptimeSeconds } };
 }

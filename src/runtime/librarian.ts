@@ -6,7 +6,7 @@ import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import type { Log } from '../log.ts';
 import { ingestFile } from '../stages/ingest.ts';
-import { finishRelease } from '../stages/ingest-release.ts';
+import { finishRelease, takeUpEnd } from '../stages/ingest-release.ts';
 import { describe, type IngestTools, writeDown } from '../stages/ingest-tools.ts';
 import type { IntakeWork } from './intake.ts';
 import type { RunLog } from './run-log.ts';
@@ -44,17 +44,19 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
   });
 
   /** Does a task, again after each outage; null when the process is ending. */
-  const persist = async <T>(task: () => Promise<T>, outages = 0): Promise<T | null> => {
-    try {
-      await tools.pass();
-      return await task();
-    } catch (error) {
-      if (tools.signal.aborted) return null;
-      const outage = outageOf(error);
-      if (outage === null || (outage === 'storage' && outages >= OUTAGES_PER_FILE)) throw error;
-      tools.onOutage(outage, error);
+  const persist = async <T>(task: (isRetry: boolean) => Promise<T>): Promise<T | null> => {
+    let storageOutages = 0;
+    for (let isRetry = false; ; isRetry = true) {
+      try {
+        await tools.pass();
+        return await task(isRetry);
+      } catch (error) {
+        if (tools.signal.aborted) return null;
+        const outage = requireOutage(error, storageOutages);
+        if (outage === 'storage') storageOutages += 1;
+        tools.onOutage(outage, error);
+      }
     }
-    return persist(task, outages + 1);
   };
 
   const fail = async (file: InboxFile, arrival: RememberedArrival | null, error: unknown): Promise<void> => {
@@ -65,15 +67,20 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
       code: isKnown ? error.code : 'UNFORESEEN',
       message: isKnown ? error.message : reasonOf(error),
     } as const;
-    const item = await persist(async () => writeDown(ingest, await factsOf(file, arrival), outcome));
-    if (item !== null) runs.add(item);
+    try {
+      const item = await persist(async () => writeDown(ingest, await factsOf(file, arrival), outcome));
+      if (item !== null) runs.add(item);
+    } catch (refused) {
+      tools.log.error({ err: refused, path: file.path }, 'not even the failure could be written down');
+      runs.add(describe(file, outcome));
+    }
   };
 
   /** Every end is an outcome: what a task throws becomes `failed`, and if even that cannot be written, a log line. */
   const account = async (
     file: InboxFile,
     arrival: RememberedArrival | null,
-    task: () => Promise<RunItem | null>,
+    task: (isRetry: boolean) => Promise<RunItem | null>,
   ): Promise<void> => {
     try {
       const item = await persist(task);
@@ -86,9 +93,11 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
   return {
     findLastArrivals: async (paths) => (await persist(() => ingest.ledger.findLastArrivals(paths))) ?? new Map(),
     ingest: (file, arrival) =>
-      account(file, arrival, async () => {
+      account(file, arrival, async (isRetry) => {
         await ingest.requireStorage();
-        return ingestFile(ingest, await factsOf(file, arrival), tools.workSignal);
+        const facts = await factsOf(file, arrival);
+        const ended = isRetry ? await takeUpEnd(ingest, facts) : null;
+        return ended ?? ingestFile(ingest, facts, tools.workSignal);
       }),
     finishRelease: (file, arrival) =>
       account(file, arrival, async () => {
@@ -103,6 +112,11 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
   };
 }
 
-function outageOf(error: unknown): Outage | null {
-  return decideOutage(systemCodeOf(error), error instanceof FactoryError ? error.code : null);
+/** @throws what is this file's own trouble, and an outage of the storage that always comes back with it */
+function requireOutage(error: unknown, storageOutages: number): Outage {
+  const outage = decideOutage(systemCodeOf(error), error instanceof FactoryError ? error.code : null);
+  if (outage === null) throw error;
+  if (outage === 'storage' && storageOutages >= OUTAGES_PER_FILE)
+    throw new FactoryError('STORAGE_REFUSED', { reason: reasonOf(error) }, error);
+  return outage;
 }

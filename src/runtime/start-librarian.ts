@@ -89,6 +89,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     settleMs: config.settleMs,
     ctimeIsReal: await hasRealCtime(config.inboxDir),
     concurrency: config.ingestConcurrency,
+    policy: config,
     patience: { maxAttempts: config.maxAttempts, startedAtMs: performance.now() },
     work,
     log,

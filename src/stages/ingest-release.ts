@@ -1,11 +1,13 @@
 import type { RememberedArrival } from '../core/attention.ts';
+import { isSameContentState, isUntouched } from '../core/inbox-file.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
 import { isTakenOnDisk } from '../io/disk/folders.ts';
 import type { Leaving } from '../io/disk/release-source.ts';
-import { fingerprint, openSourceFile } from '../io/disk/source-file.ts';
+import { hashOf, openSourceFile } from '../io/disk/source-file.ts';
+import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import type { StoredAsset } from '../ledger/assets.ts';
-import type { IngestTools } from './ingest-tools.ts';
+import { describe, type IngestTools } from './ingest-tools.ts';
 
 type Trouble = Pick<RunItem, 'code' | 'message'>;
 
@@ -13,9 +15,10 @@ type Trouble = Pick<RunItem, 'code' | 'message'>;
  * Lets the inbox copy go and notes that it did.
  *
  * What is stored and recorded stays so whatever happens here, so a failure is an answer, not an exception: the row still
- * says that the copy is to go, and the next sweep or start tries again.
+ * says that the copy is to go, and it is tried again with backoff.
  *
  * @returns null when all went well
+ * @throws what the database driver says
  */
 export async function releaseRecorded(
   { releaseSource, ledger }: Pick<IngestTools, 'releaseSource' | 'ledger'>,
@@ -24,12 +27,13 @@ export async function releaseRecorded(
 ): Promise<Trouble | null> {
   try {
     await releaseSource(file, storedPath);
-    await ledger.markReleased(file.id);
-    return null;
   } catch (error) {
-    const reason = error instanceof FactoryError ? error.message : reasonOf(error);
-    return { code: 'RELEASE_FAILED', message: reason };
+    const message = error instanceof FactoryError ? error.message : reasonOf(error);
+    await ledger.noteReleaseFailed(file.id, message);
+    return { code: 'RELEASE_FAILED', message };
   }
+  await ledger.markReleased(file.id);
+  return null;
 }
 
 /**
@@ -53,6 +57,29 @@ export async function finishRelease(
   return { code: 'ORIGINAL_CHANGED', message: 'The stored original is not what it should be; the inbox copy stays.' };
 }
 
+/**
+ * The end that an earlier try came to without hearing of it: the database went away after it had recorded the photo.
+ *
+ * @returns null when it came to none
+ */
+export async function takeUpEnd(tools: IngestTools, arrival: ArrivalFacts): Promise<RunItem | null> {
+  const last = (await tools.ledger.findLastArrivals([arrival.path])).get(arrival.path);
+  if (last === undefined || last.assetId === null) return null;
+  const isSame = last.releasePending ? isSameContentState : isUntouched;
+  if (!isSame(last.identity, arrival.identity)) return null;
+  const trouble = last.releasePending ? await finishRelease(tools, { ...last, path: arrival.path }) : null;
+  const asset = await tools.ledger.findById(last.assetId);
+  return describe(arrival, {
+    outcome: last.outcome,
+    code: trouble?.code ?? last.code,
+    message: trouble?.message ?? last.message,
+    assetId: last.assetId,
+    finalPath: asset?.finalPath ?? null,
+    capturedAt: asset?.capturedAt ?? null,
+    source: asset?.capturedAtSource ?? null,
+  });
+}
+
 /** Reads the stored original again and compares it with what it should be. */
 export async function compareStored(
   { hasher }: Pick<IngestTools, 'hasher'>,
@@ -61,5 +88,5 @@ export async function compareStored(
 ): Promise<'same' | 'missing' | 'different'> {
   await using stored = await openSourceFile(asset.finalPath);
   if (stored === null) return (await isTakenOnDisk(asset.finalPath)) ? 'different' : 'missing';
-  return (await fingerprint(hasher, stored)) === sha256 ? 'same' : 'different';
+  return (await hashOf(hasher, stored)) === sha256 ? 'same' : 'different';
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import type { InboxFile } from '../core/inbox-file.ts';
 import type { MediaType } from '../core/metadata.ts';
 import type { OneAtATime } from '../core/one-at-a-time.ts';
 import type { RunItem } from '../core/run-summary.ts';
@@ -44,7 +45,7 @@ export type InWork = {
 };
 
 /** What became of a file, for the run's report; what is not said is null. */
-export function describe(arrival: ArrivalFacts, said: Pick<RunItem, 'outcome'> & Partial<RunItem>): RunItem {
+export function describe(arrival: InboxFile, said: Pick<RunItem, 'outcome'> & Partial<RunItem>): RunItem {
   return {
     path: arrival.path,
     sizeBytes: Number(arrival.identity.sizeBytes),

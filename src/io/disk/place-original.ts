@@ -8,7 +8,7 @@ import { cloneToTemporary, copyToTemporary, type FinishedCopy } from './copy-ori
 import { type FilingFolders, isTakenOnDisk, syncFolder } from './folders.ts';
 import type { Hasher } from './hasher.ts';
 import { PLACEHOLDER_NOTE, type PrivateFolder } from './private-folder.ts';
-import { fingerprint, isStillUntouched, openSourceFile, type SourceFile } from './source-file.ts';
+import { hashOf, isStillUntouched, openSourceFile, type SourceFile } from './source-file.ts';
 
 export type Placement =
   /** The photo is at `path`, whole and synced. `created` is false when it stood there already (a crash left it). */
@@ -106,9 +106,7 @@ async function adopt(
 ): Promise<Placement | null> {
   await using stored = await openSourceFile(path);
   if (stored === null || stored.identity.sizeBytes !== source.identity.sizeBytes) return null;
-  const isSameFile =
-    stored.identity.device === source.identity.device && stored.identity.inode === source.identity.inode;
-  if (!isSameFile && (await fingerprint(hasher, stored)) !== sha256) return null;
+  if (!isSameContentState(stored.identity, source.identity) && (await hashOf(hasher, stored)) !== sha256) return null;
   await stored.handle.sync();
   await syncFolder(join(path, '..'));
   return { kind: 'placed', path, created: false };

@@ -65,10 +65,20 @@ export async function isStillUntouched({ handle, identity }: SourceFile): Promis
  * @throws FactoryError READ_FAILED
  */
 export async function fingerprint(hasher: Hasher, source: SourceFile): Promise<string | null> {
+  const sha256 = await hashOf(hasher, source);
+  return (await isStillUntouched(source)) ? sha256 : null;
+}
+
+/**
+ * The SHA-256 of the bytes that were read, whatever else happened to the file meanwhile: enough to find out whether it
+ * still is what it should be. (Its ctime moves whenever a backup links it, or another link to it goes.)
+ *
+ * @throws FactoryError READ_FAILED
+ */
+export async function hashOf(hasher: Hasher, source: SourceFile): Promise<string> {
   const sizeBytes = Number(source.identity.sizeBytes);
   try {
-    const { sha256, bytesRead } = await hasher.hash({ fd: source.handle.fd, sizeBytes });
-    return bytesRead === sizeBytes && (await isStillUntouched(source)) ? sha256 : null;
+    return (await hasher.hash({ fd: source.handle.fd, sizeBytes })).sha256;
   } catch (error) {
     throw new FactoryError('READ_FAILED', { reason: reasonOf(error) }, error);
   }

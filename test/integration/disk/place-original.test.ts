@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { planPlacement } from '../../../src/core/placement.ts';
@@ -57,13 +57,14 @@ async function place(
   path: string,
   options: {
     folders?: FilingFolders;
+    rereadBy?: Hasher;
     mayShareInode?: boolean;
     keysInLedger?: ReadonlySet<string>;
     meanwhile?: () => Promise<void>;
   } = {},
 ): Promise<Placement> {
   const { mayShareInode = true, keysInLedger = new Set<string>(), meanwhile, folders = openFolders() } = options;
-  const placer = openPlacer({ folders, hasher, privateFolder, mayShareInode });
+  const placer = openPlacer({ folders, hasher: options.rereadBy ?? hasher, privateFolder, mayShareInode });
   await using source = await openSourceFile(path);
   if (source === null) throw new Error(`${path} is not there`);
   const sha256 = await fingerprint(hasher, source);
@@ -137,6 +138,20 @@ describe.each([true, false])('placing (may share an inode: %s)', (mayShareInode)
     const placed = await place(await drop(`2/${name}`, 'second'), { mayShareInode });
     expect(placed).toMatchObject({ kind: 'placed', path: expect.stringMatching(/x-[0-9a-f]{8}\.jpg$/) });
   });
+});
+
+it('recognizes a stored photo though a backup links it while it is read again', async () => {
+  const path = join(storage, DAY_FOLDER, 'a.jpg');
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, 'one');
+  const rereadBy: Hasher = {
+    ...hasher,
+    hash: async (file) => {
+      await link(path, join(storage, 'backup'));
+      return hasher.hash(file);
+    },
+  };
+  expect(await place(await drop('a.jpg', 'one'), { rereadBy })).toEqual({ kind: 'placed', path, created: false });
 });
 
 it('makes a day folder again that somebody removed or replaced meanwhile', async () => {

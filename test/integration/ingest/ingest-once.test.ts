@@ -224,6 +224,27 @@ describe('copy mode', () => {
     expect(await rig.inbox()).toEqual(['a.jpg']);
     expect(await arrivals()).toHaveLength(1);
   });
+
+  it('is no reason for `move` to leave the file there later on', async () => {
+    await rig.drop('a.jpg', jpeg('one'));
+    await rig.ingest({ INGEST_MODE: 'copy' });
+    expect(await rig.ingest({ INGEST_MODE: 'move' })).toMatchObject({ seen: 1, duplicates: 1 });
+    expect(await rig.inbox()).toEqual([]);
+    expect(await rig.stored()).toEqual([`${DAY}/a.jpg`]);
+  });
+});
+
+it('keeps a photo that the inbox and Originals show as one and the same, and says so (I1)', async () => {
+  await rig.drop('a.jpg', jpeg('one'));
+  await rig.ingest();
+  const alias = join(rig.root, 'alias');
+  await symlink(rig.config.inboxDir, alias);
+  await rename(join(rig.config.storageDir, 'Originals', DAY, 'a.jpg'), join(rig.config.inboxDir, 'a.jpg'));
+  await rig.database.sql`UPDATE media_assets SET final_path = ${join(alias, 'a.jpg')}`;
+  const summary = await rig.ingest();
+  expect(summary.items).toMatchObject([{ outcome: 'duplicate', code: 'RELEASE_FAILED' }]);
+  expect(await rig.inbox()).toEqual(['a.jpg']);
+  expect((await arrivals()).at(-1)).toMatchObject({ code: 'RELEASE_FAILED', release_pending: true, attempts: 2 });
 });
 
 describe('after a crash', () => {

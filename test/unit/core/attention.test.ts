@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { decideAttention, type RememberedArrival, retryDelaySeconds } from '../../../src/core/attention.ts';
+import {
+  type AttentionRules,
+  decideAttention,
+  type RememberedArrival,
+  retryDelaySeconds,
+} from '../../../src/core/attention.ts';
 import type { FileIdentity } from '../../../src/core/inbox-file.ts';
 
 const identity: FileIdentity = { device: 1n, inode: 2n, sizeBytes: 3n, mtimeNs: 4n, ctimeNs: 5n };
-const patience = { maxAttempts: 3, uptimeSeconds: 1000 };
+const rules: AttentionRules = {
+  ingestMode: 'copy',
+  duplicates: 'remove',
+  patience: { maxAttempts: 3, uptimeSeconds: 1000 },
+};
+const now: AttentionRules = { ...rules, patience: null };
 
 function last(said: Partial<RememberedArrival>): RememberedArrival {
   return {
@@ -22,13 +32,13 @@ function last(said: Partial<RememberedArrival>): RememberedArrival {
 
 describe('decideAttention', () => {
   it('ingests what it never saw', () => {
-    expect(decideAttention(identity, null, patience)).toEqual({ kind: 'ingest', arrival: null });
+    expect(decideAttention(identity, null, rules)).toEqual({ kind: 'ingest', arrival: null });
   });
 
   it('knows what it filed in copy mode while it is untouched, and reads it again when anything changed', () => {
-    expect(decideAttention(identity, last({}), patience)).toMatchObject({ kind: 'stands', outcome: 'known' });
+    expect(decideAttention(identity, last({}), rules)).toMatchObject({ kind: 'stands', outcome: 'known' });
     for (const change of [{ ctimeNs: 6n }, { mtimeNs: 6n }, { sizeBytes: 6n }, { inode: 6n }, { device: 6n }]) {
-      expect(decideAttention({ ...identity, ...change }, last({}), patience)).toEqual({
+      expect(decideAttention({ ...identity, ...change }, last({}), rules)).toEqual({
         kind: 'ingest',
         arrival: null,
       });
@@ -36,25 +46,25 @@ describe('decideAttention', () => {
   });
 
   it('only removes what is stored and was to go, though linking moved its ctime', () => {
-    const pending = last({ releasePending: true });
-    expect(decideAttention({ ...identity, ctimeNs: 99n }, pending, patience)).toEqual({
+    const pending = last({ releasePending: true, ageSeconds: 5 });
+    expect(decideAttention({ ...identity, ctimeNs: 99n }, pending, rules)).toEqual({
       kind: 'release',
       arrival: pending,
     });
-    expect(decideAttention({ ...identity, mtimeNs: 99n }, pending, patience).kind).toBe('ingest');
+    expect(decideAttention({ ...identity, mtimeNs: 99n }, pending, rules).kind).toBe('ingest');
   });
 
   it('leaves a rejected file alone until it changes', () => {
-    expect(decideAttention(identity, last({ outcome: 'rejected' }), null)).toMatchObject({
+    expect(decideAttention(identity, last({ outcome: 'rejected' }), now)).toMatchObject({
       kind: 'stands',
       outcome: 'rejected',
     });
-    expect(decideAttention({ ...identity, ctimeNs: 9n }, last({ outcome: 'rejected' }), null).kind).toBe('ingest');
+    expect(decideAttention({ ...identity, ctimeNs: 9n }, last({ outcome: 'rejected' }), now).kind).toBe('ingest');
   });
 
   it('gives one arrival one row, however often it was deferred', () => {
     const deferred = last({ outcome: 'deferred' });
-    expect(decideAttention({ ...identity, sizeBytes: 99n }, deferred, patience)).toEqual({
+    expect(decideAttention({ ...identity, sizeBytes: 99n }, deferred, rules)).toEqual({
       kind: 'ingest',
       arrival: deferred,
     });
@@ -62,14 +72,49 @@ describe('decideAttention', () => {
 
   it('tries a failure again with backoff, sets it down after enough tries, and takes it up after a restart', () => {
     const failed = (said: Partial<RememberedArrival>) =>
-      decideAttention(identity, last({ outcome: 'failed', ...said }), patience).kind;
+      decideAttention(identity, last({ outcome: 'failed', ...said }), rules).kind;
     expect(failed({ attempts: 1, ageSeconds: 4 })).toBe('later');
     expect(failed({ attempts: 1, ageSeconds: 5 })).toBe('ingest');
     expect(failed({ attempts: 2, ageSeconds: 9 })).toBe('later');
     expect(failed({ attempts: 3, ageSeconds: 999 })).toBe('later');
     expect(failed({ attempts: 3, ageSeconds: 1001 })).toBe('ingest');
-    expect(decideAttention(identity, last({ outcome: 'failed', attempts: 3 }), null).kind).toBe('ingest');
+    expect(decideAttention(identity, last({ outcome: 'failed', attempts: 3 }), now).kind).toBe('ingest');
   });
+
+  it('tries a release that failed again with backoff, too', () => {
+    const pending = (said: Partial<RememberedArrival>) =>
+      decideAttention(identity, last({ releasePending: true, ...said }), rules).kind;
+    expect(pending({ attempts: 2, ageSeconds: 9 })).toBe('later');
+    expect(pending({ attempts: 2, ageSeconds: 10 })).toBe('release');
+    expect(pending({ attempts: 2, ageSeconds: 1001 })).toBe('release');
+  });
+
+  it('never sets down for good what the storage refused: disks are emptied without a restart', () => {
+    const refused = (ageSeconds: number) =>
+      decideAttention(identity, last({ outcome: 'failed', code: 'STORAGE_REFUSED', attempts: 3, ageSeconds }), rules)
+        .kind;
+    expect(refused(19)).toBe('later');
+    expect(refused(20)).toBe('ingest');
+  });
+
+  it('tells the story of a failure in one row, though trying it moved its ctime', () => {
+    const failed = last({ outcome: 'failed' });
+    expect(decideAttention({ ...identity, ctimeNs: 9n }, failed, rules)).toEqual({ kind: 'ingest', arrival: failed });
+    expect(decideAttention({ ...identity, mtimeNs: 9n }, failed, rules)).toEqual({ kind: 'ingest', arrival: null });
+  });
+
+  it.each([
+    ['copy', 'remove', 'stored', 'stands'],
+    ['move', 'remove', 'stored', 'ingest'],
+    ['move', 'set-aside', 'duplicate', 'ingest'],
+    ['move', 'keep', 'duplicate', 'stands'],
+    ['move', 'keep', 'stored', 'ingest'],
+  ] as const)(
+    'in %s mode with duplicates to %s, a file that was %s before: %s',
+    (ingestMode, duplicates, outcome, kind) => {
+      expect(decideAttention(identity, last({ outcome }), { ...rules, ingestMode, duplicates }).kind).toBe(kind);
+    },
+  );
 
   it('never waits longer than an hour between tries', () => {
     expect([1, 2, 3].map(retryDelaySeconds)).toEqual([5, 10, 20]);

@@ -1,0 +1,77 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { RunItem } from '../../../src/core/run-summary.ts';
+import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
+import { openLog } from '../../../src/log.ts';
+import { createLibrarianWork } from '../../../src/runtime/librarian.ts';
+import { openIngestTools } from '../../../src/runtime/open-ingest-tools.ts';
+import { createRunLog } from '../../../src/runtime/run-log.ts';
+import { createIngestRig, type IngestRig, jpeg } from '../../support/ingest-rig.ts';
+
+let rig: IngestRig;
+
+beforeEach(async () => {
+  rig = await createIngestRig();
+  return () => rig[Symbol.asyncDispose]();
+});
+
+/** Files `a.jpg` while the first answer to one query is lost: it was done, and then the connection died. */
+async function fileWithLostAnswer(query: 'recordStored' | 'markReleased', mode: 'move' | 'copy'): Promise<RunItem[]> {
+  const config = rig.settings({ INGEST_MODE: mode, DUPLICATES: 'set-aside' });
+  const path = await rig.drop('a.jpg', jpeg('one'));
+  const log = openLog(config);
+  await using opened = await openIngestTools({ config, connection: rig.database, log, requireStorage: async () => {} });
+  const { ledger } = opened.tools;
+  let answersToLose = 1;
+  const losing =
+    <A extends readonly unknown[], R>(ask: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      const answer = await ask(...args);
+      answersToLose -= 1;
+      if (answersToLose === 0) throw Object.assign(new Error('connection closed'), { code: 'CONNECTION_CLOSED' });
+      return answer;
+    };
+  const lossy =
+    query === 'recordStored'
+      ? { ...ledger, recordStored: losing(ledger.recordStored) }
+      : { ...ledger, markReleased: losing(ledger.markReleased) };
+  const ends: RunItem[] = [];
+  const { signal } = new AbortController();
+  const work = createLibrarianWork({
+    ingest: { ...opened.tools, ledger: lossy },
+    runs: createRunLog({
+      db: rig.database.db,
+      run: { command: 'start', mode, inboxDir: config.inboxDir },
+      keepItems: false,
+      onOutcome: (item) => ends.push(item),
+      log,
+      readyAtMs: 0,
+    }),
+    pass: async () => {},
+    onOutage: () => {},
+    onStanding: () => {},
+    onLater: () => {},
+    log,
+    signal,
+    workSignal: signal,
+  });
+  const file = await lookAtFile(path);
+  if (file === null) throw new Error('it is not there');
+  await work.ingest(file, null);
+  return ends;
+}
+
+it.each([
+  ['recordStored', 'move'],
+  ['recordStored', 'copy'],
+  ['markReleased', 'move'],
+] as const)(
+  'a photo whose %s answer was lost in %s mode is stored once, and no duplicate of itself',
+  async (query, mode) => {
+    expect(await fileWithLostAnswer(query, mode)).toMatchObject([{ outcome: 'stored', finalPath: expect.any(String) }]);
+    expect(await rig.inbox()).toEqual(mode === 'move' ? [] : ['a.jpg']);
+    expect(await rig.stored('Duplicates')).toEqual([]);
+    expect(await rig.database.sql`SELECT outcome, release_pending FROM inbox_arrivals`).toEqual([
+      { outcome: 'stored', release_pending: false },
+    ]);
+  },
+);
