@@ -175,6 +175,7 @@ function problemIn({ tags, error, warning }: ExiftoolAnswer): string | null {
   const words = error ?? warning;
   if (words === null) return null;
   const hasAny = [...tags.keys()].some((key) => !key.startsWith('File:') && !key.startsWith('ExifTool:'));
+  if (error === 'Unknown file type') return 'The metadata reader does not know this kind of file.';
   if (error === null && (hasAny || !DAMAGE.test(words) || words.startsWith('[minor]'))) return null;
   return `The metadata is damaged or cut short: ${words}.`;
 }

@@ -67,6 +67,15 @@ describe('the metadata reader', () => {
     expect(found).toMatchObject({ taken: null, problem: 'The metadata is damaged or cut short: JPEG format error.' });
   });
 
+  it('does not call a piece of a stream damaged', async () => {
+    const path = join(scratch, 'piece.m4s');
+    await writeFile(path, Buffer.from('\0\0\0\x18stypmsdh\0\0\0\0msdhmsix\0\0\0\x10moof\0\0\0\0\0\0\0\0', 'latin1'));
+    expect(await read(path)).toMatchObject({
+      taken: null,
+      problem: 'The metadata reader does not know this kind of file.',
+    });
+  });
+
   it('reads a file by its descriptor, whatever its name does to a command line', async () => {
     const path = join(scratch, '-ver\n-execute\n#[CSTR]@|.jpg');
     await copyFile(fixture('xmp-only.jpg'), path);
