@@ -77,6 +77,7 @@ export async function ingestOnce({
     policy: config,
     patience: null,
     work,
+    onFolder: () => {}, // nobody gives hints
     log,
     signal: ending,
   });

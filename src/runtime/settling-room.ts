@@ -1,6 +1,6 @@
 import type { FileIdentity, InboxFile } from '../core/inbox-file.ts';
 import { decideSettling, type Observation } from '../core/settling.ts';
-import { lookAtFile } from '../io/inbox/sweep.ts';
+import { isFolder, lookAtFile } from '../io/inbox/sweep.ts';
 import type { Log } from '../log.ts';
 
 /** Where files wait until their writers have left them alone. Bounded: whoever brings more waits. */
@@ -25,6 +25,8 @@ type RoomTools = {
   readonly onSettled: (files: readonly InboxFile[]) => Promise<void>;
   /** The file kept changing for ten times `settleMs`. */
   readonly onRestless: (file: InboxFile) => Promise<void>;
+  /** A hint was about a folder: what is in it may have come before anybody watched. */
+  readonly onFolder: () => void;
   readonly log: Log;
 };
 
@@ -34,7 +36,8 @@ const PATIENCE = 10;
 /** A timer may fire a little early, and ctime is the time of the kernel's last tick. */
 const TICK_MS = 10;
 
-export function openSettlingRoom({ settleMs, ctimeIsReal, onSettled, onRestless, log }: RoomTools): SettlingRoom {
+export function openSettlingRoom(tools: RoomTools): SettlingRoom {
+  const { settleMs, ctimeIsReal, onSettled, onRestless, onFolder, log } = tools;
   const waiting = new Map<string, Waiting>();
   let timer: NodeJS.Timeout | undefined;
   let alarmAtMs = Number.POSITIVE_INFINITY;
@@ -91,7 +94,10 @@ export function openSettlingRoom({ settleMs, ctimeIsReal, onSettled, onRestless,
   const lookAtWaiting = async (path: string, entry: Waiting): Promise<InboxFile | null> => {
     const file = await lookAtFile(path);
     waiting.delete(path);
-    if (file === null) return null;
+    if (file === null) {
+      if (await isFolder(path)) onFolder();
+      return null;
+    }
     const settling = decide(file.identity, entry.first);
     if (settling.kind === 'settled') return file;
     if (performance.now() - entry.sinceMs > PATIENCE * settleMs) await onRestless(file);

@@ -84,6 +84,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     signal,
     workSignal: graceOver.signal,
   });
+  const bell = createBell();
   const intake = openIntake({
     inboxDir: config.inboxDir,
     settleMs: config.settleMs,
@@ -92,10 +93,10 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     policy: config,
     patience: { maxAttempts: config.maxAttempts, startedAtMs: performance.now() },
     work,
+    onFolder: bell.ring,
     log,
     signal,
   });
-  const bell = createBell();
   const watcher = config.inboxPolling
     ? null
     : opening.use(
