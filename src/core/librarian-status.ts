@@ -13,9 +13,11 @@ export type LibrarianFacts = {
   /** Since a file last came to an outcome (or work began), in milliseconds; null before there was any work. */
   readonly lastProgressAgeMs: number | null;
   readonly watcher: 'watching' | 'polling' | 'degraded';
+  /** Why the inbox could not be walked the last time; null when it could. */
+  readonly inboxProblem: string | null;
   /** Why ingest is paused, completing "Paused: …"; null when it is not. */
   readonly pausedBecause: string | null;
-  /** What is wrong with the storage or the inbox, as a sentence; null when nothing is. */
+  /** What is wrong with the storage, as a sentence; null when nothing is. */
   readonly storageProblem: string | null;
 };
 
@@ -28,6 +30,7 @@ export const STARTING: LibrarianFacts = {
   failing: 0,
   lastProgressAgeMs: null,
   watcher: 'watching',
+  inboxProblem: null,
   pausedBecause: null,
   storageProblem: null,
 };
@@ -38,13 +41,15 @@ const STUCK_MS = 10 * 60_000;
 /**
  * Decides what the librarian's heartbeat says: the worst thing that is true, in words for people.
  *
- * ERROR: nothing can be filed (storage, or paused). WARNING: alive, but somebody should look (no file finished for long
+ * ERROR: nothing can be filed (storage, inbox, or paused). WARNING: alive, but somebody should look (no file finished for long
  * with work waiting, files that need a look, a watcher that no longer watches). OK: everything else, also starting,
  * polling as configured, and stopping.
  */
 export function decideLibrarianStatus(facts: LibrarianFacts): ServiceReport {
   const doing = describeWork(facts);
   if (facts.storageProblem !== null) return { status: 'ERROR', currentTask: facts.storageProblem };
+  if (facts.inboxProblem !== null)
+    return { status: 'ERROR', currentTask: `The inbox cannot be read (${facts.inboxProblem}). Is its disk mounted?` };
   if (facts.state === 'paused' || facts.pausedBecause !== null)
     return { status: 'ERROR', currentTask: `Paused: ${facts.pausedBecause ?? 'no reason was given'}` };
   if (facts.state === 'stopping') return { status: 'OK', currentTask: doing };
@@ -54,7 +59,8 @@ export function decideLibrarianStatus(facts: LibrarianFacts): ServiceReport {
   return { status: 'WARNING', currentTask: [doing, ...troubles].join('; ') };
 }
 
-function findTroubles({ inWork, waiting, lastProgressAgeMs, failing, watcher }: LibrarianFacts): string[] {
+function findTroubles(facts: LibrarianFacts): string[] {
+  const { inWork, waiting, lastProgressAgeMs, failing, watcher } = facts;
   const troubles: string[] = [];
   if (inWork + waiting > 0 && lastProgressAgeMs !== null && lastProgressAgeMs > STUCK_MS)
     troubles.push(`stuck? No file was finished for ${Math.floor(lastProgressAgeMs / 60_000)} minutes`);

@@ -48,11 +48,17 @@ type IntakeTools = {
   /** Null: a person asked, try every failure now and report what stands. */
   readonly patience: { readonly maxAttempts: number; readonly startedAtMs: number } | null;
   readonly work: IntakeWork;
-  /** A hint led to a folder: somebody should sweep soon. */
+  /** A folder came or changed: only a sweep can tell what is in it. */
   readonly onFolder: () => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
+
+/** @returns null when there is nothing to do now */
+type TaskFor = (work: IntakeWork, file: InboxFile, attention: Attention) => (() => Promise<void>) | null;
+
+/** Hands files over to the workers, but those that are in hand already. Resolves when the queue has taken them. */
+type BringIn = (files: readonly InboxFile[], taskFor: TaskFor) => Promise<void>;
 
 /** Files that may wait for a worker, per worker: enough to keep them busy, too few to grow with the backlog. */
 const QUEUED_PER_WORKER = 4;
@@ -68,10 +74,7 @@ export function openIntake(tools: IntakeTools): Intake {
   const inHand = new Set<string>();
   setMaxListeners(0, signal); // every file in work listens for the end
 
-  const enqueue = async (path: string, task: () => Promise<void>) => {
-    await orAborted(queue.onSizeLessThan(concurrency * QUEUED_PER_WORKER), signal);
-    if (inHand.has(path)) return;
-    inHand.add(path);
+  const start = (path: string, task: () => Promise<void>) => {
     queue
       .add(async () => {
         if (!signal.aborted) await task();
@@ -82,23 +85,32 @@ export function openIntake(tools: IntakeTools): Intake {
       );
   };
 
-  const admit = async (files: readonly InboxFile[]) => {
-    const fresh = files.filter(({ path }) => !inHand.has(path));
-    if (fresh.length === 0) return;
-    const arrivals = await work.findLastArrivals(fresh.map(({ path }) => path));
-    for (const file of fresh) {
-      const attention = decideAttention(file.identity, arrivals.get(file.path) ?? null, rulesNow(tools));
-      const task = taskFor(tools, file, attention);
-      if (task !== null) await enqueue(file.path, task);
+  const bringIn: BringIn = async (files, taskFor) => {
+    // In hand from here on: whoever finds the same file meanwhile would judge it by what the ledger no longer says.
+    const mine = new Map(files.filter(({ path }) => !inHand.has(path)).map((file) => [file.path, file]));
+    for (const path of mine.keys()) inHand.add(path);
+    try {
+      if (mine.size === 0) return;
+      const arrivals = await work.findLastArrivals([...mine.keys()]);
+      for (const [path, file] of mine) {
+        const attention = decideAttention(file.identity, arrivals.get(path) ?? null, rulesNow(tools));
+        const task = taskFor(work, file, attention);
+        if (task === null) continue;
+        await orAborted(queue.onSizeLessThan(concurrency * QUEUED_PER_WORKER), signal);
+        mine.delete(path);
+        start(path, task);
+      }
+    } finally {
+      for (const path of mine.keys()) inHand.delete(path);
     }
   };
 
   const room = openSettlingRoom({
     settleMs: tools.settleMs,
     ctimeIsReal: tools.ctimeIsReal,
-    onSettled: admit,
+    onSettled: (files) => bringIn(files, ingestTask),
+    onRestless: (file) => bringIn([file], noteTask(STILL_WRITTEN)),
     onFolder: tools.onFolder,
-    onRestless: (file) => noteWithoutWork(tools, enqueue, file, STILL_WRITTEN),
     log: tools.log,
   });
 
@@ -106,7 +118,7 @@ export function openIntake(tools: IntakeTools): Intake {
     sweep: async () => {
       for await (const batch of sweepFolder(tools.inboxDir, signal)) {
         await orAborted(room.hasRoom(), signal);
-        await receive({ tools, room, admit, enqueue, isInHand: (path) => inHand.has(path) }, batch);
+        await receive({ tools, room, bringIn, isInHand: (path) => inHand.has(path) }, batch);
       }
     },
     hint: (path) => {
@@ -129,12 +141,11 @@ export function openIntake(tools: IntakeTools): Intake {
 type Reception = {
   readonly tools: IntakeTools;
   readonly room: SettlingRoom;
-  readonly admit: (files: readonly InboxFile[]) => Promise<void>;
-  readonly enqueue: (path: string, task: () => Promise<void>) => Promise<void>;
+  readonly bringIn: BringIn;
   readonly isInHand: (path: string) => boolean;
 };
 
-async function receive({ tools, room, admit, enqueue, isInHand }: Reception, batch: readonly Swept[]): Promise<void> {
+async function receive({ tools, room, bringIn, isInHand }: Reception, batch: readonly Swept[]): Promise<void> {
   const ready: InboxFile[] = [];
   for (const swept of batch) {
     switch (swept.kind) {
@@ -142,41 +153,33 @@ async function receive({ tools, room, admit, enqueue, isInHand }: Reception, bat
         if (!isInHand(swept.file.path) && room.isSettled(swept.file)) ready.push(swept.file);
         break;
       case 'not-utf8':
-        await noteWithoutWork(tools, enqueue, swept.file, ODD_NAME);
+        await bringIn([swept.file], noteTask(ODD_NAME));
         break;
       case 'ignored':
         tools.work.report(withoutWork(swept.path, { outcome: 'ignored', code: null, message: swept.reason }));
         break;
       case 'unreadable':
-        tools.log.warn({ path: swept.path, reason: swept.reason }, 'a folder in the inbox cannot be read');
+        tools.log.warn({ path: swept.path, reason: swept.reason }, 'something in the inbox cannot be read');
         tools.work.report(
           withoutWork(swept.path, { outcome: 'failed', code: 'READ_FAILED', message: inWords('READ_FAILED', swept) }),
         );
     }
   }
-  await admit(ready);
+  await bringIn(ready, ingestTask);
 }
 
 const STILL_WRITTEN: NoWork = { outcome: 'deferred', code: null, message: 'It is still being written.' };
 const ODD_NAME: NoWork = { outcome: 'rejected', code: 'NAME_NOT_UTF8', message: inWords('NAME_NOT_UTF8') };
 
 /** Writes down an outcome that needs no reading, in the row that this arrival has already, if any. */
-async function noteWithoutWork(
-  tools: IntakeTools,
-  enqueue: Reception['enqueue'],
-  file: InboxFile,
-  outcome: NoWork,
-): Promise<void> {
-  const { work } = tools;
-  const last = (await work.findLastArrivals([file.path])).get(file.path) ?? null;
-  const attention = decideAttention(file.identity, last, rulesNow(tools));
-  if (attention.kind === 'stands') work.report(standing(file, attention));
-  else if (attention.kind === 'ingest')
-    await enqueue(file.path, () => work.writeDown(file, attention.arrival, outcome));
+function noteTask(outcome: NoWork): TaskFor {
+  return (work, file, attention) => {
+    if (attention.kind === 'stands') work.report(standing(file, attention));
+    return attention.kind === 'ingest' ? () => work.writeDown(file, attention.arrival, outcome) : null;
+  };
 }
 
-/** @returns null when there is nothing to do now */
-function taskFor({ work }: IntakeTools, file: InboxFile, attention: Attention): (() => Promise<void>) | null {
+const ingestTask: TaskFor = (work, file, attention) => {
   switch (attention.kind) {
     case 'ingest':
       return () => work.ingest(file, attention.arrival);
@@ -189,7 +192,7 @@ function taskFor({ work }: IntakeTools, file: InboxFile, attention: Attention): 
       work.reportLater(file.path);
       return null;
   }
-}
+};
 
 function standing({ path, identity }: InboxFile, { outcome, arrival }: Attention & { kind: 'stands' }): RunItem {
   const { code, message, assetId } = arrival;

@@ -1,6 +1,6 @@
 import type { FileIdentity, InboxFile } from '../core/inbox-file.ts';
 import { decideSettling, type Observation } from '../core/settling.ts';
-import { lookAtPath } from '../io/inbox/sweep.ts';
+import { isFolder, lookAtFile } from '../io/inbox/sweep.ts';
 import type { Log } from '../log.ts';
 
 /** Where files wait until their writers have left them alone. Bounded: whoever brings more waits. */
@@ -23,10 +23,10 @@ type RoomTools = {
   readonly settleMs: number;
   readonly ctimeIsReal: boolean;
   readonly onSettled: (files: readonly InboxFile[]) => Promise<void>;
-  /** A hint led to a folder: what is in it is for the sweep to find. */
-  readonly onFolder: () => void;
   /** The file kept changing for ten times `settleMs`. */
   readonly onRestless: (file: InboxFile) => Promise<void>;
+  /** A hint was about a folder: what is in it may have come before anybody watched. */
+  readonly onFolder: () => void;
   readonly log: Log;
 };
 
@@ -36,14 +36,8 @@ const PATIENCE = 10;
 /** A timer may fire a little early, and ctime is the time of the kernel's last tick. */
 const TICK_MS = 10;
 
-export function openSettlingRoom({
-  settleMs,
-  ctimeIsReal,
-  onSettled,
-  onFolder,
-  onRestless,
-  log,
-}: RoomTools): SettlingRoom {
+export function openSettlingRoom(tools: RoomTools): SettlingRoom {
+  const { settleMs, ctimeIsReal, onSettled, onRestless, onFolder, log } = tools;
   const waiting = new Map<string, Waiting>();
   let timer: NodeJS.Timeout | undefined;
   let alarmAtMs = Number.POSITIVE_INFINITY;
@@ -98,10 +92,12 @@ export function openSettlingRoom({
 
   /** @returns the file when it has settled */
   const lookAtWaiting = async (path: string, entry: Waiting): Promise<InboxFile | null> => {
-    const file = await lookAtPath(path);
+    const file = await lookAtFile(path);
     waiting.delete(path);
-    if (file === 'folder') onFolder();
-    if (file === null || file === 'folder') return null;
+    if (file === null) {
+      if (await isFolder(path)) onFolder();
+      return null;
+    }
     const settling = decide(file.identity, entry.first);
     if (settling.kind === 'settled') return file;
     if (performance.now() - entry.sinceMs > PATIENCE * settleMs) await onRestless(file);

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { LibrarianFacts } from '../core/librarian-status.ts';
-import { reasonOf, systemCodeOf } from '../errors.ts';
+import { reasonOf } from '../errors.ts';
 import { hasRealCtime } from '../io/inbox/file-system.ts';
 import { type InboxWatcher, watchInbox } from '../io/inbox/watcher.ts';
 import { lookAgain } from '../jobs/look-again.ts';
 import type { Connection } from '../ledger/connect.ts';
 import { measureDatabaseLatencyMs } from '../ledger/heartbeats.ts';
 import type { LibraryLock } from '../ledger/library-lock.ts';
+import { within } from '../ledger/within.ts';
 import type { Log } from '../log.ts';
 import { startDaily } from './daily.ts';
 import { orAborted } from './gate.ts';
@@ -86,7 +87,6 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   });
   const bell = createBell();
   const intake = openIntake({
-    onFolder: bell.ring,
     inboxDir: config.inboxDir,
     settleMs: config.settleMs,
     ctimeIsReal: await hasRealCtime(config.inboxDir),
@@ -94,6 +94,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     policy: config,
     patience: { maxAttempts: config.maxAttempts, startedAtMs: performance.now() },
     work,
+    onFolder: bell.ring,
     log,
     signal,
   });
@@ -135,18 +136,20 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   return {
     facts: factsOf({ config, intake, runs, watcher, outages, attention, signal }),
     [Symbol.asyncDispose]: async () => {
-      await sweeping;
-      await finishInTime(intake, config.shutdownGraceMs, log);
+      const finished = Promise.all([sweeping, intake[Symbol.asyncDispose]()]);
+      await finishInTime(finished, config.shutdownGraceMs, log);
       graceOver.abort();
-      const summary = await runs
-        .end()
-        .catch((error: unknown) => log.warn({ reason: reasonOf(error) }, 'the run could not be closed'));
+      const summary = await within(LAST_WORD_MS, runs.end()).catch((error: unknown) =>
+        log.warn({ reason: reasonOf(error) }, 'the run could not be closed'),
+      );
       if (summary !== null && summary !== undefined) log.info(summary, 'run ended');
       await stack.disposeAsync();
     },
   };
 }
 
+/** For closing the run: a database that does not answer must not keep the process from ending. */
+const LAST_WORD_MS = 5000;
 /** Each original is looked at several times in its first day: cheap, and a restart forgets nothing. */
 const LOOK_AGAIN_EVERY_MS = 3600_000;
 
@@ -182,22 +185,13 @@ async function sweepForEver({
       attention.inboxProblem = null;
       await runs.endIfQuiet();
     } catch (error) {
-      if (!signal.aborted) {
-        log.warn({ reason: reasonOf(error) }, 'the inbox could not be walked');
-        attention.inboxProblem = explainInbox(error);
-      }
+      // The inbox may be unmounted, or the database away: the next sweep will tell.
+      if (signal.aborted) return;
+      attention.inboxProblem = reasonOf(error);
+      log.warn({ reason: attention.inboxProblem }, 'the inbox could not be walked');
     }
     await bell.wait(intervalMs, signal);
   }
-}
-
-/** @returns null when something else than the inbox was the reason, which the outage watch tells */
-function explainInbox(error: unknown): string | null {
-  const code = systemCodeOf(error);
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'The inbox is gone. Is its disk mounted?';
-  return code === 'EACCES' || code === 'EIO' || code === 'ESTALE' || code === 'ENOTCONN'
-    ? `The inbox cannot be read: ${reasonOf(error)}`
-    : null;
 }
 
 /** Sweeps that are asked for by the watcher come soon, but not one for each of a thousand new folders. */
@@ -223,9 +217,10 @@ function createBell(): Bell {
   };
 }
 
-async function finishInTime(intake: Intake, graceMs: number, log: Log): Promise<void> {
+/** A sweep, too, may hang on a dead mount or a database that does not answer. */
+async function finishInTime(work: Promise<unknown>, graceMs: number, log: Log): Promise<void> {
   const over = new AbortController();
-  const finished = intake[Symbol.asyncDispose]().then(() => true);
+  const finished = work.then(() => true);
   const late = sleep(graceMs, false, { signal: over.signal }).catch(() => false);
   if (!(await Promise.race([finished, late])))
     log.warn({ graceMs }, 'files in work did not finish in time; the next start takes them up again');
@@ -256,8 +251,9 @@ function factsOf(of: {
       failing: Math.max(of.attention.standing, counts.rejected + counts.failed),
       lastProgressAgeMs: Math.min(of.runs.lastOutcomeAgeMs(), performance.now() - lastIdleAtMs),
       watcher: of.watcher === null ? 'polling' : of.watcher.trouble() === null ? 'watching' : 'degraded',
+      inboxProblem: of.attention.inboxProblem,
       pausedBecause: outage?.outage === 'database' ? outage.reason : null,
-      storageProblem: outage?.outage === 'storage' ? outage.reason : of.attention.inboxProblem,
+      storageProblem: outage?.outage === 'storage' ? outage.reason : null,
     };
   };
 }

@@ -1,6 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { decideCaptureTime } from '../core/capture-time.ts';
+import { isSameContentState } from '../core/inbox-file.ts';
 import { toInstantText } from '../core/instant.ts';
 import { decideLocation } from '../core/location.ts';
 import { decideMediaType, isMediaExtension, MEDIA_TYPE_HEAD_BYTES } from '../core/media-type.ts';
@@ -31,13 +32,15 @@ export async function ingestFile(
 ): Promise<RunItem | null> {
   await using source = await openSourceFile(arrival.path);
   if (source === null) return null;
+  // What settled was another state of this file, or another file: this one may still be written.
+  if (!isSameContentState(arrival.identity, source.identity))
+    return writeDown(tools, { ...arrival, identity: source.identity }, deferred('It changed while it waited.'));
   const head = await readHead(source, MEDIA_TYPE_HEAD_BYTES);
   const mediaType = decideMediaType(head, basename(arrival.path));
   if (mediaType === null) return await turnAway(tools, arrival, source);
 
   const sha256 = await fingerprint(tools.hasher, source); // 1
-  if (sha256 === null)
-    return writeDown(tools, arrival, { outcome: 'deferred', message: 'It changed while it was read.' });
+  if (sha256 === null) return writeDown(tools, arrival, deferred('It changed while it was read.'));
 
   const photo = { source, sha256, mediaType, head, arrival: { ...arrival, identity: source.identity } };
   // Awaited here, or the file would be closed while it is in work.
@@ -61,6 +64,10 @@ async function turnAway(tools: IngestTools, arrival: ArrivalFacts, source: Sourc
   });
 }
 
+function deferred(message: string) {
+  return { outcome: 'deferred', message } as const;
+}
+
 function reject(code: 'EMPTY_FILE' | 'NOT_MEDIA', details = {}) {
   return { outcome: 'rejected', code, message: inWords(code, details) } as const;
 }
@@ -82,7 +89,7 @@ async function storePhoto(tools: IngestTools, photo: InWork, signal: AbortSignal
         () => tools.placer.place({ source, sha256, plan, keysInLedger, refused }), // 6
       ));
     if (placement.kind === 'changed') {
-      return writeDown(tools, arrival, { outcome: 'deferred', message: 'It changed while it was filed.' });
+      return writeDown(tools, arrival, deferred('It changed while it was filed.'));
     }
     const recorded = await recordAsset(tools, photo, facts, placement); // 7
     switch (recorded.kind) {

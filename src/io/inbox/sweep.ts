@@ -11,7 +11,7 @@ export type Swept =
   | { readonly kind: 'not-utf8'; readonly file: InboxFile }
   /** Never touched: another program's file, or a link, pipe, socket or device. */
   | { readonly kind: 'ignored'; readonly path: string; readonly reason: string }
-  /** A folder that could not be walked. */
+  /** A folder that could not be walked, or a file that could not be looked at. */
   | { readonly kind: 'unreadable'; readonly path: string; readonly reason: string };
 
 /** How many directory entries are looked at together. */
@@ -82,7 +82,13 @@ async function lookAt({ dirent, path }: Entry): Promise<Swept | null> {
   if (isForeignFile(showBytes(bytesOf(dirent)))) {
     return { kind: 'ignored', path: showBytes(path), reason: 'belongs to another program, or is not finished yet' };
   }
-  const stat = await lstatOrNull(path);
+  let stat: BigIntStats | null;
+  try {
+    stat = await lstatOrNull(path);
+  } catch (error) {
+    // One file that cannot be looked at must not hide the others.
+    return { kind: 'unreadable', path: showBytes(path), reason: reasonOf(error) };
+  }
   if (stat === null) return null;
   if (!stat.isFile()) return { kind: 'ignored', path: showBytes(path), reason: `is ${kindOf(stat)}` };
   const file = { path: showBytes(path), identity: identityOf(stat) };
@@ -94,7 +100,7 @@ async function lstatOrNull(path: Buffer): Promise<BigIntStats | null> {
   try {
     return await lstat(path, { bigint: true });
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return null;
+    if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) return null;
     throw error;
   }
 }
@@ -113,12 +119,15 @@ function showBytes(bytes: Buffer): string {
   return bytes.toString('latin1').replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
 }
 
-/** Looks at one path as the sweep would; null when nothing of ours is there (any more). */
-export async function lookAtPath(path: string): Promise<InboxFile | 'folder' | null> {
-  const stat = await lstatOrNull(Buffer.from(path)).catch((error: unknown) => {
-    if (systemCodeOf(error) === 'ENOTDIR') return null;
-    throw error;
-  });
-  if (stat?.isDirectory() === true) return 'folder';
+/** Looks at one path as the sweep would; null when no regular file is there, or none that can be looked at. */
+export async function lookAtFile(path: string): Promise<InboxFile | null> {
+  // Whatever is wrong, the sweep finds it, too, and says so.
+  const stat = await lstatOrNull(Buffer.from(path)).catch(() => null);
   return stat?.isFile() === true ? { path, identity: identityOf(stat) } : null;
+}
+
+/** Whether a folder (not a link to one) is there. */
+export async function isFolder(path: string): Promise<boolean> {
+  const stat = await lstatOrNull(Buffer.from(path)).catch(() => null);
+  return stat?.isDirectory() === true;
 }

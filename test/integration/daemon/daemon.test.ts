@@ -109,6 +109,24 @@ describe('the running daemon', () => {
     await until(async () => (await librarian())?.['status'] === 'OK');
   });
 
+  it('says that the inbox is gone, not that it is empty, and goes on when it is back', async () => {
+    await library.start({ SWEEP_INTERVAL_MS: '300' });
+    await rename(library.inbox, `${library.inbox}.away`);
+    await until(async () => (await librarian())?.['status'] === 'ERROR');
+    expect((await librarian())?.['current_task']).toContain('Is its disk mounted?');
+    await writeFile(join(`${library.inbox}.away`, 'a.jpg'), jpeg('back'));
+    await rename(`${library.inbox}.away`, library.inbox);
+    await until(async () => (await countAssets()) === 1);
+    await until(async () => (await librarian())?.['status'] === 'OK');
+  });
+
+  it('does not look alive once it is stopped', async () => {
+    const daemon = await library.start();
+    await until(async () => (await librarian())?.['status'] === 'OK');
+    await daemon.stop();
+    expect(await librarian()).toEqual({ status: 'WARNING', current_task: 'Stopped' });
+  });
+
   it('killed at any moment loses nothing, and the next start finishes', async () => {
     await mkdir(library.inbox, { recursive: true });
     const photos = Array.from({ length: 60 }, (_, n) => jpeg(`photo ${n}`));

@@ -3,7 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { lookAtPath, type Swept, sweepFolder } from '../../../src/io/inbox/sweep.ts';
+import { lookAtFile, type Swept, sweepFolder } from '../../../src/io/inbox/sweep.ts';
 import { createTempFolder } from '../../support/temp-folder.ts';
 
 let root: string;
@@ -54,6 +54,16 @@ it('walks folders 30 deep and a folder called a.jpg', async () => {
   expect(await files()).toEqual(['a.jpg/y.jpg', `${deep}/x.jpg`]);
 });
 
+it('finds the other files of a folder, too, when the path of one is too long for the system', async () => {
+  const folder = join(root, `${'f'.repeat(200)}/`.repeat(19));
+  await mkdir(folder, { recursive: true });
+  for (const name of ['a.jpg', 'z.jpg']) await writeFile(join(folder, name), 'x');
+  execFileSync('touch', [`${'l'.repeat(250)}.jpg`], { cwd: folder });
+  const found = await sweep();
+  execFileSync('find', ['.', '-delete'], { cwd: folder }); // too long also for what clears up after the test
+  expect(found.map(({ kind }) => kind).sort()).toEqual(['file', 'file', 'unreadable']);
+});
+
 it('finds more files than fit one batch, each once', async () => {
   for (let n = 0; n < 300; n += 1) await writeFile(join(root, `${n}.jpg`), 'x');
   const found = await files();
@@ -93,11 +103,11 @@ it('says when the inbox itself is away', async () => {
   await expect(sweep()).rejects.toThrow(/ENOENT/);
 });
 
-it('lookAtPath tells regular files from folders, and both from all else', async () => {
+it('lookAtFile sees regular files only', async () => {
   await writeFile(join(root, 'a.jpg'), 'abc');
   await symlink('a.jpg', join(root, 'b.jpg'));
-  expect(await lookAtPath(join(root, 'a.jpg'))).toMatchObject({ identity: { sizeBytes: 3n } });
-  expect(await lookAtPath(join(root, 'b.jpg'))).toBeNull();
-  expect(await lookAtPath(root)).toBe('folder');
-  expect(await lookAtPath(join(root, 'a.jpg', 'below'))).toBeNull();
+  expect(await lookAtFile(join(root, 'a.jpg'))).toMatchObject({ identity: { sizeBytes: 3n } });
+  expect(await lookAtFile(join(root, 'b.jpg'))).toBeNull();
+  expect(await lookAtFile(root)).toBeNull();
+  expect(await lookAtFile(join(root, 'a.jpg', 'below'))).toBeNull();
 });

@@ -1,6 +1,7 @@
+import { appendFile, rename, writeFile } from 'node:fs/promises';
 import { beforeEach, expect, it } from 'vitest';
 import type { RunItem } from '../../../src/core/run-summary.ts';
-import { lookAtPath } from '../../../src/io/inbox/sweep.ts';
+import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
 import { openLog } from '../../../src/log.ts';
 import { createLibrarianWork } from '../../../src/runtime/librarian.ts';
 import { openIngestTools } from '../../../src/runtime/open-ingest-tools.ts';
@@ -14,8 +15,14 @@ beforeEach(async () => {
   return () => rig[Symbol.asyncDispose]();
 });
 
-/** Files `a.jpg` while the first answer to one query is lost: it was done, and then the connection died. */
-async function fileWithLostAnswer(query: 'recordStored' | 'markReleased', mode: 'move' | 'copy'): Promise<RunItem[]> {
+type Mishap = {
+  /** The first answer to this query is lost: it was done, and then the connection died. */
+  readonly lost?: 'recordStored' | 'markReleased';
+  /** What happens to `a.jpg` between being found and its turn. */
+  readonly meanwhile?: (path: string) => Promise<void>;
+};
+
+async function fileOne(mode: 'move' | 'copy', { lost, meanwhile }: Mishap): Promise<RunItem[]> {
   const config = rig.settings({ INGEST_MODE: mode, DUPLICATES: 'set-aside' });
   const path = await rig.drop('a.jpg', jpeg('one'));
   const log = openLog(config);
@@ -37,13 +44,13 @@ async function fileWithLostAnswer(query: 'recordStored' | 'markReleased', mode: 
       return answer;
     };
   const lossy =
-    query === 'recordStored'
-      ? { ...ledger, recordStored: losing(ledger.recordStored) }
-      : { ...ledger, markReleased: losing(ledger.markReleased) };
+    lost === undefined
+      ? {}
+      : { [lost]: lost === 'recordStored' ? losing(ledger.recordStored) : losing(ledger.markReleased) };
   const ends: RunItem[] = [];
   const { signal } = new AbortController();
   const work = createLibrarianWork({
-    ingest: { ...opened.tools, ledger: lossy },
+    ingest: { ...opened.tools, ledger: { ...ledger, ...lossy } },
     runs: createRunLog({
       db: rig.database.db,
       run: { command: 'start', mode, inboxDir: config.inboxDir },
@@ -60,8 +67,9 @@ async function fileWithLostAnswer(query: 'recordStored' | 'markReleased', mode: 
     signal,
     workSignal: signal,
   });
-  const file = await lookAtPath(path);
-  if (file === null || file === 'folder') throw new Error('it is no file');
+  const file = await lookAtFile(path);
+  if (file === null) throw new Error('it is not there');
+  await meanwhile?.(path);
   await work.ingest(file, null);
   return ends;
 }
@@ -73,11 +81,29 @@ it.each([
 ] as const)(
   'a photo whose %s answer was lost in %s mode is stored once, and no duplicate of itself',
   async (query, mode) => {
-    expect(await fileWithLostAnswer(query, mode)).toMatchObject([{ outcome: 'stored', finalPath: expect.any(String) }]);
+    expect(await fileOne(mode, { lost: query })).toMatchObject([{ outcome: 'stored', finalPath: expect.any(String) }]);
     expect(await rig.inbox()).toEqual(mode === 'move' ? [] : ['a.jpg']);
     expect(await rig.stored('Duplicates')).toEqual([]);
     expect(await rig.database.sql`SELECT outcome, release_pending FROM inbox_arrivals`).toEqual([
       { outcome: 'stored', release_pending: false },
     ]);
+  },
+);
+
+it.each([
+  ['grew', (path: string) => appendFile(path, 'more')],
+  [
+    'was replaced',
+    async (path: string) => {
+      await writeFile(`${path}.new`, jpeg('two'));
+      await rename(`${path}.new`, path);
+    },
+  ],
+] as const)(
+  'a file that %s while it waited for its turn is not read before it has settled again',
+  async (_, meanwhile) => {
+    expect(await fileOne('move', { meanwhile })).toMatchObject([{ outcome: 'deferred' }]);
+    expect(await rig.inbox()).toEqual(['a.jpg']);
+    expect(await rig.stored()).toEqual([]);
   },
 );
