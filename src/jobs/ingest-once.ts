@@ -76,6 +76,7 @@ export async function ingestOnce({
     concurrency: config.ingestConcurrency,
     policy: config,
     patience: null,
+    onFolder: () => {}, // nobody hints
     work,
     log,
     signal: ending,

@@ -48,6 +48,8 @@ type IntakeTools = {
   /** Null: a person asked, try every failure now and report what stands. */
   readonly patience: { readonly maxAttempts: number; readonly startedAtMs: number } | null;
   readonly work: IntakeWork;
+  /** A hint led to a folder: somebody should sweep soon. */
+  readonly onFolder: () => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -95,6 +97,7 @@ export function openIntake(tools: IntakeTools): Intake {
     settleMs: tools.settleMs,
     ctimeIsReal: tools.ctimeIsReal,
     onSettled: admit,
+    onFolder: tools.onFolder,
     onRestless: (file) => noteWithoutWork(tools, enqueue, file, STILL_WRITTEN),
     log: tools.log,
   });

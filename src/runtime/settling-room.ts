@@ -1,6 +1,6 @@
 import type { FileIdentity, InboxFile } from '../core/inbox-file.ts';
 import { decideSettling, type Observation } from '../core/settling.ts';
-import { lookAtFile } from '../io/inbox/sweep.ts';
+import { lookAtPath } from '../io/inbox/sweep.ts';
 import type { Log } from '../log.ts';
 
 /** Where files wait until their writers have left them alone. Bounded: whoever brings more waits. */
@@ -23,6 +23,8 @@ type RoomTools = {
   readonly settleMs: number;
   readonly ctimeIsReal: boolean;
   readonly onSettled: (files: readonly InboxFile[]) => Promise<void>;
+  /** A hint led to a folder: what is in it is for the sweep to find. */
+  readonly onFolder: () => void;
   /** The file kept changing for ten times `settleMs`. */
   readonly onRestless: (file: InboxFile) => Promise<void>;
   readonly log: Log;
@@ -34,7 +36,14 @@ const PATIENCE = 10;
 /** A timer may fire a little early, and ctime is the time of the kernel's last tick. */
 const TICK_MS = 10;
 
-export function openSettlingRoom({ settleMs, ctimeIsReal, onSettled, onRestless, log }: RoomTools): SettlingRoom {
+export function openSettlingRoom({
+  settleMs,
+  ctimeIsReal,
+  onSettled,
+  onFolder,
+  onRestless,
+  log,
+}: RoomTools): SettlingRoom {
   const waiting = new Map<string, Waiting>();
   let timer: NodeJS.Timeout | undefined;
   let alarmAtMs = Number.POSITIVE_INFINITY;
@@ -89,9 +98,10 @@ export function openSettlingRoom({ settleMs, ctimeIsReal, onSettled, onRestless,
 
   /** @returns the file when it has settled */
   const lookAtWaiting = async (path: string, entry: Waiting): Promise<InboxFile | null> => {
-    const file = await lookAtFile(path);
+    const file = await lookAtPath(path);
     waiting.delete(path);
-    if (file === null) return null;
+    if (file === 'folder') onFolder();
+    if (file === null || file === 'folder') return null;
     const settling = decide(file.identity, entry.first);
     if (settling.kind === 'settled') return file;
     if (performance.now() - entry.sinceMs > PATIENCE * settleMs) await onRestless(file);

@@ -84,7 +84,9 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     signal,
     workSignal: graceOver.signal,
   });
+  const bell = createBell();
   const intake = openIntake({
+    onFolder: bell.ring,
     inboxDir: config.inboxDir,
     settleMs: config.settleMs,
     ctimeIsReal: await hasRealCtime(config.inboxDir),
@@ -95,7 +97,6 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     log,
     signal,
   });
-  const bell = createBell();
   const watcher = config.inboxPolling
     ? null
     : opening.use(

@@ -113,11 +113,12 @@ function showBytes(bytes: Buffer): string {
   return bytes.toString('latin1').replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
 }
 
-/** Looks at one path as the sweep would; null when it is no regular file or not ours to touch. */
-export async function lookAtFile(path: string): Promise<InboxFile | null> {
+/** Looks at one path as the sweep would; null when nothing of ours is there (any more). */
+export async function lookAtPath(path: string): Promise<InboxFile | 'folder' | null> {
   const stat = await lstatOrNull(Buffer.from(path)).catch((error: unknown) => {
     if (systemCodeOf(error) === 'ENOTDIR') return null;
     throw error;
   });
+  if (stat?.isDirectory() === true) return 'folder';
   return stat?.isFile() === true ? { path, identity: identityOf(stat) } : null;
 }

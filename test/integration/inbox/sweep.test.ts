@@ -3,7 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { lookAtFile, type Swept, sweepFolder } from '../../../src/io/inbox/sweep.ts';
+import { lookAtPath, type Swept, sweepFolder } from '../../../src/io/inbox/sweep.ts';
 import { createTempFolder } from '../../support/temp-folder.ts';
 
 let root: string;
@@ -93,11 +93,11 @@ it('says when the inbox itself is away', async () => {
   await expect(sweep()).rejects.toThrow(/ENOENT/);
 });
 
-it('lookAtFile sees regular files only', async () => {
+it('lookAtPath tells regular files from folders, and both from all else', async () => {
   await writeFile(join(root, 'a.jpg'), 'abc');
   await symlink('a.jpg', join(root, 'b.jpg'));
-  expect(await lookAtFile(join(root, 'a.jpg'))).toMatchObject({ identity: { sizeBytes: 3n } });
-  expect(await lookAtFile(join(root, 'b.jpg'))).toBeNull();
-  expect(await lookAtFile(root)).toBeNull();
-  expect(await lookAtFile(join(root, 'a.jpg', 'below'))).toBeNull();
+  expect(await lookAtPath(join(root, 'a.jpg'))).toMatchObject({ identity: { sizeBytes: 3n } });
+  expect(await lookAtPath(join(root, 'b.jpg'))).toBeNull();
+  expect(await lookAtPath(root)).toBe('folder');
+  expect(await lookAtPath(join(root, 'a.jpg', 'below'))).toBeNull();
 });

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { RunItem } from '../../../src/core/run-summary.ts';
-import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
+import { lookAtPath } from '../../../src/io/inbox/sweep.ts';
 import { openLog } from '../../../src/log.ts';
 import { createLibrarianWork } from '../../../src/runtime/librarian.ts';
 import { openIngestTools } from '../../../src/runtime/open-ingest-tools.ts';
@@ -54,8 +54,8 @@ async function fileWithLostAnswer(query: 'recordStored' | 'markReleased', mode: 
     signal,
     workSignal: signal,
   });
-  const file = await lookAtFile(path);
-  if (file === null) throw new Error('it is not there');
+  const file = await lookAtPath(path);
+  if (file === null || file === 'folder') throw new Error('it is no file');
   await work.ingest(file, null);
   return ends;
 }
