@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Order } from './command-line.ts';
 import type { Config, LoadedConfig } from './config.ts';
+import { type LibrarianFacts, STARTING } from './core/librarian-status.ts';
 import { maskUrl } from './core/mask-url.ts';
 import { welcomeInWords } from './core/welcome.ts';
 import { plural } from './core/words.ts';
@@ -129,13 +130,23 @@ async function runDaemon(
 ): Promise<void> {
   if (lock === null) throw new Error('the daemon needs the library to itself');
   const { signal } = stop;
-  await using librarian = await startLibrarian({ config, connection, lock, requireStorage, log, signal });
-  const beats = [librarianBeat(librarian.facts), databaseBeat()];
-  const { syncthingUrl: url, syncthingApiKey: apiKey } = config;
+  const { heartbeatIntervalMs: intervalMs, syncthingUrl: url, syncthingApiKey: apiKey } = config;
+  let facts: () => LibrarianFacts = () => STARTING;
+  const beats = [librarianBeat(() => facts()), databaseBeat()];
   if (url !== null) beats.push(syncthingBeat({ url, apiKey, timeoutMs: SYNCTHING_TIME_LIMIT_MS }));
-  const { heartbeatIntervalMs: intervalMs } = config;
   const open = () => connect(address, { max: 1, applicationName: 'photo-factory heartbeat' });
-  await using _heartbeat = startHeartbeat({ open, intervalMs, timeLimitMs: HEARTBEAT_TIME_LIMIT_MS, beats, log });
+  const farewell = { serviceName: 'librarian', status: 'WARNING', currentTask: 'Stopped' } as const;
+  // Opened first and closed last: it beats while the librarian takes up what a crash left, and while it finishes.
+  await using _heartbeat = startHeartbeat({
+    open,
+    intervalMs,
+    timeLimitMs: HEARTBEAT_TIME_LIMIT_MS,
+    beats,
+    farewell,
+    log,
+  });
+  await using librarian = await startLibrarian({ config, connection, lock, requireStorage, log, signal });
+  facts = librarian.facts;
   await using _cleanup = startDaily({
     name: 'cleanup',
     firstAfterMs: CLEANUP_AFTER_MS,

@@ -48,6 +48,10 @@ const FAILURES = {
   USAGE: stop(EXIT.usage, '{reason}'),
   INTERRUPTED: stop(EXIT.interrupted, 'Interrupted by {signal}.'),
   CONFIGURATION: stop(EXIT.usage, '{reason}'),
+  EXIFTOOL_MISSING: stop(
+    EXIT.usage,
+    'exiftool does not run ({reason}), and without it videos and many RAW formats would be filed under the wrong day. It needs Perl: apt-get install perl',
+  ),
   DATABASE_UNREACHABLE: stop(EXIT.database, 'The database cannot be reached: {reason}. {advice}'),
   DATABASE_NEWER: stop(
     EXIT.database,

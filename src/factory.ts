@@ -127,8 +127,12 @@ function lockLibrary(address: DatabaseAddress, command: string, log: Log): Promi
     address,
     { command, pid: process.pid, host: hostname() },
     {
-      onLost: (reason) => log.error({ reason }, 'the library was lost; nothing is filed until it is regained'),
-      onRegained: () => log.info('the library was regained'),
+      onLost: (reason) =>
+        log.error(
+          { reason },
+          'the connection to the database was lost; filing waits, and every photo is safe where it is',
+        ),
+      onRegained: () => log.info('the database is back'),
     },
   );
 }

@@ -100,8 +100,7 @@ function traceOf(error: unknown): string {
  */
 function quietly({ config, origins }: LoadedConfig, { command }: Order): LoadedConfig['config'] {
   if (origins.logLevel !== 'default' || command === 'start') return config;
-  if (command !== 'ingest') return { ...config, logLevel: 'warn' };
-  return process.stderr.isTTY === true ? { ...config, logLevel: 'error' } : config;
+  return { ...config, logLevel: command === 'ingest' && process.stderr.isTTY === true ? 'error' : 'warn' };
 }
 
 function warnOf({ warnings }: LoadedConfig, isShownAnyway: boolean): void {

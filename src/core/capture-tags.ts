@@ -12,7 +12,7 @@ export type CaptureTag = {
   readonly utc?: 'always' | 'unless-local-clock';
   /** Holds a year of publication as often as a date of capture: only a full date counts. */
   readonly fullOnly?: true;
-  /** Says when the file was made or changed, not when the photo was taken: its time completes no other date. */
+  /** Says when the file was made or changed, not when the photo was taken: completes no other date, beats not even a year. */
   readonly isOfFile?: true;
   /** The specification or program that defines it. */
   readonly source: string;

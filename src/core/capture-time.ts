@@ -8,6 +8,7 @@ import {
   formatClock,
   parseDateText,
   parseOffset,
+  parseOffsetMinutes,
   type WallClock,
 } from './wall-clock.ts';
 
@@ -35,8 +36,9 @@ const LOCAL_CLOCK_MAKERS =
 /**
  * Decides when a photo was taken, on the clock of the place where it was taken.
  *
- * Tags are tried in `CAPTURE_TAGS` order, and the first plausible full date wins; a date without a time gives way to
- * a later tag that names the same day with one. Then tags with only a year or month, then the file's name, then its mtime.
+ * Tags are tried in `CAPTURE_TAGS` order, and the first plausible full date wins, but a year or month of the photo beats
+ * the date of its file; a date without a time gives way to a later tag that names the same day with one. Then the file's
+ * name, then its mtime.
  * Instants (UTC values, mtime) become a wall clock in the zone that the file names, else in `defaultTimeZone`, and
  * `offsetMinutes` says which, so that the instant is not lost.
  *
@@ -49,14 +51,24 @@ export function decideCaptureTime(evidence: CaptureEvidence): CaptureTime {
 /** Whether a date can be a photo's: not before photography, not after tomorrow, not the zero of a clock that was never set. */
 export function isPlausible(clock: WallClock, nowMs: number): boolean {
   if (clock.year < FIRST_PHOTO_YEAR || asEpochMs(clock) > nowMs + DAY_MS) return false;
-  return clock.day === null || !EPOCH_DAYS.has(formatClock(clock).slice(0, 10));
+  return clock.day === null || !(EPOCH_DAYS.has(dayOf(clock)) || isUnixZeroWestOfGreenwich(clock));
+}
+
+/** In America the zero of Unix is an evening of 1969, on a quarter of an hour to the second (`1969:12:31 19:00:00`). */
+function isUnixZeroWestOfGreenwich(clock: WallClock): boolean {
+  const { time } = clock;
+  return dayOf(clock) === '1969-12-31' && time !== null && time.hour > 12 && asEpochMs(clock) % 900_000 === 0;
 }
 
 type Candidate = { readonly from: CaptureTag; readonly source: string; readonly date: DateText };
 
 function fromTags(evidence: CaptureEvidence): CaptureTime | null {
   const candidates = candidatesIn(evidence);
-  const first = candidates.find(({ date }) => date.clock.day !== null) ?? candidates.find(({ from }) => !from.fullOnly);
+  const whole = candidates.find(({ date }) => date.clock.day !== null);
+  const partial = candidates.find(({ from, date }) => date.clock.day === null && from.fullOnly === undefined);
+  // The year in which a photo was taken says more of it than the day on which it was scanned.
+  const isScan = whole?.from.isOfFile === true && partial !== undefined && partial.from.isOfFile === undefined;
+  const first = isScan ? partial : (whole ?? partial);
   if (first === undefined) return null;
   const { clock } = first.date;
   if (clock.day === null || clock.time !== null) return settle(first, evidence);
@@ -158,11 +170,12 @@ function atHome(
   return { wallClock: formatClock(clock), offsetMinutes };
 }
 
-/** The zone that a file names anywhere, for its instants. */
+/** The zone that a file names anywhere, for its instants. Cameras (Sony, Canon, Nikon) count theirs in minutes. */
 function offsetOfFile(tags: TagText): number | null {
   for (const name of ['OffsetTimeOriginal', 'OffsetTimeDigitized', 'AndroidTimeZone', 'TimeZone']) {
     for (const [key, value] of tags) {
-      const found = key.endsWith(`:${name}`) ? parseOffset(value) : null;
+      const read = name === 'TimeZone' && /^-?\d+$/.test(value) ? parseOffsetMinutes : parseOffset;
+      const found = key.endsWith(`:${name}`) ? read(value) : null;
       if (found !== null) return found;
     }
   }

@@ -33,6 +33,27 @@ export const FILENAME_PATTERNS: readonly Pattern[] = [
     read: ({ ms }) => ({ clock: fromEpochMs(Number(ms)), isUtc: true }),
   },
   {
+    examples: ['RPReplay_Final1577934245.MP4'],
+    pattern: /^RPReplay_Final(?<seconds>1\d{9})(?!\d)/i,
+    read: ({ seconds }) => ({ clock: fromEpochMs(Number(seconds) * 1000), isUtc: true }),
+  },
+  {
+    // Dashboard cameras
+    examples: ['2020_0102_030405_001.MP4', '2020_0102_030405F.MP4'],
+    pattern: new RegExp(
+      String.raw`^${YEAR}_(?<month>\d\d)(?<day>\d\d)_(?<hour>\d\d)(?<minute>\d\d)(?<second>\d\d)(?!\d)`,
+    ),
+    read: dateTime,
+  },
+  {
+    // iOS, wherever it is: the month stands first
+    examples: ['ScreenRecording_04-16-2019 11-36-39_1.MP4'],
+    pattern: new RegExp(
+      String.raw`^ScreenRecording_(?<month>\d\d)-(?<day>\d\d)-${YEAR} (?<hour>\d\d)-(?<minute>\d\d)-(?<second>\d\d)(?!\d)`,
+    ),
+    read: dateTime,
+  },
+  {
     // Date and time, both with separators: Dropbox, WhatsApp Web, Telegram, screenshots of macOS, GNOME and Windows, Windows camera
     examples: [
       '2019-04-16 11.36.39.jpg',

@@ -15,8 +15,21 @@ export type LibrarianFacts = {
   readonly watcher: 'watching' | 'polling' | 'degraded';
   /** Why ingest is paused, completing "Paused: …"; null when it is not. */
   readonly pausedBecause: string | null;
-  /** What is wrong with the storage, as a sentence; null when nothing is. */
+  /** What is wrong with the storage or the inbox, as a sentence; null when nothing is. */
   readonly storageProblem: string | null;
+};
+
+/** Before it knows anything of itself. */
+export const STARTING: LibrarianFacts = {
+  state: 'starting',
+  inWork: 0,
+  waiting: 0,
+  filedThisRun: 0,
+  failing: 0,
+  lastProgressAgeMs: null,
+  watcher: 'watching',
+  pausedBecause: null,
+  storageProblem: null,
 };
 
 /** A 2 GB video on a slow disk takes minutes; nothing that goes well takes ten. */

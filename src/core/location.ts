@@ -56,8 +56,9 @@ function withSign(
 function signed(group: string): Reader {
   return (tags) =>
     position(
-      decimal(tags.get(`${group}:GPSLatitude`) ?? tags.get(`${group}:GpsLatitude`)),
-      decimal(tags.get(`${group}:GPSLongitude`) ?? tags.get(`${group}:GpsLongitude`)),
+      decimal(tags.get(`${group}:GPSLatitude`)),
+      // Drones of some years misspell it.
+      decimal(tags.get(`${group}:GPSLongitude`) ?? tags.get(`${group}:GPSLongtitude`)),
     );
 }
 

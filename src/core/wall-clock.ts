@@ -113,11 +113,19 @@ export function parseOffset(text: string): number | null {
     .replace(/\s+DST$/, '')
     .trim();
   if (/^(Z|UTC|GMT)$/i.test(trimmed)) return 0;
-  const parts = /^(?:GMT|UTC)?\s?(?<sign>[+-])(?<hours>\d{1,2})(?::?(?<minutes>\d{2}))?$/i.exec(trimmed)?.groups;
+  const parts = /^(?:GMT|UTC)?\s?(?<sign>[+-])(?<hours>\d{1,2})(?::?(?<minutes>[0-5]\d))?$/i.exec(trimmed)?.groups;
   if (parts === undefined) return null;
   const { sign, hours, minutes = '0' } = parts;
   const size = Number(hours) * 60 + Number(minutes);
-  const east = sign === '-' ? 0 - size : size;
+  return existingOffset(sign === '-' ? 0 - size : size);
+}
+
+/** The same from a number of minutes (`-480`). */
+export function parseOffsetMinutes(text: string): number | null {
+  return /^-?\d{1,4}$/.test(text) ? existingOffset(Number(text) + 0) : null;
+}
+
+function existingOffset(east: number): number | null {
   return east >= -720 && east <= 840 ? east : null;
 }
 

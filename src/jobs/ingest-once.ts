@@ -48,7 +48,7 @@ export async function ingestOnce({
   signal,
 }: IngestOnce): Promise<RunSummary> {
   const { db } = connection;
-  await using opened = await openIngestTools({ config, connection, log, requireStorage });
+  await using opened = await openIngestTools({ config, connection, log, requireStorage, signal });
   const wasAbandoned = await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal });
   if (wasAbandoned) opened.setLeftovers(await findLeftovers({ db, storageDir: config.storageDir, log, signal }));
 

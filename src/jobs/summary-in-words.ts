@@ -23,10 +23,11 @@ export function collectExamples(): { readonly files: readonly FileToLookAt[]; re
   const files: FileToLookAt[] = [];
   return {
     files,
-    add: ({ path, outcome, code, message }) => {
+    add: ({ path: inboxPath, finalPath, outcome, code, message }) => {
       const kind = outcome === 'stored' && message !== null ? 'stored-with-error' : outcome;
       if (!isToLookAt(kind) || files.filter((file) => file.kind === kind).length >= EXAMPLES) return;
-      files.push({ kind, path, code, message });
+      // A stored one is looked at where it is, not where it was.
+      files.push({ kind, path: kind === 'stored-with-error' ? (finalPath ?? inboxPath) : inboxPath, code, message });
     },
   };
 }
@@ -103,7 +104,7 @@ function lookAtLines(summary: RunSummary, files: readonly FileToLookAt[], page: 
     '',
     page.paint('bold', 'To look at'),
     ...fileLines(files, page),
-    ...(more > 0 ? [`  … and ${plural(more, 'more file')}; "photo-factory ingest --json --items" lists all`] : []),
+    ...(more > 0 ? [`  … and ${plural(more, 'more file')}; "photo-factory status" has them`] : []),
   ];
 }
 

@@ -17,11 +17,11 @@ export async function saveRunCounts(db: Database, runId: string, counts: RunCoun
   await db.update(ingestRuns).set(columnsOf(counts)).where(eq(ingestRuns.id, runId));
 }
 
-/** Closes a run with its totals. */
-export async function endRun(db: Database, runId: string, counts: RunCounts): Promise<void> {
+/** Closes a run with its totals. It ended with its last file, `quietSeconds` ago. */
+export async function endRun(db: Database, runId: string, counts: RunCounts, quietSeconds: number): Promise<void> {
   await db
     .update(ingestRuns)
-    .set({ ...columnsOf(counts), endedAt: sql`now()` })
+    .set({ ...columnsOf(counts), endedAt: sql`greatest(started_at, now() - make_interval(secs => ${quietSeconds}))` })
     .where(eq(ingestRuns.id, runId));
 }
 

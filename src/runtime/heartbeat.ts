@@ -25,6 +25,8 @@ type HeartbeatOptions = {
   /** For one report and for one record. */
   readonly timeLimitMs: number;
   readonly beats: readonly Beat[];
+  /** Said once when it ends by itself: a service that is stopped must not look alive for another minute. */
+  readonly farewell?: ServiceReport & { readonly serviceName: string };
   readonly log: Log;
 };
 
@@ -37,7 +39,7 @@ export type Heartbeat = AsyncDisposable;
  *
  * Nothing ends it but disposing: a database that is away is waited for, and told about when it is back.
  */
-export function startHeartbeat({ open, intervalMs, timeLimitMs, beats, log }: HeartbeatOptions): Heartbeat {
+export function startHeartbeat({ open, intervalMs, timeLimitMs, beats, farewell, log }: HeartbeatOptions): Heartbeat {
   const stopping = new AbortController();
   const { signal } = stopping;
   let connection = open();
@@ -81,6 +83,11 @@ export function startHeartbeat({ open, intervalMs, timeLimitMs, beats, log }: He
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await ended;
+      if (farewell !== undefined && awaySinceMs === null) {
+        await within(timeLimitMs, recordHeartbeat(connection.db, farewell)).catch((error: unknown) =>
+          log.warn({ reason: reasonOf(error) }, 'the last heartbeat could not be written'),
+        );
+      }
       await connection[Symbol.asyncDispose]();
     },
   };

@@ -6,6 +6,7 @@ import { openHasher } from '../io/disk/hasher.ts';
 import { openPlacer } from '../io/disk/place-original.ts';
 import { type PrivateFolder, requirePrivateFolder } from '../io/disk/private-folder.ts';
 import { isStillLeaving, releaseSource, takeBackSource } from '../io/disk/release-source.ts';
+import { requireExiftool } from '../io/metadata/exiftool-version.ts';
 import { openMetadataReader } from '../io/metadata/metadata-reader.ts';
 import type { Connection } from '../ledger/connect.ts';
 import { openIngestLedger } from '../ledger/ingest-ledger.ts';
@@ -26,9 +27,11 @@ export async function openIngestTools(needs: {
   readonly connection: Connection;
   readonly log: Log;
   readonly requireStorage: () => Promise<void>;
+  readonly signal: AbortSignal;
 }): Promise<OpenIngestTools> {
   const { config, connection, log, requireStorage } = needs;
   await using opening = new AsyncDisposableStack();
+  await requireExiftool(needs.signal);
   const threads = availableParallelism();
   const privateFolder = await requirePrivateFolder(config.storageDir);
   const hasher = opening.use(openHasher({ threads }));

@@ -67,7 +67,7 @@ export function createRunLog(tools: {
     const run = await open.id;
     if (saving !== null) clearTimeout(saving);
     saving = null;
-    await endRun(db, run, counts);
+    await endRun(db, run, counts, (performance.now() - lastOutcomeAtMs) / 1000);
     const seconds = Math.max(0, lastOutcomeAtMs - Math.max(open.openedAtMs, tools.readyAtMs)) / 1000;
     const summary = {
       run,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { LibrarianFacts } from '../core/librarian-status.ts';
-import { reasonOf } from '../errors.ts';
+import { reasonOf, systemCodeOf } from '../errors.ts';
 import { hasRealCtime } from '../io/inbox/file-system.ts';
 import { type InboxWatcher, watchInbox } from '../io/inbox/watcher.ts';
 import { lookAgain } from '../jobs/look-again.ts';
@@ -65,7 +65,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   const run = { command: 'start', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
   const runs = createRunLog({ db, run, keepItems: false, log, readyAtMs: performance.now() });
   const graceOver = new AbortController();
-  const attention = { standing: 0, seenInSweep: 0 };
+  const attention: Attention = { standing: 0, seenInSweep: 0, inboxProblem: null };
   const work = createLibrarianWork({
     ingest: opened.tools,
     runs,
@@ -150,7 +150,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
 /** Each original is looked at several times in its first day: cheap, and a restart forgets nothing. */
 const LOOK_AGAIN_EVERY_MS = 3600_000;
 
-type Attention = { standing: number; seenInSweep: number };
+type Attention = { standing: number; seenInSweep: number; inboxProblem: string | null };
 
 type Sweeping = {
   readonly intake: Intake;
@@ -179,13 +179,25 @@ async function sweepForEver({
       attention.seenInSweep = 0;
       await intake.sweep();
       attention.standing = attention.seenInSweep;
+      attention.inboxProblem = null;
       await runs.endIfQuiet();
     } catch (error) {
-      // The inbox may be unmounted, or the database away: the next sweep will tell.
-      if (!signal.aborted) log.warn({ reason: reasonOf(error) }, 'the inbox could not be walked');
+      if (!signal.aborted) {
+        log.warn({ reason: reasonOf(error) }, 'the inbox could not be walked');
+        attention.inboxProblem = explainInbox(error);
+      }
     }
     await bell.wait(intervalMs, signal);
   }
+}
+
+/** @returns null when something else than the inbox was the reason, which the outage watch tells */
+function explainInbox(error: unknown): string | null {
+  const code = systemCodeOf(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'The inbox is gone. Is its disk mounted?';
+  return code === 'EACCES' || code === 'EIO' || code === 'ESTALE' || code === 'ENOTCONN'
+    ? `The inbox cannot be read: ${reasonOf(error)}`
+    : null;
 }
 
 /** Sweeps that are asked for by the watcher come soon, but not one for each of a thousand new folders. */
@@ -245,7 +257,7 @@ function factsOf(of: {
       lastProgressAgeMs: Math.min(of.runs.lastOutcomeAgeMs(), performance.now() - lastIdleAtMs),
       watcher: of.watcher === null ? 'polling' : of.watcher.trouble() === null ? 'watching' : 'degraded',
       pausedBecause: outage?.outage === 'database' ? outage.reason : null,
-      storageProblem: outage?.outage === 'storage' ? outage.reason : null,
+      storageProblem: outage?.outage === 'storage' ? outage.reason : of.attention.inboxProblem,
     };
   };
 }

@@ -91,6 +91,7 @@ async function explainOwner(path: string, userId: number | null): Promise<{ reas
       advice: `Make it once: sudo install -d -o ${account} ${quoteForShell(path)} ${IN_A_CONTAINER}`,
     };
   }
+  if (uid === userId) return { reason: `it ${owner}`, advice: `Allow it: chmod u+rwx ${quoteForShell(path)}` };
   return {
     reason: `it ${owner}`,
     advice: `Run as that user, or give it to this one: sudo chown -R ${account} ${quoteForShell(path)} ${IN_A_CONTAINER}`,

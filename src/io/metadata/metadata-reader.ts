@@ -18,7 +18,8 @@ const HEAD_BYTES = 128 * 1024;
 const PLAIN_TIFF: ReadonlySet<string> = new Set('TIFF CR2 NEF NRW ARW DNG GPR PEF SRW IIQ 3FR ERF MEF'.split(' '));
 const HEIF: ReadonlySet<string> = new Set(['HEIC', 'HEIF', 'AVIF']);
 const JPEG: ReadonlySet<string> = new Set(['JPEG', 'MPO']);
-const XMP_POSITION = Buffer.from('GPSLatitude');
+/** As EXIF in XMP spells it, and as drones do. */
+const XMP_POSITIONS = ['GPSLatitude', 'GpsLatitude'];
 
 export type MetadataSource = {
   /** Open for reading, by the caller, until the promise settles. */
@@ -121,7 +122,10 @@ function isEnough({ tags, isWhole }: ExifBlock, xmp: readonly Uint8Array[], nowM
     return false;
   return (
     decideLocation(tags) !== null ||
-    !xmp.some((packet) => Buffer.from(packet.buffer, packet.byteOffset, packet.length).includes(XMP_POSITION))
+    !xmp.some((packet) => {
+      const text = Buffer.from(packet.buffer, packet.byteOffset, packet.length);
+      return XMP_POSITIONS.some((name) => text.includes(name));
+    })
   );
 }
 
@@ -175,6 +179,7 @@ function problemIn({ tags, error, warning }: ExiftoolAnswer): string | null {
   const words = error ?? warning;
   if (words === null) return null;
   const hasAny = [...tags.keys()].some((key) => !key.startsWith('File:') && !key.startsWith('ExifTool:'));
+  if (error === 'Unknown file type') return 'The metadata reader does not know this kind of file.';
   if (error === null && (hasAny || !DAMAGE.test(words) || words.startsWith('[minor]'))) return null;
   return `The metadata is damaged or cut short: ${words}.`;
 }

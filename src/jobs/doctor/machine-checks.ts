@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { exiftoolPath } from 'exiftool-vendored';
 import { reasonOf } from '../../errors.ts';
+import { requireExiftool } from '../../io/metadata/exiftool-version.ts';
 import { type Check, fine, problem, warning } from './finding.ts';
 
 const OLDEST_NODE = [22, 22] as const;
@@ -17,24 +15,14 @@ export const nodeCheck: Check = {
   },
 };
 
-const EXIFTOOL_LIMIT_MS = 20_000;
-
 export const exiftoolCheck: Check = {
   name: 'exiftool',
   run: async ({ signal }) => {
     try {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(EXIFTOOL_LIMIT_MS)]);
-      const run = promisify(execFile);
-      const { stdout } = await run(await exiftoolPath(), ['-config', '', '-ver'], { signal: limit });
-      return [fine(`exiftool ${stdout.trim()} runs`)];
+      return [fine(`exiftool ${await requireExiftool(signal)} runs`)];
     } catch (error) {
       signal.throwIfAborted();
-      return [
-        problem(
-          `exiftool does not run: ${reasonOf(error)}. Videos and many RAW formats are filed by their file time`,
-          'npm ci   # and on a very small system: apt-get install perl',
-        ),
-      ];
+      return [problem(reasonOf(error), 'npm ci   # and on a very small system: apt-get install perl')];
     }
   },
 };

@@ -19,7 +19,13 @@ async function fileWithLostAnswer(query: 'recordStored' | 'markReleased', mode: 
   const config = rig.settings({ INGEST_MODE: mode, DUPLICATES: 'set-aside' });
   const path = await rig.drop('a.jpg', jpeg('one'));
   const log = openLog(config);
-  await using opened = await openIngestTools({ config, connection: rig.database, log, requireStorage: async () => {} });
+  await using opened = await openIngestTools({
+    config,
+    connection: rig.database,
+    log,
+    requireStorage: async () => {},
+    signal: AbortSignal.timeout(60_000),
+  });
   const { ledger } = opened.tools;
   let answersToLose = 1;
   const losing =

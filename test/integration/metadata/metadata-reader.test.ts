@@ -67,6 +67,15 @@ describe('the metadata reader', () => {
     expect(found).toMatchObject({ taken: null, problem: 'The metadata is damaged or cut short: JPEG format error.' });
   });
 
+  it('does not call a piece of a stream damaged', async () => {
+    const path = join(scratch, 'piece.m4s');
+    await writeFile(path, Buffer.from('\0\0\0\x18stypmsdh\0\0\0\0msdhmsix\0\0\0\x10moof\0\0\0\0\0\0\0\0', 'latin1'));
+    expect(await read(path)).toMatchObject({
+      taken: null,
+      problem: 'The metadata reader does not know this kind of file.',
+    });
+  });
+
   it('reads a file by its descriptor, whatever its name does to a command line', async () => {
     const path = join(scratch, '-ver\n-execute\n#[CSTR]@|.jpg');
     await copyFile(fixture('xmp-only.jpg'), path);
@@ -96,6 +105,22 @@ describe('the metadata reader', () => {
     const problem = 'The metadata is damaged or cut short: JPEG format error.';
     expect(await read(behind)).toMatchObject({ taken: '2019-04-16 11:36:39.123 120', place: '48.137 11.575', problem });
     expect(await read(within)).toMatchObject({ taken: null, place: null, problem });
+  });
+
+  it('finds the position that a drone keeps in XMP alone, under its own names', async () => {
+    const jpeg = await readFile(fixture('xmp-gps.jpg'));
+    const start = jpeg.indexOf('http://ns.adobe.com/xap/1.0/') - 4;
+    const end = start + 2 + jpeg.readUInt16BE(start + 2);
+    const xmp =
+      'http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x="adobe:ns:meta/">' +
+      '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" ' +
+      'xmlns:drone-dji="http://www.dji.com/drone-dji/1.0/" drone-dji:GpsLatitude="+48.137" drone-dji:GpsLongtitude="+11.575"/>' +
+      '</rdf:RDF></x:xmpmeta>';
+    const header = Buffer.from('ffe10000', 'hex');
+    header.writeUInt16BE(xmp.length + 2, 2);
+    const path = join(scratch, 'drone.jpg');
+    await writeFile(path, Buffer.concat([jpeg.subarray(0, start), header, Buffer.from(xmp), jpeg.subarray(end)]));
+    expect(await read(path)).toMatchObject({ taken: '2019-04-16 11:36:39.123 120', place: '48.137 11.575' });
   });
 
   it('finds XMP in the plain XML box of a JPEG 2000', async () => {

@@ -38,6 +38,7 @@ describe('decideCaptureTime', () => {
     ['', 'nothing'],
     ['1904:01:01 00:00:00', 'the zero of QuickTime'],
     ['1970:01:01 00:00:12', 'the zero of Unix'],
+    ['1969:12:31 19:00:00', 'the zero of Unix in New York'],
     ['1601:06:06 16:39:33', 'a time before photography'],
     ['2024:06:03 12:00:00', 'the day after tomorrow'],
     ['9999:12:31 23:59:59', 'the end of time'],
@@ -49,6 +50,13 @@ describe('decideCaptureTime', () => {
   it('keeps the clock of a camera that is ahead by less than a day: somewhere it is tomorrow already', () => {
     expect(decide({ [DTO]: '2024:06:02 02:00:00' })).toContain('2024-06-02 02:00:00');
   });
+
+  it.each(['1969:12:31 00:00:00', '1969:12:31 23:58:10', '1969:12:31'])(
+    'keeps %s, which can be a photo of that day',
+    (text) => {
+      expect(decide({ [DTO]: text })).toContain('1969-12-31');
+    },
+  );
 
   it('keeps a scan of an old photograph', () => {
     expect(decide({ 'XMP-photoshop:DateCreated': '1912:07:01' })).toBe(
@@ -79,9 +87,12 @@ describe('decideCaptureTime', () => {
     expect(decide(tags)).toBe('2019-06-28 15:28:58 | - | IPTC:DateCreated');
   });
 
-  it('prefers a whole date to a year, and a year to a file name', () => {
+  it('prefers a whole date to a year, a year to the date of a scan, and both to a file name', () => {
     const year = { 'XMP-photoshop:DateCreated': '1985' };
-    expect(decide({ ...year, 'XMP-xmp:CreateDate': when })).toContain('2019-04-16');
+    expect(decide({ ...year, 'IPTC:DigitalCreationDate': '2019:04:16' })).toContain('2019-04-16');
+    const scan = { 'XMP-xmp:CreateDate': when, 'IFD0:ModifyDate': when };
+    expect(decide({ ...year, ...scan })).toContain('1985-01-01');
+    expect(decide({ ...scan, 'ItemList:ContentCreateDate': '1985' })).toContain('2019-04-16');
     expect(decide(year, { name: 'IMG_20190416_113639.jpg' })).toBe(
       '1985-01-01 00:00:00 | - | XMP-photoshop:DateCreated',
     );
@@ -149,6 +160,14 @@ describe('decideCaptureTime for instants', () => {
     expect(decide({ ...utc, 'Keys:AndroidTimeZone': '+02:00' })).toBe(
       '2019-04-17 00:30:00 | 120 | QuickTime:CreateDate',
     );
+  });
+
+  it.each([
+    ['QuickTime:TimeZone', '60', '2019-04-16 23:30:00 | 60'],
+    ['Nikon:TimeZone', '-480', '2019-04-16 14:30:00 | -480'],
+    ['Canon:TimeZone', '4294967295', '2019-04-17 07:30:00 | 540'],
+  ])('uses the zone that a camera counts in minutes: %s %s', (tag, minutes, expected) => {
+    expect(decide({ ...utc, [tag]: minutes }, { zone: 'Asia/Tokyo' })).toContain(expected);
   });
 
   it.each([

@@ -37,6 +37,7 @@ describe('decideLocation', () => {
         'FLIR:GPSLongitudeRef': 'E',
       },
     ],
+    ['an old drone', { 'XMP-drone-dji:GPSLatitude': '48.137', 'XMP-drone-dji:GPSLongtitude': '11.575' }],
     ['a drone', { 'XMP-drone-dji:GPSLatitude': '48.137', 'XMP-drone-dji:GPSLongitude': '11.575' }],
   ])('reads the position of %s', (_, tags) => {
     expect(locate(tags)).toEqual(munich);

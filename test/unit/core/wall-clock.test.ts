@@ -69,6 +69,7 @@ describe('parseOffset', () => {
     ['UTC', 0],
     ['+14:00\0', 840],
     ['-15:28', null],
+    ['-480', null],
     ['+20:00', null],
     ['CEST', null],
     ['   :  ', null],
