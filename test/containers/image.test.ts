@@ -1,0 +1,100 @@
+import { chown, copyFile, mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PostgreSqlContainer } from '@testcontainers/postgresql';
+import {
+  GenericContainer,
+  getContainerRuntimeClient,
+  Network,
+  type StartedNetwork,
+  type StartedTestContainer,
+  Wait,
+} from 'testcontainers';
+import { beforeAll, expect, it } from 'vitest';
+import { filesBelow, inodeOf } from '../support/ingest-rig.ts';
+import { createTempFolder } from '../support/temp-folder.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const PHOTO = join(ROOT, 'test/fixtures/photos/exif-gps.jpg');
+const IMAGE = 'photo-factory-test';
+const READY = 'Drop photos';
+
+/** Nobody's account on this machine or in the image; who is not root cannot give files away and stays who they are. */
+const USER_ID = process.getuid?.() === 0 ? 4711 : (process.getuid?.() ?? 1000);
+const GROUP_ID = process.getuid?.() === 0 ? 4712 : (process.getgid?.() ?? 1000);
+
+/** The image as docker-compose.yml runs it: read-only, without capabilities, as the user who owns the library. */
+class Librarian extends GenericContainer {
+  constructor(network: StartedNetwork, libraryDir: string) {
+    super(IMAGE);
+    this.hostConfig.ReadonlyRootfs = true;
+    this.withUser(`${USER_ID}:${GROUP_ID}`)
+      .withDroppedCapabilities('ALL')
+      .withSecurityOpt('no-new-privileges')
+      .withTmpFs({ '/tmp': 'rw' })
+      .withBindMounts([{ source: libraryDir, target: '/library' }])
+      .withNetwork(network)
+      .withEnvironment({ DATABASE_URL: 'postgres://test:test@database:5432/test', SETTLE_MS: '500' });
+  }
+}
+
+beforeAll(async () => {
+  await GenericContainer.fromDockerfile(ROOT).build(IMAGE, { deleteOnExit: false });
+}, 600_000);
+
+async function openStage() {
+  await using opening = new AsyncDisposableStack();
+  const network = opening.use(await new Network().start());
+  opening.use(await new PostgreSqlContainer('postgres:17').withNetwork(network).withNetworkAliases('database').start());
+  const library = opening.use(await createTempFolder());
+  await chown(library.path, USER_ID, GROUP_ID);
+  const stack = opening.move();
+  return { network, libraryDir: library.path, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+it('files a photo by a link, as any user, on a read-only root file system, and is healthy', async () => {
+  await using stage = await openStage();
+  await using librarian = await new Librarian(stage.network, stage.libraryDir)
+    .withWaitStrategy(Wait.forAll([Wait.forLogMessage(READY), Wait.forHealthCheck()]))
+    .withStartupTimeout(180_000)
+    .start();
+  const arriving = join(stage.libraryDir, 'arriving.jpg');
+  await copyFile(PHOTO, arriving);
+  await chown(arriving, USER_ID, GROUP_ID);
+  const inode = await inodeOf(arriving);
+  await rename(arriving, join(stage.libraryDir, 'Photos_Inbox/IMG_0001.jpg'));
+
+  const inbox = join(stage.libraryDir, 'Photos_Inbox');
+  while ((await filesBelow(inbox)).length > 0) await sleep(100);
+  const stored = join(stage.libraryDir, 'Storage/Originals/2019/2019-04-16/IMG_0001.jpg');
+  expect(await inodeOf(stored)).toBe(inode);
+
+  const recorded = await librarian.exec(['photo-factory', 'psql', '-Atc', 'SELECT final_path FROM media_assets']);
+  expect(recorded.stdout, recorded.stderr).toBe('/library/Storage/Originals/2019/2019-04-16/IMG_0001.jpg\n');
+});
+
+it('ends with 0 when SIGTERM reaches it as process 1', async () => {
+  await using stage = await openStage();
+  await using librarian = await new Librarian(stage.network, stage.libraryDir)
+    .withWaitStrategy(Wait.forLogMessage(READY))
+    .start();
+  expect(await endOf(librarian, 'SIGTERM')).toMatchObject({ Running: false, ExitCode: 0 });
+});
+
+// Only root can make a folder that belongs to somebody else.
+it.runIf(process.getuid?.() === 0)('says whose folder it cannot use, and the command that mends it', async () => {
+  await using stage = await openStage();
+  await mkdir(join(stage.libraryDir, 'Photos_Inbox'), { mode: 0o755 });
+  await using librarian = await new Librarian(stage.network, stage.libraryDir)
+    .withWaitStrategy(Wait.forLogMessage(`sudo chown -R ${USER_ID} /library/Photos_Inbox`))
+    .start();
+  expect(await endOf(librarian)).toMatchObject({ ExitCode: 12 });
+});
+
+async function endOf(librarian: StartedTestContainer, signal: string | null = null) {
+  const { container } = await getContainerRuntimeClient();
+  const running = container.getById(librarian.getId());
+  if (signal !== null) await running.kill({ signal });
+  await running.wait();
+  return (await running.inspect()).State;
+}
