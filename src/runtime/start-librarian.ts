@@ -89,7 +89,8 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   const intake = openIntake({
     inboxDir: config.inboxDir,
     settleMs: config.settleMs,
-    ctimeIsReal: await hasRealCtime(config.inboxDir),
+    // An inbox that is away tells nothing: two looks are always right, and the sweep says that it is away.
+    ctimeIsReal: await hasRealCtime(config.inboxDir).catch(() => false),
     concurrency: config.ingestConcurrency,
     policy: config,
     patience: { maxAttempts: config.maxAttempts, startedAtMs: performance.now() },
