@@ -13,6 +13,8 @@ export type LibrarianFacts = {
   /** Since a file last came to an outcome (or work began), in milliseconds; null before there was any work. */
   readonly lastProgressAgeMs: number | null;
   readonly watcher: 'watching' | 'polling' | 'degraded';
+  /** Why the inbox could not be walked the last time; null when it could. */
+  readonly inboxProblem: string | null;
   /** Why ingest is paused, completing "Paused: …"; null when it is not. */
   readonly pausedBecause: string | null;
   /** What is wrong with the storage, as a sentence; null when nothing is. */
@@ -41,8 +43,10 @@ export function decideLibrarianStatus(facts: LibrarianFacts): ServiceReport {
   return { status: 'WARNING', currentTask: [doing, ...troubles].join('; ') };
 }
 
-function findTroubles({ inWork, waiting, lastProgressAgeMs, failing, watcher }: LibrarianFacts): string[] {
+function findTroubles(facts: LibrarianFacts): string[] {
+  const { inWork, waiting, lastProgressAgeMs, failing, watcher, inboxProblem } = facts;
   const troubles: string[] = [];
+  if (inboxProblem !== null) troubles.push(`the inbox cannot be read: ${inboxProblem}`);
   if (inWork + waiting > 0 && lastProgressAgeMs !== null && lastProgressAgeMs > STUCK_MS)
     troubles.push(`stuck? No file was finished for ${Math.floor(lastProgressAgeMs / 60_000)} minutes`);
   if (failing > 0)

@@ -56,6 +56,9 @@ export async function ingestOnce({
   const ending = AbortSignal.any([signal, stop.signal]);
   const run = { command: 'ingest', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
   const runs = createRunLog({ db, run, keepItems, onOutcome, log, readyAtMs: performance.now() });
+  const ctimeIsReal = await hasRealCtime(config.inboxDir).catch((error: unknown) => {
+    throw inboxAway(error, config);
+  });
   await runs.current();
   const work = createLibrarianWork({
     ingest: opened.tools,
@@ -68,7 +71,6 @@ export async function ingestOnce({
     signal: ending,
     workSignal: ending,
   });
-  const ctimeIsReal = await hasRealCtime(config.inboxDir);
   const intake = openIntake({
     inboxDir: config.inboxDir,
     settleMs: config.settleMs,
@@ -90,12 +92,14 @@ export async function ingestOnce({
   try {
     await intake.sweep();
     await intake.idle();
+  } catch (error) {
+    await intake[Symbol.asyncDispose]();
+    await runs.end().catch((reason: unknown) => log.warn({ err: reason }, 'the run could not be closed'));
+    throw isOfFolder(error) ? inboxAway(error, config) : error;
   } finally {
     clearInterval(progress);
-    await intake[Symbol.asyncDispose]();
-    if (ending.aborted)
-      await runs.end().catch((error: unknown) => log.warn({ err: error }, 'the run could not be closed'));
   }
+  await intake[Symbol.asyncDispose]();
   const summary = await runs.end();
   if (summary === null) throw new Error('the run was closed by somebody else');
   return summary;
@@ -109,6 +113,15 @@ function countAhead(inboxDir: string, signal: AbortSignal): { readonly files: nu
   };
   count().catch(() => undefined); // the sweep that matters will say what is wrong
   return found;
+}
+
+function isOfFolder(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && (error.syscall === 'opendir' || error.syscall === 'scandir');
+}
+
+function inboxAway(error: unknown, { inboxDir }: Config): FactoryError {
+  const advice = 'What was filed stays filed; run it again when the folder is back.';
+  return new FactoryError('INBOX_UNUSABLE', { path: inboxDir, reason: reasonOf(error), advice }, error);
 }
 
 function whyStopped(outage: Outage, error: unknown, { storageDir }: Config): FactoryError {

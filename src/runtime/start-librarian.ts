@@ -17,6 +17,7 @@ import { openIngestTools } from './open-ingest-tools.ts';
 import { type OutageWatch, probeWriting, watchOutages } from './outage-watch.ts';
 import { findLeftovers, recover } from './recover.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
+import { within } from './within.ts';
 
 export type DaemonTools = {
   readonly config: Config;
@@ -65,7 +66,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   const run = { command: 'start', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
   const runs = createRunLog({ db, run, keepItems: false, log, readyAtMs: performance.now() });
   const graceOver = new AbortController();
-  const attention = { standing: 0, seenInSweep: 0 };
+  const attention: Attention = { standing: 0, seenInSweep: 0, inboxProblem: null };
   const work = createLibrarianWork({
     ingest: opened.tools,
     runs,
@@ -135,22 +136,24 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   return {
     facts: factsOf({ config, intake, runs, watcher, outages, attention, signal }),
     [Symbol.asyncDispose]: async () => {
-      await sweeping;
-      await finishInTime(intake, config.shutdownGraceMs, log);
+      const finished = Promise.all([sweeping, intake[Symbol.asyncDispose]()]);
+      await finishInTime(finished, config.shutdownGraceMs, log);
       graceOver.abort();
-      const summary = await runs
-        .end()
-        .catch((error: unknown) => log.warn({ reason: reasonOf(error) }, 'the run could not be closed'));
+      const summary = await within(LAST_WORD_MS, runs.end()).catch((error: unknown) =>
+        log.warn({ reason: reasonOf(error) }, 'the run could not be closed'),
+      );
       if (summary !== null && summary !== undefined) log.info(summary, 'run ended');
       await stack.disposeAsync();
     },
   };
 }
 
+/** For closing the run: a database that does not answer must not keep the process from ending. */
+const LAST_WORD_MS = 5000;
 /** Each original is looked at several times in its first day: cheap, and a restart forgets nothing. */
 const LOOK_AGAIN_EVERY_MS = 3600_000;
 
-type Attention = { standing: number; seenInSweep: number };
+type Attention = { standing: number; seenInSweep: number; inboxProblem: string | null };
 
 type Sweeping = {
   readonly intake: Intake;
@@ -179,10 +182,13 @@ async function sweepForEver({
       attention.seenInSweep = 0;
       await intake.sweep();
       attention.standing = attention.seenInSweep;
+      attention.inboxProblem = null;
       await runs.endIfQuiet();
     } catch (error) {
       // The inbox may be unmounted, or the database away: the next sweep will tell.
-      if (!signal.aborted) log.warn({ reason: reasonOf(error) }, 'the inbox could not be walked');
+      if (signal.aborted) return;
+      attention.inboxProblem = reasonOf(error);
+      log.warn({ reason: attention.inboxProblem }, 'the inbox could not be walked');
     }
     await bell.wait(intervalMs, signal);
   }
@@ -211,9 +217,10 @@ function createBell(): Bell {
   };
 }
 
-async function finishInTime(intake: Intake, graceMs: number, log: Log): Promise<void> {
+/** A sweep, too, may hang on a dead mount or a database that does not answer. */
+async function finishInTime(work: Promise<unknown>, graceMs: number, log: Log): Promise<void> {
   const over = new AbortController();
-  const finished = intake[Symbol.asyncDispose]().then(() => true);
+  const finished = work.then(() => true);
   const late = sleep(graceMs, false, { signal: over.signal }).catch(() => false);
   if (!(await Promise.race([finished, late])))
     log.warn({ graceMs }, 'files in work did not finish in time; the next start takes them up again');
@@ -244,6 +251,7 @@ function factsOf(of: {
       failing: Math.max(of.attention.standing, counts.rejected + counts.failed),
       lastProgressAgeMs: Math.min(of.runs.lastOutcomeAgeMs(), performance.now() - lastIdleAtMs),
       watcher: of.watcher === null ? 'polling' : of.watcher.trouble() === null ? 'watching' : 'degraded',
+      inboxProblem: of.attention.inboxProblem,
       pausedBecause: outage?.outage === 'database' ? outage.reason : null,
       storageProblem: outage?.outage === 'storage' ? outage.reason : null,
     };

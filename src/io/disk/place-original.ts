@@ -216,7 +216,10 @@ async function renameOverPlaceholder({ incoming }: PrivateFolder, copy: Finished
   await syncFolder(incoming);
   try {
     await (await open(path, 'wx')).close();
-    await rename(copy.path, path);
+    await rename(copy.path, path).catch(async (error: unknown) => {
+      await unlink(path);
+      throw error;
+    });
   } finally {
     await unlink(note);
   }
