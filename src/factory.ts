@@ -49,9 +49,9 @@ const OLDEST_SERVER = 150_000;
  * @throws FactoryError; whatever was opened by then is closed again
  */
 export async function openFactory(tools: Tools, needs: Needs): Promise<Factory> {
-  const { config } = tools;
   await using opening = new AsyncDisposableStack();
-  if (needs.storage) await openFolders(config);
+  // Links resolved, so that what is watched and what is walked have the same names.
+  const config = needs.storage ? { ...tools.config, inboxDir: await openFolders(tools.config) } : tools.config;
 
   const { address, embedded } = await openServer(opening, tools);
   const connection = opening.use(
@@ -81,7 +81,8 @@ export async function openFactory(tools: Tools, needs: Needs): Promise<Factory> 
   };
 }
 
-async function openFolders({ inboxDir, storageDir, ingestMode }: Config): Promise<void> {
+/** @returns the inbox's real path */
+async function openFolders({ inboxDir, storageDir, ingestMode }: Config): Promise<string> {
   const userId = process.getuid?.() ?? null;
   const inbox = await requireFolder({
     path: inboxDir,
@@ -96,6 +97,7 @@ async function openFolders({ inboxDir, storageDir, ingestMode }: Config): Promis
       reason: `PHOTOS_INBOX and STORAGE_DIR are really ${inbox} and ${storage}, and must not lie inside each other.`,
     });
   }
+  return inbox;
 }
 
 type Server = { readonly address: DatabaseAddress; readonly embedded: Factory['embedded'] };

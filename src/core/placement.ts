@@ -26,13 +26,20 @@ export function planPlacement(wallClock: string, originalName: string, sha256: s
   return { folder: `${day.slice(0, 4)}/${day}`, names: namesToTry(originalName, sha256) };
 }
 
-/** The name itself, then the name with 8, 16 and all 64 digits of the hash, then a short form for small-minded volumes. */
+/**
+ * The name itself, then the name with 8, 16 and all 64 digits of the hash, then, for small-minded volumes, a short form
+ * without what FAT, exFAT and NTFS refuse.
+ */
 export function namesToTry(originalName: string, sha256: string): readonly string[] {
-  const withDigits = (digits: number, maxBytes: number) =>
-    withSuffix(originalName, `-${sha256.slice(0, digits)}`, maxBytes);
-  const suffixed = SUFFIX_DIGITS.map((digits) => withDigits(digits, MAX_NAME_BYTES));
-  return [...new Set([originalName, ...suffixed, withDigits(16, SHORT_NAME_BYTES)])];
+  const withDigits = (name: string, digits: number, maxBytes: number) =>
+    withSuffix(name, `-${sha256.slice(0, digits)}`, maxBytes);
+  const suffixed = SUFFIX_DIGITS.map((digits) => withDigits(originalName, digits, MAX_NAME_BYTES));
+  const plainName = originalName.replace(REFUSED_CHARACTERS, '_').replace(/[. ]+$/, '');
+  return [...new Set([originalName, ...suffixed, withDigits(plainName, 16, SHORT_NAME_BYTES)])];
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is meant
+const REFUSED_CHARACTERS = /[\u0000-\u001f"*:<>?\\|]/g;
 
 /**
  * The key under which two names count as one: Unicode's composed form, without regard to case.

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { RunCounts } from '../core/run-summary.ts';
 import type { Database } from './connect.ts';
 import { ingestRuns } from './schema.ts';
@@ -12,9 +12,12 @@ export async function startRun(db: Database, run: NewRun): Promise<string> {
   return row.id;
 }
 
-/** Writes a run's totals so far. */
+/** Writes an open run's totals so far. One that ended meanwhile has its last word already. */
 export async function saveRunCounts(db: Database, runId: string, counts: RunCounts): Promise<void> {
-  await db.update(ingestRuns).set(columnsOf(counts)).where(eq(ingestRuns.id, runId));
+  await db
+    .update(ingestRuns)
+    .set(columnsOf(counts))
+    .where(and(eq(ingestRuns.id, runId), isNull(ingestRuns.endedAt)));
 }
 
 /** Closes a run with its totals. It ended with its last file, `quietSeconds` ago. */

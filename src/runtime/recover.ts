@@ -1,6 +1,6 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCodeOf } from '../errors.ts';
+import { FactoryError, systemCodeOf } from '../errors.ts';
 import { clearIncoming, type PrivateFolder } from '../io/disk/private-folder.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
 import { findPendingReleases } from '../ledger/arrivals.ts';
@@ -19,6 +19,8 @@ type RecoverTools = {
   readonly signal: AbortSignal;
 };
 
+type PendingRelease = Awaited<ReturnType<typeof findPendingReleases>>[number];
+
 const BATCH = 100;
 
 /**
@@ -31,11 +33,21 @@ export async function recover({ db, ingest, privateFolder, log, signal }: Recove
   await clearIncoming(privateFolder);
   const abandonedRuns = await closeAbandonedRuns(db);
   let finished = 0;
+  const finish = async (arrival: PendingRelease) => {
+    try {
+      return await finishRelease(ingest, arrival);
+    } catch (error) {
+      // An original that cannot be read, or an inbox folder that may not be: no reason to file nothing at all.
+      if (error instanceof FactoryError && error.remedy === 'retry')
+        return { code: error.code, message: error.message };
+      throw error;
+    }
+  };
   for (let after = 0n; !signal.aborted; ) {
     const pending = await findPendingReleases(db, after, BATCH);
     if (pending.length === 0) break;
     for (const arrival of pending) {
-      const trouble = await finishRelease(ingest, arrival);
+      const trouble = await finish(arrival);
       if (trouble !== null) log.warn({ path: arrival.path, ...trouble }, 'the inbox copy of a stored photo stays');
       finished += 1;
       after = arrival.id;

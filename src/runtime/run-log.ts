@@ -64,21 +64,22 @@ export function createRunLog(tools: {
 
   const end = async (): Promise<RunSummary | null> => {
     if (open === null) return null;
-    const run = await open.id;
     if (saving !== null) clearTimeout(saving);
     saving = null;
-    await endRun(db, run, counts, (performance.now() - lastOutcomeAtMs) / 1000);
-    const seconds = Math.max(0, lastOutcomeAtMs - Math.max(open.openedAtMs, tools.readyAtMs)) / 1000;
-    const summary = {
-      run,
-      ...counts,
-      seconds: Math.round(seconds * 1000) / 1000,
-      ...(tools.keepItems ? { items } : {}),
-    };
+    // Taken out before anything is awaited: an end that comes from here on belongs to the next run.
+    const ending = { ...open, counts, items, lastOutcomeAtMs };
     open = null;
     counts = NO_COUNTS;
     items = [];
-    return summary;
+    const run = await ending.id;
+    await endRun(db, run, ending.counts, (performance.now() - ending.lastOutcomeAtMs) / 1000);
+    const workedMs = ending.lastOutcomeAtMs - Math.max(ending.openedAtMs, tools.readyAtMs);
+    return {
+      run,
+      ...ending.counts,
+      seconds: Math.round(Math.max(0, workedMs)) / 1000,
+      ...(tools.keepItems ? { items: ending.items } : {}),
+    };
   };
 
   return {
@@ -86,6 +87,7 @@ export function createRunLog(tools: {
     end,
     add: (item) => {
       counts = addOutcome(counts, item);
+      if (open === null) current().catch(() => undefined); // asked again by whoever needs it next
       lastOutcomeAtMs = performance.now();
       saveSoon();
       if (tools.keepItems) items.push(item);

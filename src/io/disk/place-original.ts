@@ -76,7 +76,7 @@ async function placeUnderFreeName(tools: PlacerTools, means: Means, request: Pla
     const isTaken =
       keysOnDisk.has(nameKey(name)) ||
       keysInLedger.has(nameKey(name)) ||
-      (await isTakenOnDisk(path).catch(isNameTooLong));
+      (await isTakenOnDisk(path).catch((error: unknown) => takenIfRefused(error, path)));
     const placement = isTaken
       ? await adopt(tools.hasher, source, { sha256, path })
       : await putInPlace({ tools, means, source, sha256, path });
@@ -87,10 +87,17 @@ async function placeUnderFreeName(tools: PlacerTools, means: Means, request: Pla
   throw new FactoryError('NO_FREE_NAME', { path: folder });
 }
 
-/** A name too long for this volume is as good as taken: the next one is shorter. */
-function isNameTooLong(error: unknown): true {
-  if (systemCodeOf(error) === 'ENAMETOOLONG') return true;
+/** A name that this volume cannot have is as good as taken: the next ones are shorter and plainer. */
+function takenIfRefused(error: unknown, path: string): true {
+  if (isNameRefused(error, path)) return true;
   throw error;
+}
+
+/** Too long, or with characters that FAT, exFAT and NTFS do not know; exfat-fuse says ENOENT when asked to make one. */
+function isNameRefused(error: unknown, path: string): boolean {
+  const code = systemCodeOf(error);
+  if (code === 'ENOENT') return error instanceof Error && 'path' in error && error.path === path;
+  return code === 'ENAMETOOLONG' || code === 'EINVAL';
 }
 
 /**
@@ -119,8 +126,7 @@ async function putInPlace(put: Put): Promise<Placement | null> {
   try {
     return (await linkInPlace(put)) ?? (await copyInPlace(put));
   } catch (error) {
-    const code = systemCodeOf(error);
-    if (code === 'EEXIST' || code === 'ENAMETOOLONG') return null;
+    if (systemCodeOf(error) === 'EEXIST' || isNameRefused(error, put.path)) return null;
     if (error instanceof FactoryError) throw error;
     throw new FactoryError('PLACE_FAILED', { path: put.path, reason: reasonOf(error) }, error);
   }
@@ -216,7 +222,10 @@ async function renameOverPlaceholder({ incoming }: PrivateFolder, copy: Finished
   await syncFolder(incoming);
   try {
     await (await open(path, 'wx')).close();
-    await rename(copy.path, path);
+    await rename(copy.path, path).catch(async (error: unknown) => {
+      await unlink(path);
+      throw error;
+    });
   } finally {
     await unlink(note);
   }

@@ -1,6 +1,5 @@
 import { lstat, readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCodeOf } from '../../errors.ts';
 import { makeFoldersBelow, syncFolder } from './folders.ts';
 
 /** Our own corner of the storage, on the same volume as Originals. Nothing in it is the only copy of anything. */
@@ -33,10 +32,7 @@ export async function clearIncoming({ incoming }: PrivateFolder): Promise<void> 
 export const PLACEHOLDER_NOTE = '.placeholder';
 
 async function removeIfEmpty(path: string): Promise<void> {
-  try {
-    const stat = await lstat(path);
-    if (stat.isFile() && stat.size === 0) await unlink(path);
-  } catch (error) {
-    if (systemCodeOf(error) !== 'ENOENT') throw error;
-  }
+  // A note that a power cut damaged names nothing: a placeholder that stays is only a name less.
+  const stat = await lstat(path).catch(() => null);
+  if (stat?.isFile() === true && stat.size === 0) await unlink(path);
 }

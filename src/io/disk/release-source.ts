@@ -26,7 +26,7 @@ export type Leaving = { readonly id: bigint; readonly path: string; readonly ide
  */
 export async function releaseSource({ leaving }: PrivateFolder, file: Leaving, storedPath: string): Promise<Release> {
   const aside = privateNames(leaving, file);
-  try {
+  return orReleaseFailed(async () => {
     for (const path of aside) {
       const left = await removeOrGiveBack(path, file, storedPath);
       if (left !== null) return left;
@@ -37,25 +37,43 @@ export async function releaseSource({ leaving }: PrivateFolder, file: Leaving, s
       if (moved === 'replaced') return 'replaced';
       if (moved === 'moved') return (await removeOrGiveBack(path, file, storedPath)) ?? 'released';
     }
+    throw new Error('it cannot be renamed');
+  });
+}
+
+/**
+ * Whether the inbox copy is still there, under its own name or a private one.
+ *
+ * @throws FactoryError RELEASE_FAILED when that cannot be told
+ */
+export async function isStillLeaving({ leaving }: PrivateFolder, file: Leaving): Promise<boolean> {
+  return orReleaseFailed(async () => {
+    for (const path of [...privateNames(leaving, file), file.path]) {
+      const now = await readIdentity(path);
+      if (now !== null && (path !== file.path || isSameContentState(now, file.identity))) return true;
+    }
+    return false;
+  });
+}
+
+/**
+ * Gives an inbox file its name back that a crash left under its private name; nothing happens when there is none.
+ *
+ * @throws FactoryError RELEASE_FAILED
+ */
+export async function takeBackSource({ leaving }: PrivateFolder, file: Leaving): Promise<void> {
+  return orReleaseFailed(async () => {
+    for (const path of privateNames(leaving, file)) {
+      if ((await readIdentity(path)) !== null) await giveBack(path, file.path);
+    }
+  });
+}
+
+async function orReleaseFailed<T>(task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
   } catch (error) {
     throw new FactoryError('RELEASE_FAILED', { reason: reasonOf(error) }, error);
-  }
-  throw new FactoryError('RELEASE_FAILED', { reason: 'it cannot be renamed' });
-}
-
-/** Whether the inbox copy is still there, under its own name or a private one. */
-export async function isStillLeaving({ leaving }: PrivateFolder, file: Leaving): Promise<boolean> {
-  for (const path of [...privateNames(leaving, file), file.path]) {
-    const now = await readIdentity(path);
-    if (now !== null && (path !== file.path || isSameContentState(now, file.identity))) return true;
-  }
-  return false;
-}
-
-/** Gives an inbox file its name back that a crash left under its private name; nothing happens when there is none. */
-export async function takeBackSource({ leaving }: PrivateFolder, file: Leaving): Promise<void> {
-  for (const path of privateNames(leaving, file)) {
-    if ((await readIdentity(path)) !== null) await giveBack(path, file.path);
   }
 }
 

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -79,6 +79,15 @@ describe('the running daemon', () => {
     await until(async () => (await librarian())?.['status'] === 'WARNING');
     expect((await librarian())?.['current_task']).toContain('1 file needs a look');
     expect((await library.run(['status'])).code).toBe(3);
+  });
+
+  it('watches an inbox that is a link', async () => {
+    const real = join(library.root, 'elsewhere');
+    await mkdir(real, { recursive: true });
+    await symlink(real, library.inbox);
+    await library.start();
+    await writeFile(join(real, 'a.jpg'), jpeg('behind a link'));
+    await until(async () => (await countAssets()) === 1);
   });
 
   it('works without watching, by walking the inbox', async () => {

@@ -311,6 +311,24 @@ describe('after a crash', () => {
   });
 });
 
+it('starts although the stored original of a pending release cannot be read', async () => {
+  const path = await rig.drop('a.jpg', jpeg('one'));
+  await link(path, join(rig.root, 'kept'));
+  await rig.ingest();
+  await rename(join(rig.root, 'kept'), path);
+  await rig.database.sql`UPDATE inbox_arrivals SET release_pending = true`;
+  await rig.database.sql`UPDATE media_assets SET final_path = ${`/${'x'.repeat(300)}`}`;
+  await rig.drop('b.jpg', jpeg('two'));
+  expect(await rig.ingest()).toMatchObject({ seen: 2, stored: 1, failed: 1 });
+  expect(await rig.inbox()).toEqual(['a.jpg']);
+});
+
+it('ends with INBOX_UNUSABLE and a closed run when the inbox is gone', async () => {
+  await rm(rig.config.inboxDir, { recursive: true });
+  await expect(rig.ingest()).rejects.toMatchObject({ code: 'INBOX_UNUSABLE' });
+  expect(await rig.database.sql`SELECT FROM ingest_runs WHERE ended_at IS NULL`).toHaveLength(0);
+});
+
 it('files 500 photos with more of them than it holds in hand at once', async () => {
   for (let n = 0; n < 500; n += 1) await rig.drop(`${n % 7}/${n}.jpg`, jpeg(`photo ${n}`));
   expect(await rig.ingest({ INGEST_CONCURRENCY: '4' })).toMatchObject({ seen: 500, stored: 500 });

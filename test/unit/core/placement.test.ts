@@ -17,6 +17,12 @@ describe('planPlacement', () => {
     expect(namesToTry('.jpg', SHA)[1]).toBe('.jpg-01234567');
   });
 
+  it('ends with a name that FAT, exFAT and NTFS take, too', () => {
+    expect(namesToTry('Screen 12:30:05?.png', SHA).at(-1)).toBe('Screen 12_30_05_-0123456789abcdef.png');
+    expect(namesToTry('new\nline.jpg', SHA).at(-1)).toBe('new_line-0123456789abcdef.jpg');
+    expect(namesToTry('dot.jpg. ', SHA).at(-1)).toBe('dot-0123456789abcdef.jpg');
+  });
+
   it('shortens a name of 255 bytes for its suffix, between characters, and keeps the extension', () => {
     const name = `${'ß'.repeat(125)}x.jpg`;
     expect(Buffer.byteLength(name)).toBe(255);
