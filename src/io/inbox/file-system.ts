@@ -16,10 +16,11 @@ const WITHOUT_REAL_CTIME: ReadonlyMap<number, string> = new Map([
 
 /**
  * Whether a file's ctime can be compared with this machine's clock, so that one look tells how long a file was left
- * alone. Off Linux the answer is no: two looks are always right, only slower.
+ * alone. Off Linux, or when nobody can tell (the folder may be gone), the answer is no: two looks are always right, only
+ * slower.
  */
 export async function hasRealCtime(path: string): Promise<boolean> {
   if (process.platform !== 'linux') return false;
-  const { type } = await statfs(path);
-  return !WITHOUT_REAL_CTIME.has(type >>> 0);
+  const found = await statfs(path).catch(() => null);
+  return found !== null && !WITHOUT_REAL_CTIME.has(found.type >>> 0);
 }
