@@ -56,9 +56,7 @@ export async function ingestOnce({
   const ending = AbortSignal.any([signal, stop.signal]);
   const run = { command: 'ingest', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
   const runs = createRunLog({ db, run, keepItems, onOutcome, log, readyAtMs: performance.now() });
-  const ctimeIsReal = await hasRealCtime(config.inboxDir).catch((error: unknown) => {
-    throw inboxAway(error, config);
-  });
+  const ctimeIsReal = await hasRealCtime(config.inboxDir);
   await runs.current();
   const work = createLibrarianWork({
     ingest: opened.tools,
@@ -79,7 +77,7 @@ export async function ingestOnce({
     policy: config,
     patience: null,
     work,
-    onFolder: () => {}, // nobody gives hints
+    wantSweep: () => {}, // nobody gives hints
     log,
     signal: ending,
   });

@@ -48,8 +48,8 @@ type IntakeTools = {
   /** Null: a person asked, try every failure now and report what stands. */
   readonly patience: { readonly maxAttempts: number; readonly startedAtMs: number } | null;
   readonly work: IntakeWork;
-  /** A folder came or changed: only a sweep can tell what is in it. */
-  readonly onFolder: () => void;
+  /** A folder came or changed, or too much happened at once: only a sweep can tell. */
+  readonly wantSweep: () => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -110,7 +110,7 @@ export function openIntake(tools: IntakeTools): Intake {
     ctimeIsReal: tools.ctimeIsReal,
     onSettled: (files) => bringIn(files, ingestTask),
     onRestless: (file) => bringIn([file], noteTask(STILL_WRITTEN)),
-    onFolder: tools.onFolder,
+    wantSweep: tools.wantSweep,
     log: tools.log,
   });
 

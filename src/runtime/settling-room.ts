@@ -25,8 +25,8 @@ type RoomTools = {
   readonly onSettled: (files: readonly InboxFile[]) => Promise<void>;
   /** The file kept changing for ten times `settleMs`. */
   readonly onRestless: (file: InboxFile) => Promise<void>;
-  /** A hint was about a folder: what is in it may have come before anybody watched. */
-  readonly onFolder: () => void;
+  /** A hint was about a folder, whose files may have come before anybody watched; or there were too many hints. */
+  readonly wantSweep: () => void;
   readonly log: Log;
 };
 
@@ -37,7 +37,7 @@ const PATIENCE = 10;
 const TICK_MS = 10;
 
 export function openSettlingRoom(tools: RoomTools): SettlingRoom {
-  const { settleMs, ctimeIsReal, onSettled, onRestless, onFolder, log } = tools;
+  const { settleMs, ctimeIsReal, onSettled, onRestless, wantSweep, log } = tools;
   const waiting = new Map<string, Waiting>();
   let timer: NodeJS.Timeout | undefined;
   let alarmAtMs = Number.POSITIVE_INFINITY;
@@ -95,7 +95,7 @@ export function openSettlingRoom(tools: RoomTools): SettlingRoom {
     const file = await lookAtFile(path);
     waiting.delete(path);
     if (file === null) {
-      if (await isFolder(path)) onFolder();
+      if (await isFolder(path)) wantSweep();
       return null;
     }
     const settling = decide(file.identity, entry.first);
@@ -116,8 +116,8 @@ export function openSettlingRoom(tools: RoomTools): SettlingRoom {
       return false;
     },
     noteHint: (path) => {
-      // When the room is full the sweep will find it.
-      if (waiting.has(path) || waiting.size >= CAPACITY) return;
+      if (waiting.has(path)) return;
+      if (waiting.size >= CAPACITY) return wantSweep(); // it waits for room, and finds it
       wait(path, { first: null, sinceMs: performance.now() }, settleMs);
     },
     hasRoom: async () => {

@@ -89,13 +89,12 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   const intake = openIntake({
     inboxDir: config.inboxDir,
     settleMs: config.settleMs,
-    // An inbox that is away tells nothing: two looks are always right, and the sweep says that it is away.
-    ctimeIsReal: await hasRealCtime(config.inboxDir).catch(() => false),
+    ctimeIsReal: await hasRealCtime(config.inboxDir),
     concurrency: config.ingestConcurrency,
     policy: config,
     patience: { maxAttempts: config.maxAttempts, startedAtMs: performance.now() },
     work,
-    onFolder: bell.ring,
+    wantSweep: bell.ring,
     log,
     signal,
   });

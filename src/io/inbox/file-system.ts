@@ -7,6 +7,6 @@ import { fileSystemKind } from '../../core/file-system-kind.ts';
  */
 export async function hasRealCtime(path: string): Promise<boolean> {
   if (process.platform !== 'linux') return false;
-  const { type } = await statfs(path);
-  return fileSystemKind(type >>> 0)?.hasRealCtime ?? false;
+  const found = await statfs(path).catch(() => null); // the folder may be gone
+  return found !== null && (fileSystemKind(found.type >>> 0)?.hasRealCtime ?? false);
 }

@@ -45,6 +45,14 @@ describe('the running daemon', () => {
     expect(await daemon.stop()).toEqual({ code: 0, signal: null });
   });
 
+  it('files more photos than it holds at once, dropped into one folder, long before the next sweep', async () => {
+    await library.start({ SWEEP_INTERVAL_MS: '3600000' });
+    await until(async () => (await librarian())?.['current_task'] === 'Watching Photos_Inbox');
+    for (let n = 0; n < 2500; n += 1) await writeFile(join(library.inbox, `${n}.jpg`), jpeg(`photo ${n}`));
+    await until(async () => (await countAssets()) === 2500);
+    expect(await filesBelow(library.inbox)).toEqual([]);
+  });
+
   it('waits for a file that is still growing, and stores it whole', async () => {
     await library.start({ SETTLE_MS: '3000' });
     const path = join(library.inbox, 'growing.jpg');
