@@ -50,7 +50,7 @@ export async function acquireLibraryLock(
   timing: LibraryLockTiming = LIBRARY_LOCK_TIMING,
 ): Promise<LibraryLock> {
   const stopping = new AbortController();
-  let session: Session | null = await openLockedSession(address, user, null);
+  let session: Session | null = await openLockedSession(address, user, null, timing, stopping.signal);
   let isHeld = true;
 
   async function keepHolding(held: Session): Promise<void> {
@@ -89,6 +89,8 @@ async function openLockedSession(
   address: DatabaseAddress,
   user: LibraryUser,
   formerPid: number | null,
+  { timeLimitMs }: LibraryLockTiming,
+  signal: AbortSignal,
 ): Promise<Session> {
   const closing = new AbortController();
   const options = sessionOptions(address, nameSession(user));
@@ -101,17 +103,22 @@ async function openLockedSession(
     onclose: () => closing.abort(),
   });
   try {
-    const [taken] = await sql<{ locked: boolean; backendPid: number }[]>`
-      SELECT pg_try_advisory_lock(${LOCK_SPACE}, ${LOCK.library}) AS locked, pg_backend_pid() AS "backendPid"`;
-    if (taken?.locked === true) return { sql, backendPid: taken.backendPid, closed: closing.signal };
-
-    const holder = await readLibraryHolder(sql);
-    if (holder !== null && holder.backendPid === formerPid) await sql`SELECT pg_terminate_backend(${formerPid})`;
-    throw new FactoryError('LIBRARY_IN_USE', { holder: holder?.words ?? 'a program that has just let it go' });
+    // With a limit, because the driver tries for ever where connections are accepted and closed at once, as by a proxy.
+    return await answerWithin(timeLimitMs, takeLock(sql, formerPid, closing.signal), signal);
   } catch (error) {
     await sql.end({ timeout: 0 });
     throw error;
   }
+}
+
+async function takeLock(sql: postgres.Sql, formerPid: number | null, closed: AbortSignal): Promise<Session> {
+  const [taken] = await sql<{ locked: boolean; backendPid: number }[]>`
+    SELECT pg_try_advisory_lock(${LOCK_SPACE}, ${LOCK.library}) AS locked, pg_backend_pid() AS "backendPid"`;
+  if (taken?.locked === true) return { sql, backendPid: taken.backendPid, closed };
+
+  const holder = await readLibraryHolder(sql);
+  if (holder !== null && holder.backendPid === formerPid) await sql`SELECT pg_terminate_backend(${formerPid})`;
+  throw new FactoryError('LIBRARY_IN_USE', { holder: holder?.words ?? 'a program that has just let it go' });
 }
 
 /** Waits for as long as the session holds the lock; says why it no longer does, or null when told to stop. */
@@ -119,14 +126,14 @@ async function untilLost(session: Session, timing: LibraryLockTiming, signal: Ab
   for (;;) {
     await sleepUnless(timing.checkEveryMs, [signal, session.closed]);
     if (signal.aborted) return null;
-    const reason = await findLoss(session, timing.timeLimitMs);
+    const reason = await findLoss(session, timing.timeLimitMs, signal);
+    if (signal.aborted) return null;
     if (reason !== null) return reason;
   }
 }
 
-async function findLoss(session: Session, timeLimitMs: number): Promise<string | null> {
+async function findLoss(session: Session, timeLimitMs: number, signal: AbortSignal): Promise<string | null> {
   if (session.closed.aborted) return 'the connection to the database was closed';
-  const noAnswer = new AbortController();
   try {
     const holds = session.sql<{ held: boolean }[]>`
       SELECT EXISTS (
@@ -134,13 +141,25 @@ async function findLoss(session: Session, timeLimitMs: number): Promise<string |
         WHERE locktype = 'advisory' AND classid = ${LOCK_SPACE} AND objid = ${LOCK.library}
           AND pid = pg_backend_pid() AND granted
       ) AS held`;
-    const answer = await Promise.race([holds, sleep(timeLimitMs, null, { signal: noAnswer.signal })]);
-    if (answer === null) return `the database did not answer within ${timeLimitMs / 1000} s`;
-    return answer[0]?.held === true ? null : 'the connection was replaced by one without the lock';
+    const [answer] = await answerWithin(timeLimitMs, holds, signal);
+    return answer?.held === true ? null : 'the connection was replaced by one without the lock';
   } catch (error) {
     return reasonOf(error);
+  }
+}
+
+/** @throws Error when the limit passes or `signal` is aborted first */
+async function answerWithin<T>(limitMs: number, answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  const answered = new AbortController();
+  const limit = sleep(limitMs, undefined, { signal: AbortSignal.any([signal, answered.signal]) }).then(() => {
+    const error = new Error(`the database did not answer within ${limitMs / 1000} s`);
+    throw Object.assign(error, { code: 'CONNECT_TIMEOUT' }); // as the driver calls it
+  });
+  try {
+    return await Promise.race([answer, limit]);
   } finally {
-    noAnswer.abort();
+    answered.abort();
+    await limit.catch(() => undefined); // aborted: nobody is waiting for it any more
   }
 }
 
@@ -148,12 +167,12 @@ async function regain(
   address: DatabaseAddress,
   user: LibraryUser,
   formerPid: number,
-  { retryMs, checkEveryMs }: LibraryLockTiming,
+  timing: LibraryLockTiming,
   signal: AbortSignal,
 ): Promise<Session | null> {
-  for (let waitMs = retryMs; !signal.aborted; waitMs = Math.min(waitMs * 2, checkEveryMs)) {
+  for (let waitMs = timing.retryMs; !signal.aborted; waitMs = Math.min(waitMs * 2, timing.checkEveryMs)) {
     try {
-      return await openLockedSession(address, user, formerPid);
+      return await openLockedSession(address, user, formerPid, timing, signal);
     } catch {
       // Away, starting up, or taken by somebody else meanwhile: `onLost` was told, and all there is to do is wait.
       await sleepUnless(waitMs, [signal]);
