@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { isDriverBug } from '../../../src/ledger/driver-bug.ts';
+
+const at = (line: string) => Object.assign(new TypeError('null'), { stack: `TypeError: null\n    at ${line}` });
+
+it('knows a connection that was cut, by the driver’s own mistake or by its codes', () => {
+  expect(isDriverBug(at('Immediate.nextWrite (file:///app/node_modules/postgres/src/connection.js:255:22)'))).toBe(
+    true,
+  );
+  expect(isDriverBug(Object.assign(new Error('gone'), { code: 'CONNECTION_DESTROYED' }))).toBe(true);
+});
+
+it('takes nothing else for it', () => {
+  expect(isDriverBug(at('nextWrite (file:///app/src/other.ts:1:1)'))).toBe(false);
+  expect(isDriverBug(Object.assign(new Error('no'), { code: '23505' }))).toBe(false);
+  expect(isDriverBug(new TypeError('x is not a function'))).toBe(false);
+});
