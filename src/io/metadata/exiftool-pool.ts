@@ -150,12 +150,12 @@ export class ExiftoolPool implements AsyncDisposable {
   }
 }
 
-/** An unset home and an empty configuration: no file of any user changes what is read. Rejects when the program is not there. */
+/** No home, no configuration, no zone: nothing of this machine changes what is read. Rejects when the program is not there. */
 async function startProcess(program: string): Promise<ChildProcess> {
   const child = spawn(program, ['-config', '', '-stay_open', 'True', '-@', '-'], {
     stdio: 'pipe',
     detached: true,
-    env: { LANG: 'C' },
+    env: { LANG: 'C', TZ: 'UTC' },
   });
   await once(child, 'spawn');
   return child;
