@@ -24,7 +24,6 @@ const FAILURES = {
 
   // retry: a fault on our side or the machine's; tried again with backoff, then shown
   READ_FAILED: retry('The file could not be read: {reason}.'),
-  HASH_TIMEOUT: retry('Reading the file took longer than {seconds} s.'),
   PLACE_FAILED: retry('The file could not be placed at {path}: {reason}.'),
   STORAGE_REFUSED: retry(
     'The storage did not take the file, several times in a row: {reason}. It is tried again from time to time.',

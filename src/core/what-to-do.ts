@@ -5,7 +5,6 @@ const ADVICE: Partial<Record<FailureCode, string>> = {
   EMPTY_FILE: 'Copy it again from where it came, or delete it.',
   NOT_MEDIA: 'If it is a photo, copy it again; if not, delete it or rename it.',
   READ_FAILED: 'Check that the file can be read; it is tried again by itself.',
-  HASH_TIMEOUT: 'The disk is very slow or failing; it is tried again by itself.',
   PLACE_FAILED: 'Run "photo-factory doctor" and make room on the storage; it is tried again by itself.',
   COPY_MISMATCH: 'Check the disk and the memory of this machine: bytes changed on their way.',
   SYNC_FAILED: 'Check the disk of the storage; it is tried again by itself.',

@@ -59,7 +59,10 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
     }
   };
 
-  const fail = async (file: InboxFile, arrival: RememberedArrival | null, error: unknown): Promise<void> => {
+  const fail = async (file: InboxFile, arrival: RememberedArrival | null, thrown: unknown): Promise<void> => {
+    const error = isRefusedValue(systemCodeOf(thrown))
+      ? new FactoryError('RECORD_REFUSED', { reason: reasonOf(thrown) }, thrown)
+      : thrown;
     const isKnown = error instanceof FactoryError;
     if (!isKnown) tools.log.error({ err: error, path: file.path }, 'an unforeseen failure');
     const outcome = {
@@ -110,6 +113,11 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
     report: tools.onStanding,
     reportLater: tools.onLater,
   };
+}
+
+/** SQLSTATE classes 22 and 23: a value or a row that the database does not take, and will not take the next time. */
+function isRefusedValue(sqlState: string | null): boolean {
+  return sqlState !== null && /^2[23][0-9A-Z]{3}$/.test(sqlState);
 }
 
 /** @throws what is this file's own trouble, and an outage of the storage that always comes back with it */

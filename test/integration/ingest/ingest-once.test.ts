@@ -334,3 +334,13 @@ it('files 500 photos with more of them than it holds in hand at once', async () 
   expect(await rig.ingest({ INGEST_CONCURRENCY: '4' })).toMatchObject({ seen: 500, stored: 500 });
   expect(await rig.stored()).toHaveLength(500);
 });
+
+it('a row that the database does not take fails its own photo, with the reason, and no other', async () => {
+  await rig.database.sql`ALTER TABLE media_assets ADD CONSTRAINT no_b CHECK (original_name <> 'b.jpg')`;
+  await rig.drop('a.jpg', jpeg('a'));
+  const path = await rig.drop('b.jpg', jpeg('b'));
+  const summary = await rig.ingest();
+  expect(summary).toMatchObject({ seen: 2, stored: 1, failed: 1 });
+  expect(summary.items?.find(({ outcome }) => outcome === 'failed')).toMatchObject({ path, code: 'RECORD_REFUSED' });
+  expect(await rig.inbox()).toEqual(['b.jpg']);
+});
