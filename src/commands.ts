@@ -137,7 +137,7 @@ async function runDaemon(
   const open = () => connect(address, { max: 1, applicationName: 'photo-factory heartbeat' });
   const farewell = { serviceName: 'librarian', status: 'WARNING', currentTask: 'Stopped' } as const;
   // Opened first and closed last: it beats while the librarian takes up what a crash left, and while it finishes.
-  await using _heartbeat = startHeartbeat({
+  await using heartbeat = startHeartbeat({
     open,
     intervalMs,
     timeLimitMs: HEARTBEAT_TIME_LIMIT_MS,
@@ -147,6 +147,7 @@ async function runDaemon(
   });
   await using librarian = await startLibrarian({ config, connection, lock, requireStorage, log, signal });
   facts = librarian.facts;
+  heartbeat.beatSoon();
   await using _cleanup = startDaily({
     name: 'cleanup',
     firstAfterMs: CLEANUP_AFTER_MS,

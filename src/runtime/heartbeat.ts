@@ -31,7 +31,10 @@ type HeartbeatOptions = {
 };
 
 /** Disposing ends it after the beat that is under way. */
-export type Heartbeat = AsyncDisposable;
+export type Heartbeat = AsyncDisposable & {
+  /** There is news: the next round comes at once. */
+  readonly beatSoon: () => void;
+};
 
 /**
  * Says for each service that it is alive, at once and then again and again: `intervalMs` pass between the end of one
@@ -44,6 +47,7 @@ export function startHeartbeat({ open, intervalMs, timeLimitMs, beats, farewell,
   const { signal } = stopping;
   let connection = open();
   let awaySinceMs: number | null = null;
+  let news = new AbortController();
 
   async function beatOnce({ serviceName, report, tellsOutages }: Beat, awayMs: number | null): Promise<void> {
     const asked = (async () => report(connection.db, signal))();
@@ -73,13 +77,15 @@ export function startHeartbeat({ open, intervalMs, timeLimitMs, beats, farewell,
 
   async function beatUntilStopped(): Promise<void> {
     while (!signal.aborted) {
+      news = new AbortController();
       await beatAll();
-      await waitUnless(intervalMs, signal);
+      await waitUnless(intervalMs, AbortSignal.any([signal, news.signal]));
     }
   }
   const ended = beatUntilStopped();
 
   return {
+    beatSoon: () => news.abort(),
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await ended;

@@ -81,6 +81,11 @@ describe('the running daemon', () => {
     expect(await librarian()).toEqual({ status: 'OK', current_task: 'Watching Photos_Inbox' });
   });
 
+  it('does not say that it is starting for longer than it is', async () => {
+    await library.start({ HEARTBEAT_INTERVAL_MS: '3600000' });
+    await until(async () => (await librarian())?.['current_task'] === 'Watching Photos_Inbox');
+  });
+
   it('says truthfully that files need a look', async () => {
     await library.start();
     await writeFile(join(library.inbox, 'empty.jpg'), '');
