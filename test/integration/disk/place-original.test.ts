@@ -114,6 +114,12 @@ describe.each([true, false])('placing (may share an inode: %s)', (mayShareInode)
     expect(await readdir(join(storage, DAY_FOLDER))).toEqual(['a.jpg']);
   });
 
+  it('takes other content of the same size for what it is, not for what a crash left (I2)', async () => {
+    await place(await drop('1/a.jpg', 'photo 1'), { mayShareInode });
+    const second = await place(await drop('2/a.jpg', 'photo 2'), { mayShareInode });
+    expect(second).toMatchObject({ path: join(storage, DAY_FOLDER, `a-${sha('photo 2').slice(0, 8)}.jpg`) });
+  });
+
   it('keeps nothing of a file that changed between reading and placing', async () => {
     const path = await drop('a.jpg', 'photo');
     const placed = await place(path, { mayShareInode, meanwhile: () => writeFile(path, 'other') });

@@ -1,0 +1,198 @@
+/** A line that protects a promise, and the test that fails without it. */
+export type ProtectingLine = {
+  /** The promises of docs/design.md that it holds. */
+  readonly holds: string;
+  /** What it does, for the table in docs/reliability.md. */
+  readonly what: string;
+  readonly file: string;
+  /** The text that is taken out; it must be in the file exactly once. */
+  readonly line: string;
+  /** What stands there then; by default nothing. */
+  readonly instead?: string;
+  /** The test file, and the beginning of the test's full name. */
+  readonly test: string;
+  readonly name: string;
+};
+
+export const PROTECTING_LINES: readonly ProtectingLine[] = [
+  {
+    holds: 'I1, I6',
+    what: 'the inbox copy goes only if the stored photo is still there once its inbox name is away',
+    file: 'src/io/disk/release-source.ts',
+    line: 'stored?.sizeBytes !== file.identity.sizeBytes',
+    instead: 'false',
+    test: 'test/integration/disk/release-source.test.ts',
+    name: 'keeps a photo whose inbox name and stored name are one and the same',
+  },
+  {
+    holds: 'I1, I6',
+    what: 'a file under its private name is looked at before it is removed',
+    file: 'src/io/disk/release-source.ts',
+    line: `  if (!isSameContentState(now, file.identity)) {
+    await giveBack(path, file.path);
+    return 'replaced';
+  }
+`,
+    test: 'test/integration/disk/release-source.test.ts',
+    name: 'gives a stranger back its name',
+  },
+  {
+    holds: 'I6',
+    what: 'an inbox file that is no longer the one that was read keeps its name',
+    file: 'src/io/disk/release-source.ts',
+    line: `  if (!isSameContentState(now, file.identity)) return 'replaced';
+`,
+    test: 'test/integration/disk/release-source.test.ts',
+    name: 'never removes',
+  },
+  {
+    holds: 'I5',
+    what: 'a stranger gets its name back by a link, which takes nobody else’s',
+    file: 'src/io/disk/release-source.ts',
+    line: `    await link(path, name);
+    await unlink(path);
+`,
+    instead: `    await rename(path, name);
+`,
+    test: 'test/integration/disk/release-source.test.ts',
+    name: 'gives a stranger back its name',
+  },
+  {
+    holds: 'I1',
+    what: 'a private folder that vanished is not taken for an inbox file that did',
+    file: 'src/io/disk/release-source.ts',
+    line: `code === 'ENOENT' && (await readIdentity(file.path)) === null`,
+    instead: `code === 'ENOENT'`,
+    test: 'test/integration/disk/release-source.test.ts',
+    name: 'does not take a private folder that vanished',
+  },
+  {
+    holds: 'I5',
+    what: 'a final name is made by a link, never by a rename',
+    file: 'src/io/disk/place-original.ts',
+    line: `    await link(source.path, path);
+`,
+    instead: `    await rename(source.path, path);
+`,
+    test: 'test/integration/disk/place-original.test.ts',
+    name: '',
+  },
+  {
+    holds: 'I5',
+    what: 'a name that is on the disk counts as taken in every spelling',
+    file: 'src/io/disk/place-original.ts',
+    line: `      keysOnDisk.has(nameKey(name)) ||
+`,
+    test: 'test/integration/disk/place-original.test.ts',
+    name: '',
+  },
+  {
+    holds: 'I3',
+    what: 'a name that only the ledger knows counts as taken',
+    file: 'src/io/disk/place-original.ts',
+    line: `      keysInLedger.has(nameKey(name)) ||
+`,
+    test: 'test/integration/disk/place-original.test.ts',
+    name: '',
+  },
+  {
+    holds: 'I2',
+    what: 'what was linked is compared with what was read',
+    file: 'src/io/disk/place-original.ts',
+    line: '!isSameContentState(linked, source.identity) || !(await isContentStateKept(source))',
+    instead: 'false',
+    test: 'test/integration/disk/place-original.test.ts',
+    name: '',
+  },
+  {
+    holds: 'I2, I4',
+    what: 'what is adopted has the bytes of this photo',
+    file: 'src/io/disk/place-original.ts',
+    line: 'if (!isSameContentState(stored.identity, source.identity) && (await hashOf(hasher, stored)) !== sha256) return null;',
+    test: 'test/integration/disk/place-original.test.ts',
+    name: '',
+  },
+  {
+    holds: 'I4',
+    what: 'unfinished copies are removed at start',
+    file: 'src/io/disk/private-folder.ts',
+    line: `    await rm(path, { force: true, recursive: true });
+`,
+    test: 'test/integration/disk/place-original.test.ts',
+    name: 'sweeps up after a crash',
+  },
+  {
+    holds: 'I4',
+    what: 'an empty placeholder that a crash left is removed at start, and nothing else',
+    file: 'src/io/disk/private-folder.ts',
+    line: 'stat?.isFile() === true && stat.size === 0',
+    instead: 'stat?.isFile() === true',
+    test: 'test/integration/disk/place-original.test.ts',
+    name: 'sweeps up after a crash',
+  },
+  {
+    holds: 'I1',
+    what: 'nothing is filed into a folder that had to be made where the storage is no longer mounted',
+    file: 'src/io/disk/folders.ts',
+    line: `    await requireStorage();
+`,
+    test: 'test/integration/disk/place-original.test.ts',
+    name: 'files nothing into a folder that it had to make',
+  },
+  {
+    holds: 'I1',
+    what: 'no day folder leads out of Originals',
+    file: 'src/io/disk/folders.ts',
+    line: '!isBelow(realRoot, realTarget)',
+    instead: 'false',
+    test: 'test/integration/disk/place-original.test.ts',
+    name: 'refuses a day folder that is a link',
+  },
+  {
+    holds: 'I6',
+    what: 'a duplicate goes only after the stored original was read again',
+    file: 'src/stages/ingest-duplicate.ts',
+    line: 'await compareStored(tools, asset, photo.sha256)',
+    instead: `'same' as Awaited<ReturnType<typeof compareStored>>`,
+    test: 'test/integration/ingest/ingest-once.test.ts',
+    name: '',
+  },
+  {
+    holds: 'I6',
+    what: 'a pending release is finished only after the stored original was read again',
+    file: 'src/stages/ingest-release.ts',
+    line: `asset !== null && (await compareStored(tools, asset, asset.fileHash)) === 'same'`,
+    instead: 'asset !== null',
+    test: 'test/integration/ingest/ingest-once.test.ts',
+    name: 'between recording and releasing, the inbox copy stays',
+  },
+  {
+    holds: 'I6',
+    what: 'the inbox copy goes after the record',
+    file: 'src/stages/ingest.ts',
+    line: 'const recorded = await recordAsset(tools, photo, facts, placement); // 7',
+    instead: `await unlink(source.path);
+    const recorded = await recordAsset(tools, photo, facts, placement); // 7`,
+    test: 'test/integration/ingest',
+    name: 'a row that the database does not take',
+  },
+  {
+    holds: 'I8',
+    what: 'a file that was given up is written down',
+    file: 'src/runtime/librarian.ts',
+    line: `      const item = await persist(async () => writeDown(ingest, await factsOf(file, arrival), outcome));
+      if (item !== null) runs.add(item);
+`,
+    test: 'test/integration/ingest/ingest-once.test.ts',
+    name: 'a row that the database does not take',
+  },
+  {
+    holds: 'I2, I3',
+    what: 'a lost acknowledgement is recognised as our own commit',
+    file: 'src/ledger/record-stored.ts',
+    line: 'if (winner.finalPath !== asset.finalPath) return',
+    instead: 'return',
+    test: 'test/integration/ledger/record-stored.test.ts',
+    name: 'called again after its answer was lost',
+  },
+];
