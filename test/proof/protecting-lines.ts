@@ -37,15 +37,6 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     name: 'gives a stranger back its name',
   },
   {
-    holds: 'I6',
-    what: 'an inbox file that is no longer the one that was read keeps its name',
-    file: 'src/io/disk/release-source.ts',
-    line: `  if (!isSameContentState(now, file.identity)) return 'replaced';
-`,
-    test: 'test/integration/disk/release-source.test.ts',
-    name: 'never removes',
-  },
-  {
     holds: 'I5',
     what: 'a stranger gets its name back by a link, which takes nobody else’s',
     file: 'src/io/disk/release-source.ts',
