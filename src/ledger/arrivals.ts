@@ -1,8 +1,8 @@
-import { desc, eq, inArray, sql } from 'drizzle-orm';
 import type { RememberedArrival } from '../core/attention.ts';
 import type { FileIdentity } from '../core/inbox-file.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Database } from './connect.ts';
+import { desc, eq, inArray, sql } from './drizzle.ts';
 import { inboxArrivals } from './schema.ts';
 
 /** A file that arrived: which, in which run, and the row it has already. */

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import type { Database } from './connect.ts';
+import { sql } from './drizzle.ts';
 
 /** Whether any photo is recorded. */
 export async function hasAssets(db: Database): Promise<boolean> {

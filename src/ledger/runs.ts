@@ -1,6 +1,6 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { RunCounts } from '../core/run-summary.ts';
 import type { Database } from './connect.ts';
+import { and, eq, isNull, sql } from './drizzle.ts';
 import { ingestRuns } from './schema.ts';
 
 export type NewRun = { readonly command: 'start' | 'ingest'; readonly mode: string; readonly inboxDir: string };
