@@ -26,6 +26,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // Half an hour and more; `npm test` plays a part of it.
+          name: 'crash',
+          include: ['test/crash/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 3_600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           // Needs a container engine, so it is no part of `npm test`.
           name: 'containers',
           include: ['test/containers/**/*.test.ts'],

@@ -22,9 +22,15 @@ export type TestDatabase = Connection & {
  * Disposing fails the test when somebody else's connection is still open: what was opened is to be closed.
  *
  * @param migrated false for an empty database
+ * @param server another than the one all tests share
  */
-export async function createTestDatabase({ migrated = true }: { migrated?: boolean } = {}): Promise<TestDatabase> {
-  const server = inject('testServer');
+export async function createTestDatabase({
+  migrated = true,
+  server = inject('testServer'),
+}: {
+  migrated?: boolean;
+  server?: TestServer;
+} = {}): Promise<TestDatabase> {
   const name = `pf_test_${randomBytes(6).toString('hex')}`;
   const template = migrated ? server.template : 'template0';
   await asAdmin(server, (sql) => sql`CREATE DATABASE ${sql(name)} TEMPLATE ${sql(template)}`);

@@ -15,14 +15,23 @@ export type RunningCommand = {
   readonly ended: Promise<CommandResult>;
 };
 
-type Options = { readonly env?: Readonly<Record<string, string>>; readonly program?: string };
+type Options = {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly program?: string;
+  /** In a process group of its own, so that whatever it leaves behind can be found. */
+  readonly ownGroup?: boolean;
+};
 
 /** Starts the real program, with no settings but those given. */
-export function startCommand(args: readonly string[], { env = {}, program = PROGRAM }: Options = {}): RunningCommand {
+export function startCommand(
+  args: readonly string[],
+  { env = {}, program = PROGRAM, ownGroup = false }: Options = {},
+): RunningCommand {
   const { PATH = '' } = process.env;
   const child = spawn(program, ['--env-file', '/dev/null', ...args], {
     env: { PATH, HOME: '/nonexistent', TZ: 'Pacific/Auckland', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: ownGroup,
   });
   const heard = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

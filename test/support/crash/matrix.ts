@@ -1,0 +1,60 @@
+import { availableParallelism } from 'node:os';
+import type { Played } from './play.ts';
+import { stepOf } from './steps.ts';
+
+/** Plays side by side: a process start is work for one core, and a little waiting. */
+export const SIDE_BY_SIDE = Number(process.env['CRASH_SIDE_BY_SIDE'] ?? Math.max(2, availableParallelism()));
+
+/** Does the tasks in their order, as many at once as there are places. */
+export async function inPlaces<Place, Task, Result>(
+  places: readonly Place[],
+  tasks: readonly Task[],
+  work: (place: Place, task: Task) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const waiting = tasks.map((task, index) => ({ task, index }));
+  await Promise.all(
+    places.map(async (place) => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+        results[next.index] = await work(place, next.task);
+    }),
+  );
+  return results;
+}
+
+/** What was played of one case. */
+export type Column = { readonly name: string; readonly played: readonly Played[] };
+
+/** The matrix in text: a row a kind of step, a column a case; `12` kills that lost nothing, `12!3` of which three did. */
+export function matrixInText(title: string, columns: readonly Column[]): string {
+  const steps = [...new Set(columns.flatMap(({ played }) => played.map(({ moment }) => stepOf(moment))))];
+  const cell = (played: readonly Played[]) => {
+    const kills = played.filter(({ met }) => met > 0).length;
+    const failures = played.filter(({ broken }) => broken.length > 0).length;
+    return kills + failures === 0 ? '·' : `${kills}${failures === 0 ? '' : `!${failures}`}`;
+  };
+  const rows = [
+    [title, ...columns.map((_, index) => String.fromCharCode(65 + index))],
+    ...steps.map((step) => [
+      step,
+      ...columns.map(({ played }) => cell(played.filter(({ moment }) => stepOf(moment) === step))),
+    ]),
+    ['all', ...columns.map(({ played }) => cell(played))],
+  ];
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const lines = rows.map((row) =>
+    row
+      .map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0)))
+      .join('  '),
+  );
+  return [...lines, '', ...columns.map(({ name }, index) => `${String.fromCharCode(65 + index)}  ${name}`)].join('\n');
+}
+
+/** The broken promises, each with its moment; so many that nobody reads them all are cut. */
+export function brokenInText(columns: readonly Column[], most = 40): string[] {
+  return columns
+    .flatMap(({ name, played }) =>
+      played.flatMap(({ moment, broken }) => broken.map((what) => `${name}, ${moment}: ${what}`)),
+    )
+    .slice(0, most);
+}

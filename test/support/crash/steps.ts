@@ -1,0 +1,78 @@
+/**
+ * What kind of step a moment belongs to, for the matrix: `link inbox file → original`, `insert inbox_arrivals`.
+ *
+ * @param address as `addressesOf` says it
+ */
+export function stepOf(address: string): string {
+  const [, , what = address] = /^(before|after|sent|answered) (.*?)(#\d+)?$/s.exec(address) ?? [];
+  const [, call, ...paths] = DISK_CALL.exec(what) ?? [];
+  if (call === undefined) return queryOf(what);
+  const areas = paths.filter((path) => path !== undefined).map((path) => areaOf(JSON.parse(path)));
+  return `${call.replace(/^file\./, '')} ${areas.join(' → ')}`;
+}
+
+const QUOTED = '("(?:[^"\\\\]|\\\\.)*")';
+const DISK_CALL = new RegExp(`^([a-zA-Z.]+) ${QUOTED}(?: → ${QUOTED})?$`);
+
+const AREAS: readonly (readonly [RegExp, string])[] = [
+  [/^Originals\/\d+\/[^/]+\/./, 'original'],
+  [/^Originals\/\d+\/[^/]+$/, 'day folder'],
+  [/^Originals/, 'folder above it'],
+  [/^Duplicates\/.*\./, 'duplicate'],
+  [/^Duplicates/, 'duplicates folder'],
+  [/^\.photo-factory\/incoming\/.*\.placeholder$/, 'placeholder note'],
+  [/^\.photo-factory\/incoming\/./, 'incoming copy'],
+  [/^\.photo-factory\/leaving\/./, 'leaving'],
+  [/^\.photo-factory-library/, 'marker'],
+  [/^\.photo-factory/, 'private folder'],
+  [/\.pf-release-/, '.pf-release'],
+  [/^\/proc\//, 'open file'],
+  [/^Storage$/, 'storage'],
+  [/^Photos_Inbox$/, 'inbox'],
+];
+
+function areaOf(path: string): string {
+  return AREAS.find(([rule]) => rule.test(path))?.[1] ?? 'inbox file';
+}
+
+const QUERIES: readonly (readonly [RegExp, string])[] = [
+  [/^WITH asset AS/i, 'insert media_assets, inbox_arrivals'],
+  [/^(insert) into (?:public\.)?"?(\w+)/i, ''],
+  [/^(update) (?:public\.)?"?(\w+)/i, ''],
+  [/^(select).* from (?:pg_catalog\.)?(?:public\.)?"?(\w+)/i, ''],
+];
+
+function queryOf(sql: string): string {
+  for (const [rule, name] of QUERIES) {
+    const found = rule.exec(sql);
+    if (found !== null) return name === '' ? `${found[1]?.toLowerCase()} ${found[2]}` : name;
+  }
+  return sql === ''
+    ? 'driver'
+    : /^(begin|commit|create|alter|drop|comment|set|--)/i.test(sql)
+      ? 'migrate'
+      : 'ask the server';
+}
+
+/** Moments at which the order of the steps is all that keeps a photo: every slice has them. */
+const DANGEROUS: readonly RegExp[] = [
+  /^after link .*→ "Originals/, // placed, not synced
+  /^after link .*→ "Duplicates/,
+  /^after file\.sync "Originals\/\d+\/[^/]+"/, // synced, not recorded
+  /^after (file\.write|rename) "\.photo-factory\/incoming/, // in part; under its final name
+  /^after open "Originals\/\d+\/[^/]+\/.*\.jpg"/, // the placeholder, where links cannot be
+  /^(sent|answered) WITH asset/,
+  /^(before|after) rename .*(leaving|\.pf-release)/,
+  /^(before|after) unlink ".*(leaving|\.pf-release)/,
+  /^(sent|answered) (insert into|update) "inbox_arrivals"/,
+  /^after link ".photo-factory-library/,
+];
+
+export function isDangerous(address: string): boolean {
+  return DANGEROUS.some((rule) => rule.test(address));
+}
+
+/** The moments from the first look into the inbox on; before that the program only starts. */
+export function momentsOfFiling(addresses: readonly string[]): readonly string[] {
+  return addresses.slice(addresses.findIndex((address) => address.startsWith('before opendir "Photos_Inbox"')));
+}
