@@ -40,7 +40,12 @@ async function openServer(stack: AsyncDisposableStack): Promise<DatabaseAddress>
   return stack.use(await openEmbeddedPostgres({ dataDir: join(folder, 'data'), log })).address;
 }
 
-async function createTemplate(stack: AsyncDisposableStack, server: DatabaseAddress, name: string): Promise<void> {
+/** Makes a migrated database that tests' own are copied from; it goes with the stack. */
+export async function createTemplate(
+  stack: AsyncDisposableStack,
+  server: DatabaseAddress,
+  name: string,
+): Promise<void> {
   await asAdmin(server, (sql) => sql`CREATE DATABASE ${sql(name)}`);
   stack.defer(() => asAdmin(server, (sql) => sql`DROP DATABASE ${sql(name)} WITH (FORCE)`));
   await using template = connect(atDatabase(server, name), { max: 1, applicationName: 'photo-factory tests' });

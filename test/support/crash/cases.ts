@@ -11,8 +11,8 @@ export type CrashCase = {
   readonly volume: 'same' | 'tmpfs' | 'exfat';
   /** `empty`: no tables, no marker; the first start of all. */
   readonly ledger: 'ready' | 'empty';
-  /** Which moments are worth a kill: all, only those from the first look into the inbox on, or until then. */
-  readonly span: 'all' | 'filing';
+  /** Which moments are worth a kill: all, those before the first look into the inbox, or those from it on. */
+  readonly span: 'all' | 'starting' | 'filing';
   /** `changing` where the reading calls of the same steps are covered by another case. */
   readonly calls: 'all' | 'changing';
   readonly seed: (layout: Layout) => Promise<void>;
@@ -35,7 +35,7 @@ export const CASES: readonly CrashCase[] = [
     ...BASE,
     name: 'first start',
     ledger: 'empty',
-    span: 'all',
+    span: 'starting',
     seed: async (layout) => {
       await layout.drop('IMG_1.jpg', photo('one'));
     },
@@ -176,4 +176,11 @@ async function seedCrash(layout: Layout): Promise<void> {
     if (name === 'gone.jpg') await unlink(source.path);
     if (name === 'beside.jpg') await rename(source.path, join(inboxDir, `.pf-release-${id}`));
   }
+}
+
+/** @throws when there is no case of that name */
+export function caseNamed(name: string): CrashCase {
+  const found = CASES.find((crashCase) => crashCase.name === name);
+  if (found === undefined) throw new Error(`there is no case "${name}"`);
+  return found;
 }

@@ -9,7 +9,8 @@ import type { Volumes } from './volumes.ts';
 
 /** Where one kill after the other is played: a database and folders, wiped before each. */
 export type Stage = AsyncDisposable & {
-  readonly sql: postgres.Sql;
+  /** Why a case cannot be played here; null when it can. */
+  readonly lacks: (crashCase: CrashCase) => string | null;
   /** Lays out a new library. */
   readonly layOut: (crashCase: CrashCase) => Promise<StagedLibrary>;
 };
@@ -36,7 +37,10 @@ export async function openStage(
   const root = await mkdtemp(join(tmpdir(), 'pf-crash-'));
   let count = 0;
   return {
-    sql,
+    lacks: ({ volume }) =>
+      volume === 'same' || volumes[volume] !== null
+        ? null
+        : `no ${volume} here: it needs Linux, and exFAT root and its tools`,
     layOut: async ({ volume, ledger, settings, seed }) => {
       count += 1;
       const home = join(root, String(count));

@@ -72,7 +72,16 @@ export function isDangerous(address: string): boolean {
   return DANGEROUS.some((rule) => rule.test(address));
 }
 
-/** The moments from the first look into the inbox on; before that the program only starts. */
-export function momentsOfFiling(addresses: readonly string[]): readonly string[] {
-  return addresses.slice(addresses.findIndex((address) => address.startsWith('before opendir "Photos_Inbox"')));
+/** Those moments of a whole life that a case is about. */
+export function momentsIn(span: 'all' | 'starting' | 'filing', addresses: readonly string[]): readonly string[] {
+  const begin = addresses.findIndex((address) => address.startsWith('before opendir "Photos_Inbox"'));
+  if (begin === -1) throw new Error('the inbox was never looked into');
+  return span === 'all' ? addresses : span === 'starting' ? addresses.slice(0, begin) : addresses.slice(begin);
+}
+
+/** The moments at which a killed database makes a difference: around queries, and before what changes the disk between. */
+export function momentsOfOutage(addresses: readonly string[]): readonly string[] {
+  return addresses.filter(
+    (address) => /^(sent|answered) /.test(address) || /^before (link|rename|unlink|file\.(sync|write)) /.test(address),
+  );
 }
