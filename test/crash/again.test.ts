@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => console.log(`\n${matrixInText('killed, and killed again, first at', columns)}\n`));
 
 describe('the program, killed again while it recovers, keeps I1 to I8', () => {
-  it.each(CASES)('$name', async (crashCase, { skip }) => {
+  it.for(CASES)('$name', async (crashCase, { skip }) => {
     const [first] = places.all;
     if (first === undefined) throw new Error('there is no place to play');
     const lacks = first.lacks(crashCase);

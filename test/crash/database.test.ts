@@ -33,7 +33,7 @@ const PLAYED = [
 ] as const;
 
 describe('PostgreSQL, killed at every query, costs no photo', () => {
-  it.each(PLAYED)('$name, $victim', async ({ name, victim, span }, { skip }) => {
+  it.for(PLAYED)('$name, $victim', async ({ name, victim, span }, { skip }) => {
     const began = performance.now();
     const crashCase = caseNamed(name);
     const [first] = places.all;

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => console.log(`\n${matrixInText('the program killed at', columns)}\n`));
 
 describe('the program, killed before and after every call to disk and database, keeps I1 to I8', () => {
-  it.each(CASES)('$name', async (crashCase, { skip }) => {
+  it.for(CASES)('$name', async (crashCase, { skip }) => {
     const began = performance.now();
     const [first] = places.all;
     if (first === undefined) throw new Error('there is no place to play');
