@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CASES } from '../support/crash/cases.ts';
+import { rememberRestarts } from '../support/crash/fingerprint.ts';
 import { brokenInText, type Column, inPlaces, matrixInText, SIDE_BY_SIDE } from '../support/crash/matrix.ts';
 import { openPlaces, type Places } from '../support/crash/places.ts';
 import { playCrash, playWhole, restartFor } from '../support/crash/play.ts';
@@ -26,12 +27,15 @@ describe('the program, killed before and after every call to disk and database, 
     if (lacks !== null) skip(lacks);
     const whole = await playWhole(first, crashCase);
     const moments = momentsIn(crashCase.span, addressesOf(whole.trace));
+    const restarts = rememberRestarts({ every: process.env['CRASH_EVERY'] === '1' });
     const played = await inPlaces(places.all, moments, (stage, moment) =>
-      playCrash(stage, { crashCase, moments: [moment], restart: restartFor(moment) }),
+      playCrash(stage, { crashCase, moments: [moment], restart: restartFor(moment) }, restarts),
     );
     const column = { name: crashCase.name, played: [whole, ...played] };
     columns.push(column);
-    console.log(`${crashCase.name}: ${moments.length} moments, ${Math.round((performance.now() - began) / 1000)} s`);
+    console.log(
+      `${crashCase.name}: ${moments.length} kills, ${restarts.count()} restarts, ${Math.round((performance.now() - began) / 1000)} s`,
+    );
     expect(brokenInText([column])).toEqual([]);
   });
 });

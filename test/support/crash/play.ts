@@ -5,6 +5,7 @@ import { checkEnd, checkSettled } from '../library-check/check-end.ts';
 import { checkInstant } from '../library-check/check-instant.ts';
 import { type LibraryState, readLibraryState } from '../library-check/library-state.ts';
 import type { CrashCase } from './cases.ts';
+import type { Restarts } from './fingerprint.ts';
 import type { DatabaseKiller } from './kill-database.ts';
 import { type EndOfLife, live } from './life.ts';
 import type { Stage, StagedLibrary } from './stage.ts';
@@ -30,11 +31,20 @@ export function restartFor(moment: string): 'start' | 'ingest' {
   return Buffer.from(moment).reduce((sum, byte) => sum + byte, 0) % 2 === 0 ? 'start' : 'ingest';
 }
 
-/** Kills the program at each of the moments, checks what it left, and lets the last life finish. */
-export async function playCrash(stage: Stage, { crashCase, moments, restart }: Play): Promise<Played> {
+/**
+ * Kills the program at each of the moments, checks what it left, and lets a last life finish.
+ *
+ * @param restarts when given, there is no last life after a kill that left what an earlier one left
+ */
+export async function playCrash(
+  stage: Stage,
+  { crashCase, moments, restart }: Play,
+  restarts: Restarts | null = null,
+): Promise<Played> {
   await using library = await stage.layOut(crashCase);
   const broken: string[] = [];
   let met = 0;
+  let finishWith: 'start' | 'ingest' | null = restart;
   for (const [index, at] of moments.entries()) {
     const command = index === 0 ? crashCase.command : restart;
     const life = await live(library, { command, at, calls: crashCase.calls, meet: 'kill', isDone: doneWith(library) });
@@ -44,9 +54,12 @@ export async function playCrash(stage: Stage, { crashCase, moments, restart }: P
       break;
     }
     met += 1;
-    broken.push(...(await lookAtInstant(library, `after kill ${index + 1}`)));
+    const state = await readAlone(library);
+    const found = checkInstant(state, library.layout.expected());
+    broken.push(...found.map((what) => `after kill ${index + 1}: ${what}`));
+    if (index === moments.length - 1 && restarts !== null) finishWith = restarts.choose(state, restart);
   }
-  broken.push(...(await finish(library, restart)));
+  if (finishWith !== null) broken.push(...(await finish(library, finishWith)));
   return { moment: moments[0] ?? '', met, broken };
 }
 
@@ -101,14 +114,17 @@ function unlikeExit({ exitCode, stderr }: EndOfLife, command: string, { layout }
   return exitCode === expected ? [] : [`"${command}" ended with exit code ${exitCode}: ${stderr}`];
 }
 
-async function lookAtInstant({ layout }: StagedLibrary, when: string): Promise<string[]> {
-  await untilAlone(layout.sql);
-  return checkInstant(await readLibraryState(layout), layout.expected()).map((what) => `${when}: ${what}`);
+async function lookAtInstant(library: StagedLibrary, when: string): Promise<string[]> {
+  return checkInstant(await readAlone(library), library.layout.expected()).map((what) => `${when}: ${what}`);
 }
 
-async function lookAtEnd({ layout }: StagedLibrary): Promise<string[]> {
+async function lookAtEnd(library: StagedLibrary): Promise<string[]> {
+  return checkEnd(await readAlone(library), library.layout.expected()).map((what) => `at the end: ${what}`);
+}
+
+async function readAlone({ layout }: StagedLibrary): Promise<LibraryState> {
   await untilAlone(layout.sql);
-  return checkEnd(await readLibraryState(layout), layout.expected()).map((what) => `at the end: ${what}`);
+  return await readLibraryState(layout);
 }
 
 function doneWith({ layout }: StagedLibrary): () => Promise<boolean> {

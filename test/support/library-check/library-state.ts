@@ -27,6 +27,8 @@ export type LibraryState = {
   /** What the storage says which library it is; null when it says nothing. */
   readonly markerId: string | null;
   readonly libraryId: string | null;
+  /** Those that were applied; null when the ledger has no tables yet. */
+  readonly migrations: readonly string[] | null;
   readonly assets: readonly {
     readonly id: string;
     readonly hash: string;
@@ -98,12 +100,17 @@ async function readMarkerId(storageDir: string): Promise<string | null> {
 
 async function readLedger(
   sql: postgres.Sql,
-): Promise<Pick<LibraryState, 'libraryId' | 'assets' | 'arrivals' | 'runs'>> {
-  const [there] = await sql<{ tables: boolean }[]>`SELECT to_regclass('public.ingest_runs') IS NOT NULL AS tables`;
-  if (there?.tables !== true) return { libraryId: null, assets: [], arrivals: [], runs: [] };
+): Promise<Pick<LibraryState, 'libraryId' | 'migrations' | 'assets' | 'arrivals' | 'runs'>> {
+  const [there] = await sql<{ migrations: boolean; tables: boolean }[]>`
+    SELECT to_regclass('public.schema_migrations') IS NOT NULL AS migrations,
+           to_regclass('public.ingest_runs') IS NOT NULL AS tables`;
+  const applied = there?.migrations === true ? await sql<{ tag: string }[]>`SELECT tag FROM schema_migrations` : null;
+  const migrations = applied?.map(({ tag }) => tag) ?? null;
+  if (there?.tables !== true) return { libraryId: null, migrations, assets: [], arrivals: [], runs: [] };
   const [library] = await sql<{ id: string }[]>`SELECT id FROM library`;
   return {
     libraryId: library?.id ?? null,
+    migrations,
     assets: await sql<LibraryState['assets'][number][]>`
       SELECT id, file_hash AS hash, final_path AS "finalPath", size_bytes::float8 AS "sizeBytes", has_errors AS "hasErrors"
       FROM media_assets ORDER BY final_path`,

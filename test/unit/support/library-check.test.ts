@@ -49,6 +49,7 @@ const done: LibraryState = {
   placeholders: [],
   markerId: 'library',
   libraryId: 'library',
+  migrations: [],
   assets: [asset, { ...asset, id: '2', hash: 'old', finalPath: ours.path }],
   arrivals: [
     arrival,
