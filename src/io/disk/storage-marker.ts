@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { MARKER_NAME, type StorageMarker } from '../../core/library-match.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
 import { syncFolder } from './folders.ts';
+import { requirePrivateFolder } from './private-folder.ts';
 
 const Marker = z.object({ id: z.guid().transform((id) => id.toLowerCase()), created: z.string() });
 
@@ -42,9 +43,10 @@ export async function readMarker(storageDir: string): Promise<StorageMarker | nu
  * @throws FactoryError STORAGE_UNUSABLE, STORAGE_MISMATCH when somebody else was faster
  */
 export async function createMarker(storageDir: string, { id, created }: StorageMarker): Promise<void> {
-  const temporary = join(storageDir, `${MARKER_NAME}.${randomUUID()}.tmp`);
   const text = `${JSON.stringify({ id, created, note: NOTE }, null, 2)}\n`;
   try {
+    // Where the next start clears up what a crash leaves.
+    const temporary = join((await requirePrivateFolder(storageDir)).incoming, randomUUID());
     await writeSynced(temporary, text);
     try {
       await publish(temporary, markerPath(storageDir));

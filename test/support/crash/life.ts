@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,8 +32,10 @@ export type EndOfLife = {
 
 const PRELOAD = join(import.meta.dirname, '../interpose/preload.ts');
 const POLL_MS = 40;
+/** A daemon that has done nothing for so long has nothing to do; whether that is right is asked afterwards. */
+const IDLE_MS = 8000;
 /** Far beyond what any of them takes; only a program that hangs gets there. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 /** Lets the real program live on a library, and meets it at a moment. A daemon is stopped when it has nothing to do. */
 export async function live({ env, roots, trace }: StagedLibrary, life: Life): Promise<EndOfLife> {
@@ -51,6 +53,7 @@ export async function live({ env, roots, trace }: StagedLibrary, life: Life): Pr
   const isOver = () => child.exitCode !== null || child.signalCode !== null;
   let wasMet = false;
   let toldToStop = false;
+  const isIdle = watchForIdleness(trace);
   const giveUpAtMs = performance.now() + PATIENCE_MS;
   while (!isOver()) {
     if (performance.now() > giveUpAtMs) {
@@ -62,7 +65,7 @@ export async function live({ env, roots, trace }: StagedLibrary, life: Life): Pr
       if ((await meet()) === 'kill it') child.kill('SIGKILL');
       else await writeFile(`${trace}.go`, '');
     }
-    if (command === 'start' && !toldToStop && (await isDone())) {
+    if (command === 'start' && !toldToStop && ((await isDone()) || isIdle())) {
       toldToStop = true;
       child.kill('SIGTERM');
     }
@@ -78,6 +81,18 @@ export async function live({ env, roots, trace }: StagedLibrary, life: Life): Pr
     stderr: stderr.slice(-1500),
     trace: readFileSync(trace, 'utf8'),
     leftBehind,
+  };
+}
+
+/** Whether nothing was added to a file for a while. */
+function watchForIdleness(path: string): () => boolean {
+  let size = -1;
+  let sinceMs = performance.now();
+  return () => {
+    const now = statSync(path, { throwIfNoEntry: false })?.size ?? -1;
+    if (now !== size) sinceMs = performance.now();
+    size = now;
+    return size > 0 && performance.now() - sinceMs > IDLE_MS;
   };
 }
 

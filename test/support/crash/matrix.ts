@@ -3,23 +3,27 @@ import type { Played } from './play.ts';
 import { stepOf } from './steps.ts';
 
 /** Plays side by side: a process start is work for one core, and a little waiting. */
-export const SIDE_BY_SIDE = Number(process.env['CRASH_SIDE_BY_SIDE'] ?? Math.max(2, availableParallelism()));
+export const SIDE_BY_SIDE = Number(process.env['CRASH_SIDE_BY_SIDE'] ?? availableParallelism() + 1);
 
-/** Does the tasks in their order, as many at once as there are places. */
-export async function inPlaces<Place, Task, Result>(
+/** Plays in their order, as many at once as there are places. One that could not be played to its end is broken, too. */
+export async function inPlaces<Place, Story>(
   places: readonly Place[],
-  tasks: readonly Task[],
-  work: (place: Place, task: Task) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  const waiting = tasks.map((task, index) => ({ task, index }));
+  stories: readonly Story[],
+  play: (place: Place, story: Story) => Promise<Played>,
+): Promise<Played[]> {
+  const played: Played[] = [];
+  const waiting = stories.map((story, index) => ({ story, index }));
   await Promise.all(
     places.map(async (place) => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
-        results[next.index] = await work(place, next.task);
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const { story, index } = next;
+        played[index] = await play(place, story).catch((error: unknown) => ({
+          ...{ moment: String(story), met: 0, broken: [`could not be played: ${String(error)}`] },
+        }));
+      }
     }),
   );
-  return results;
+  return played;
 }
 
 /** What was played of one case. */

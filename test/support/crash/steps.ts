@@ -56,16 +56,16 @@ function queryOf(sql: string): string {
 
 /** Moments at which the order of the steps is all that keeps a photo: every slice has them. */
 const DANGEROUS: readonly RegExp[] = [
-  /^after link .*→ "Originals/, // placed, not synced
-  /^after link .*→ "Duplicates/,
-  /^after file\.sync "Originals\/\d+\/[^/]+"/, // synced, not recorded
-  /^after (file\.write|rename) "\.photo-factory\/incoming/, // in part; under its final name
-  /^after open "Originals\/\d+\/[^/]+\/.*\.jpg"/, // the placeholder, where links cannot be
-  /^(sent|answered) WITH asset/,
-  /^(before|after) rename .*(leaving|\.pf-release)/,
-  /^(before|after) unlink ".*(leaving|\.pf-release)/,
-  /^(sent|answered) (insert into|update) "inbox_arrivals"/,
-  /^after link ".photo-factory-library/,
+  /^after link .*→ "(Originals|Duplicates)\//, // placed, not synced
+  /^after file\.sync "Originals\/\d+\/[^/]+"#[2-9]/, // synced, not recorded
+  /^after file\.write "\.photo-factory\/incoming\/uuid"/, // copied in part
+  /^after (open|rename) .*"Originals\/\d+\/[^/]+\/.*\.jpg"#1/, // where links cannot be: its placeholder, and it
+  /^(sent|answered) WITH asset/, // recorded, or perhaps
+  /^(sent|answered) (insert into|update) "inbox_arrivals" .*"outcome"/,
+  /^after rename .*(leaving|\.pf-release)/, // on its way out
+  /^after unlink ".*(leaving|\.pf-release)/, // gone, not noted
+  /^sent update "inbox_arrivals"/,
+  /^after link .*→ "\.photo-factory-library/,
 ];
 
 export function isDangerous(address: string): boolean {

@@ -46,9 +46,7 @@ function everyOriginalIsStoredOnce(state: LibraryState, expected: Expected): str
 }
 
 function hasTimeOfSource({ sha256, mtimeNs }: FoundFile, { arrivals, mtimeToleranceNs }: Expected): boolean {
-  const sources = arrivals.filter(
-    (arrival) => arrival.sha256 === sha256 && (arrival.outcomes.includes('stored') || arrival.code === 'HEALED'),
-  );
+  const sources = arrivals.filter((arrival) => arrival.sha256 === sha256 && arrival.outcomes.includes('stored'));
   const isNear = (apart: bigint) => apart <= mtimeToleranceNs && -apart <= mtimeToleranceNs;
   return sources.length === 0 || sources.some((source) => isNear(mtimeNs - source.mtimeNs));
 }
