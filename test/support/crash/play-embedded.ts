@@ -1,14 +1,15 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type postgres from 'postgres';
 import { connect, type DatabaseAddress } from '../../../src/ledger/connect.ts';
 import { openEmbeddedPostgres } from '../../../src/ledger/embedded/open-embedded-postgres.ts';
 import { findServerProcesses } from '../../../src/ledger/embedded/postmaster.ts';
 import { migrateUp } from '../../../src/ledger/migrate.ts';
 import { MIGRATIONS_FOLDER, readMigrations } from '../../../src/ledger/migrations.ts';
 import { openLog } from '../../../src/log.ts';
-import { checkEnd } from '../library-check/check-end.ts';
-import { readLibraryState } from '../library-check/library-state.ts';
+import { checkEnd, checkSettled } from '../library-check/check-end.ts';
+import { type LibraryState, readLibraryState } from '../library-check/library-state.ts';
 import type { CrashCase } from './cases.ts';
 import { openDatabaseKiller } from './kill-database.ts';
 import { type EndOfLife, type Life, live } from './life.ts';
@@ -38,7 +39,9 @@ export async function playEmbedded(place: EmbeddedPlace, play: EmbeddedPlay): Pr
     return victim === 'both' ? ('kill it' as const) : ('let it go on' as const);
   };
   const { command, calls } = crashCase;
-  const isDone = async () => isEmpty(library);
+  const asking = connect(address, { max: 1, applicationName: 'photo-factory test' });
+  opening.defer(() => asking.sql.end({ timeout: 0 }));
+  const isDone = async () => isEmpty(library) && (await isSettled(library, asking.sql));
   const lives = async (command: Life['command'], at: string | null) =>
     live(library, { command, at, calls, meet: victim === 'program' || at === null ? 'kill' : meet, isDone });
 
@@ -77,6 +80,11 @@ function unlikeDeath({ wasKilled, exitCode, stderr }: EndOfLife, victim: Embedde
   // A daemon starts its database again and goes on; `ingest` may give up, and is to be run again.
   const isExpected = exitCode === 0 || (command === 'ingest' && exitCode === 10);
   return isExpected ? [] : [`"${command}" ended with exit code ${exitCode}: ${stderr}`];
+}
+
+async function isSettled({ layout }: StagedLibrary, sql: postgres.Sql): Promise<boolean> {
+  const state = await readLibraryState({ ...layout, sql }).catch((): LibraryState | null => null); // it may be away
+  return state !== null && checkSettled(state, layout.expected()).length === 0;
 }
 
 /** As far as it can be told without the database. */
