@@ -9,7 +9,10 @@ export type Order =
   | { readonly command: 'ingest'; readonly items: boolean }
   | { readonly command: 'config'; readonly markdown: boolean }
   | { readonly command: 'psql'; readonly args: readonly string[] }
-  | { readonly command: 'db rollback'; readonly steps: number; readonly dropData: boolean };
+  | { readonly command: 'db rollback'; readonly steps: number; readonly dropData: boolean }
+  | { readonly command: 'db dump'; readonly file: string | null }
+  | { readonly command: 'db restore'; readonly file: string; readonly replace: boolean }
+  | { readonly command: 'db upgrade'; readonly binaries: string | null };
 
 export type CommandLine =
   | { readonly kind: 'order'; readonly order: Order; readonly json: boolean; readonly envFile: string | null }
@@ -19,7 +22,7 @@ export type CommandLine =
 /** How the overview names what takes more than a name. */
 const SHORT_TERMS = new Map([
   ['psql', 'psql [arguments]'],
-  ['db', 'db migrate | rollback | status'],
+  ['db', 'db dump | restore | upgrade | migrate | rollback | status'],
 ]);
 
 type Globals = { readonly json?: true; readonly envFile?: string };
@@ -221,8 +224,8 @@ function addDatabaseCommands(program: Command, add: Add, give: (order: Order, gl
 
   const db = program
     .command('db')
-    .summary('bring the ledger’s tables up to date, or back')
-    .description('The ledger’s tables: bring them up to date, take a step back, or see where they are.')
+    .summary('save the ledger, restore it, bring it up to date')
+    .description('The ledger as a whole: save and restore it, and bring its tables and its PostgreSQL up to date.')
     .helpGroup('The ledger:')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
@@ -262,6 +265,62 @@ function addDatabaseCommands(program: Command, add: Add, give: (order: Order, gl
     },
     db,
   ).action((_, self: Command) => give({ command: 'db status' }, self.optsWithGlobals()));
+  addSavingCommands(db, add, give);
+}
+
+function addSavingCommands(db: Command, add: Add, give: (order: Order, globals: Globals) => void): void {
+  add(
+    'dump',
+    {
+      group: null,
+      summary: 'save the ledger in a file',
+      more: 'As it is at this moment, also beside "start". The file is a script that psql can load, too; compressed when its\nname ends in .gz. Nothing is ever overwritten. The photos are not in it.',
+      examples: [
+        'photo-factory db dump',
+        'photo-factory db dump /mnt/backup/ledger.sql.gz',
+        'photo-factory db dump - | ssh nas "cat > ledger.sql"',
+      ],
+    },
+    db,
+  )
+    .argument('[file]', 'where to; - is standard output (default: a dated name in this folder)')
+    .action((file: string | undefined, _, self: Command) => {
+      const globals: Globals = self.optsWithGlobals();
+      if (file === '-' && globals.json === true) self.error('error: --json and - both want standard output');
+      give({ command: 'db dump', file: file ?? null }, globals);
+    });
+  add(
+    'restore',
+    {
+      group: null,
+      summary: 'put a saved ledger in the place of an empty one',
+      more: 'Needs the library to itself. The dump is checked before anything is changed, and restored whole or not at all. A\nledger that holds photos is kept unless told otherwise. Photos are never touched.',
+      examples: [
+        'photo-factory db restore /mnt/backup/ledger.sql.gz',
+        'ssh nas "cat ledger.sql" | photo-factory db restore -',
+      ],
+    },
+    db,
+  )
+    .argument('<file>', 'what "db dump" wrote; - is standard input')
+    .addOption(new Option('--replace', 'also when the ledger holds photos: it is dropped'))
+    .action((file: string, { replace }: { replace?: true }, self: Command) =>
+      give({ command: 'db restore', file, replace: replace === true }, self.optsWithGlobals()),
+    );
+  add(
+    'upgrade',
+    {
+      group: null,
+      summary: 'move the ledger to the PostgreSQL that this version brings',
+      more: 'Needed once after an update that brings another major version of the embedded PostgreSQL. The old data are kept\nbeside the new; killed at any moment, one of the two is whole.',
+      examples: ['photo-factory db upgrade', 'photo-factory db upgrade --binaries /usr/lib/postgresql/17'],
+    },
+    db,
+  )
+    .addOption(new Option('--binaries <folder>', 'the old PostgreSQL, where npm cannot fetch it'))
+    .action(({ binaries }: { binaries?: string }, self: Command) =>
+      give({ command: 'db upgrade', binaries: binaries ?? null }, self.optsWithGlobals()),
+    );
 }
 
 function addCommons(command: Command): void {

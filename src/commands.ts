@@ -12,6 +12,8 @@ import { showAlive } from './jobs/alive.ts';
 import type { Answer, Page } from './jobs/answer.ts';
 import { cleanUpHistory } from './jobs/cleanup.ts';
 import { examine } from './jobs/doctor.ts';
+import { showDump } from './jobs/dump/dump-ledger.ts';
+import { showRestore } from './jobs/dump/show-restore.ts';
 import { ingestOnce } from './jobs/ingest-once.ts';
 import { migrateLedger, rollBackLedger, showMigrations } from './jobs/migrations.ts';
 import { runPsql } from './jobs/psql.ts';
@@ -104,6 +106,22 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
       await using factory = await openFactory(tools, { ...BESIDE_OTHERS, migrate: 'ignore' });
       return await showMigrations(factory, page);
     }
+    case 'db dump': {
+      await using factory = await openFactory(tools, { ...BESIDE_OTHERS, migrate: 'ignore' });
+      const { file } = order;
+      return await showDump(
+        { ...factory, version: desk.version, signal },
+        { file, now: new Date(), stdout: process.stdout },
+      );
+    }
+    case 'db restore': {
+      const needs = { migrate: 'ignore', exclusive: order.command.replace(' ', '-'), storage: false } as const;
+      await using factory = await openFactory(tools, needs);
+      const { storageDir } = factory.config;
+      return await showRestore({ ...factory, storageDir, signal }, { ...order, stdin: process.stdin });
+    }
+    case 'db upgrade':
+      throw new Error('later');
   }
 }
 
