@@ -15,7 +15,7 @@ import {
   write,
 } from './run-text.ts';
 import { openSession, type Session } from './session.ts';
-import { type Piece, splitStatements } from './split-statements.ts';
+import { type Piece, type Splitter, splitStatements } from './split-statements.ts';
 
 /**
  * Runs statements as psql does, for machines that have no psql: `-c`, `-f` and standard input, `-A -t -q -F --csv`,
@@ -101,18 +101,31 @@ async function runScript(client: Client, input: ClientStreams['stdin'], source: 
   };
   const lines = readLines(input, interactive ? prompt : null);
   const outer = client.lines;
-  client.lines = lines;
-  for await (const line of lines) {
-    if (line === null) splitter.rest();
-    else if (interactive && !splitter.open() && /^\s*(exit|quit)\s*;?\s*$/i.test(line)) return PSQL_EXIT.ok;
-    else {
-      const end = await runPieces(client, splitter.push(line), source);
-      if (end !== null) return end;
+  client.lines = passing(lines, splitter);
+  try {
+    for await (const line of lines) {
+      if (line === null) splitter.rest();
+      else if (interactive && !splitter.open() && /^\s*(exit|quit)\s*;?\s*$/i.test(line)) return PSQL_EXIT.ok;
+      else {
+        const end = await runPieces(client, splitter.push(line), source);
+        if (end !== null) return end;
+      }
     }
+  } finally {
+    client.lines = outer;
   }
-  client.lines = outer;
   const rest = splitter.rest();
   return (rest === null ? null : await runPieces(client, [rest], source)) ?? PSQL_EXIT.ok;
+}
+
+/** The same lines for COPY, counted for the messages about later statements. */
+function passing(lines: AsyncIterator<string | null>, splitter: Splitter): Client['lines'] {
+  return {
+    next: () => {
+      splitter.pass();
+      return lines.next();
+    },
+  };
 }
 
 /** @returns null to go on, else the exit code */

@@ -23,7 +23,7 @@ export type Client = {
   options: ClientOptions;
   place: Place;
   /** What follows the statement that runs now, for COPY FROM STDIN. */
-  lines: AsyncIterator<string | null>;
+  lines: Pick<AsyncIterator<string | null>, 'next'>;
 };
 
 /** psql's own exit codes. */
