@@ -87,6 +87,14 @@ const FAILURES = {
     EXIT.database,
     'The data folder {path} was made by PostgreSQL {found}; this version brings PostgreSQL {expected}. {advice}',
   ),
+  UPGRADE_BINARIES: stop(
+    EXIT.database,
+    'The PostgreSQL {major} that made the data is not there: {reason}. Nothing was changed. Install one, and name its folder: photo-factory db upgrade --binaries /usr/lib/postgresql/{major}',
+  ),
+  UPGRADE_FAILED: stop(
+    EXIT.database,
+    'The ledger could not be moved from PostgreSQL {from} to {to}: {reason}. The old data {path} are whole, and still count.',
+  ),
   EMBEDDED_FAILED: stop(EXIT.database, 'The embedded PostgreSQL did not start: {reason}. Its log: {log}'),
   EMBEDDED_MISSING: stop(
     EXIT.database,

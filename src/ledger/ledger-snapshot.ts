@@ -1,6 +1,6 @@
 import { type DumpHeader, quoted } from '../core/dump-format.ts';
 import { FactoryError } from '../errors.ts';
-import { type LedgerTable, readLedgerTables, readTableNames } from './ledger-tables.ts';
+import { type LedgerTable, readLedgerTables, readTableShapes } from './ledger-tables.ts';
 import { findMigrationProblem, readAppliedMigrations } from './migration-status.ts';
 import { MIGRATIONS_FOLDER, type Migration } from './migrations.ts';
 import type { Session } from './session.ts';
@@ -31,10 +31,10 @@ export async function takeSnapshot(session: Session, migrations: readonly Migrat
   if (problem !== null) throw problem;
   const newest = applied.at(-1);
   if (newest === undefined) throw new FactoryError('DATABASE_NOT_MIGRATED', { count: migrations.length });
-  const names = await readTableNames(MIGRATIONS_FOLDER, newest.tag);
+  const shapes = await readTableShapes(MIGRATIONS_FOLDER, newest.tag);
 
   await sql.unsafe('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY').simple();
-  await sql.unsafe(`LOCK TABLE ${names.map(tableName).join(', ')} IN ACCESS SHARE MODE`).simple();
+  await sql.unsafe(`LOCK TABLE ${[...shapes.keys()].map(tableName).join(', ')} IN ACCESS SHARE MODE`).simple();
   const [row] = await sql<{ server: string; taken: string; library: string | null }[]>`
     SELECT current_setting('server_version') AS server, (SELECT id FROM public.library) AS library,
            to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS taken`;
@@ -45,7 +45,7 @@ export async function takeSnapshot(session: Session, migrations: readonly Migrat
   return {
     ...row,
     migrations: applied.map(({ tag, sha256 }) => ({ tag, sha256 })),
-    tables: await readLedgerTables(sql, names),
+    tables: await readLedgerTables(sql, shapes),
     rowsOf: (table) => session.copyOut(selectAll(table)),
     findLast: async ({ name }, sequence) => {
       const [found] = await sql<{ last: string; isCalled: boolean }[]>`

@@ -19,20 +19,25 @@ export type LedgerTable = {
 /** What the migrations themselves are noted in. */
 const MIGRATIONS_TABLE = 'schema_migrations';
 
-const Snapshot = z.object({ tables: z.record(z.string(), z.object({ name: z.string(), schema: z.literal('') })) });
+const Columns = z.record(z.string(), z.unknown());
+const Snapshot = z.object({ tables: z.record(z.string(), z.object({ name: z.string(), columns: Columns })) });
+
+/** Tables by name, each with its columns; null where all of them are ours. */
+export type TableShapes = ReadonlyMap<string, ReadonlySet<string> | null>;
 
 /**
- * Which tables a ledger has after a migration, as drizzle-kit's snapshot of it says: other programs' tables in the same
- * database are not ours to save, load or drop.
+ * Which tables and columns a ledger has after a migration, as drizzle-kit's snapshot of it says: what other people have
+ * in the same database is not ours to save, load or drop.
  *
- * @param tag null: before the first migration
  * @throws the file system's error when the program is not whole
  */
-export async function readTableNames(folder: string, tag: string | null): Promise<readonly string[]> {
-  if (tag === null) return [];
+export async function readTableShapes(folder: string, tag: string): Promise<TableShapes> {
   const file = join(folder, 'meta', `${tag.slice(0, 4)}_snapshot.json`);
   const { tables } = Snapshot.parse(JSON.parse(await readFile(file, 'utf8')));
-  return [MIGRATIONS_TABLE, ...Object.values(tables).map(({ name }) => name)];
+  return new Map<string, ReadonlySet<string> | null>([
+    [MIGRATIONS_TABLE, null],
+    ...Object.values(tables).map(({ name, columns }) => [name, new Set(Object.keys(columns))] as const),
+  ]);
 }
 
 /**
@@ -41,14 +46,15 @@ export async function readTableNames(folder: string, tag: string | null): Promis
  * @returns each after those that it refers to
  * @throws Error when one is not there
  */
-export async function readLedgerTables(sql: postgres.Sql, names: readonly string[]): Promise<readonly LedgerTable[]> {
+export async function readLedgerTables(sql: postgres.Sql, shapes: TableShapes): Promise<readonly LedgerTable[]> {
+  const names = [...shapes.keys()];
   const columns = await sql<{ table: string; name: string; isKey: boolean; isText: boolean }[]>`
     SELECT c.relname AS "table", a.attname AS name, coalesce(a.attnum = ANY (k.conkey), false) AS "isKey",
            a.attcollation <> 0 AS "isText"
     FROM pg_class c
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
     LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p'
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname IN ${sql([...names])}
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname IN ${sql(names)}
     ORDER BY c.relname, a.attnum`;
   const sequences = await sql<{ table: string; name: string; column: string }[]>`
     SELECT c.relname AS "table", s.relname AS name, a.attname AS column
@@ -63,14 +69,16 @@ export async function readLedgerTables(sql: postgres.Sql, names: readonly string
     FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class r ON r.oid = k.confrelid
     WHERE k.contype = 'f' AND c.relnamespace = 'public'::regnamespace AND r.relnamespace = 'public'::regnamespace`;
   return orderByReferences(names, references).map((name) => {
-    const own = columns.filter(({ table }) => table === name);
+    const isOurs = ({ table, name: column }: { table: string; name: string }) =>
+      table === name && shapes.get(name)?.has(column) !== false;
+    const own = columns.filter(isOurs);
     if (own.length === 0) throw new Error(`the ledger has no table ${name}`);
     const key = own.filter(({ isKey }) => isKey);
     return {
       name,
       columns: own.map((column) => column.name),
       order: (key.length > 0 ? key : own).map(orderBy).join(', '),
-      sequences: sequences.filter(({ table }) => table === name),
+      sequences: sequences.filter(({ table, column }) => isOurs({ table, name: column })),
     };
   });
 }

@@ -3,7 +3,7 @@ import { copyLine, quoted, triggersLine } from '../core/dump-format.ts';
 import { plural } from '../core/words.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
 import { LOCK, LOCK_SPACE } from './advisory-locks.ts';
-import { type LedgerTable, readLedgerTables, readTableNames } from './ledger-tables.ts';
+import { type LedgerTable, readLedgerTables, readTableShapes } from './ledger-tables.ts';
 import { CREATE_MIGRATIONS_TABLE } from './migrate.ts';
 import { findMigrationProblem, readAppliedMigrations } from './migration-status.ts';
 import { MIGRATIONS_FOLDER, type Migration } from './migrations.ts';
@@ -43,14 +43,17 @@ export async function refillLedger(
   fill: (ledger: EmptyLedger) => Promise<void>,
 ): Promise<void> {
   const { sql } = session;
+  let whatBecame = 'everything was taken back';
   try {
     await sql.unsafe('BEGIN').simple();
     await sql`SELECT pg_advisory_xact_lock(${LOCK_SPACE}, ${LOCK.migrations})`;
     await dropTables(sql, migrations, mayDrop);
     await sql.unsafe(CREATE_MIGRATIONS_TABLE);
     const wanted = migrations.slice(0, count);
+    const newest = wanted.at(-1);
+    if (newest === undefined) throw new Error('there is no ledger before the first migration');
     for (const { up } of wanted) await sql.unsafe(up).simple();
-    const tables = await readLedgerTables(sql, await readTableNames(MIGRATIONS_FOLDER, wanted.at(-1)?.tag ?? null));
+    const tables = await readLedgerTables(sql, await readTableShapes(MIGRATIONS_FOLDER, newest.tag));
     for (const { name } of tables) await sql.unsafe(triggersLine(name, false)).simple();
     await fill({
       tables,
@@ -62,11 +65,12 @@ export async function refillLedger(
     for (const { name } of tables)
       await sql.unsafe(`${triggersLine(name, true)} ANALYZE public.${quoted(name)}`).simple();
     await requireNotes(sql, wanted);
+    whatBecame = 'whether it was committed is not known: "photo-factory status" tells';
     await sql.unsafe('COMMIT').simple();
   } catch (error) {
     await within(ROLLBACK_MS, sql`ROLLBACK`).catch(() => undefined); // the connection may be what failed; the server rolls back then
     if (error instanceof FactoryError) throw error;
-    throw new FactoryError('DATABASE_FAILED', { reason: `it refused the rows: ${reasonOf(error)}` }, error);
+    throw new FactoryError('DATABASE_FAILED', { reason: `${reasonOf(error)}; ${whatBecame}` }, error);
   }
 }
 

@@ -7,6 +7,7 @@ import type { Migration } from '../../ledger/migrations.ts';
 import { type EmptyLedger, refillLedger } from '../../ledger/refill-ledger.ts';
 import { openSession } from '../../ledger/session.ts';
 import { type OpenDump, openDump } from './read-dump.ts';
+import { rowCounts } from './row-counts.ts';
 
 type RestoreTools = {
   readonly address: DatabaseAddress;
@@ -88,12 +89,16 @@ async function fillFrom(
 ): Promise<DumpEnd> {
   const sequences = new Set(ledger.tables.flatMap((table) => table.sequences.map(({ name }) => name)));
   const missing = new Map(ledger.tables.map((table) => [table.name, table]));
+  const taken = new Map<string, number>();
   const parts = dump.parts();
   for (let next = await parts.next(); ; next = await parts.next()) {
     signal.throwIfAborted();
     if (next.done === true) {
       const [table] = missing.keys();
       if (table !== undefined) throw damaged(path, `it has no rows of ${table}`);
+      const counts = Object.entries(rowCounts(next.value));
+      const [short] = counts.find(([name, count]) => taken.get(name) !== count) ?? [];
+      if (short !== undefined) throw new Error(`PostgreSQL did not take all rows of ${short}`);
       return next.value;
     }
     const part = next.value;
@@ -106,7 +111,7 @@ async function fillFrom(
     if (table === undefined || !hasColumns(table, part.columns))
       throw damaged(path, `its rows of ${part.table} do not fit that table`);
     missing.delete(part.table);
-    await ledger.fill(table, part.columns, part.rows);
+    taken.set(part.table, await ledger.fill(table, part.columns, part.rows));
   }
 }
 
