@@ -23,7 +23,7 @@ export type CommandLine =
 /** How the overview names what takes more than a name. */
 const SHORT_TERMS = new Map([
   ['psql', 'psql [arguments]'],
-  ['db', 'db dump | restore | upgrade | migrate | rollback | status'],
+  ['db', 'db dump | restore | migrate | …'],
 ]);
 
 /** Options that every command takes. */

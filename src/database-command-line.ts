@@ -73,7 +73,7 @@ function addSavingCommands(db: Command, add: Add, give: Give): void {
     {
       group: null,
       summary: 'save the ledger in a file',
-      more: 'As it is at this moment, also beside "start". The file is a script that psql can load, too; compressed when its\nname ends in .gz. Nothing is ever overwritten. The photos are not in it.',
+      more: 'As it is at this moment, also beside "start". The file is a script that psql can load, too; compressed when its name ends in .gz. Nothing is ever overwritten. The photos are not in it.',
       examples: [
         'photo-factory db dump',
         'photo-factory db dump /mnt/backup/ledger.sql.gz',
@@ -93,7 +93,7 @@ function addSavingCommands(db: Command, add: Add, give: Give): void {
     {
       group: null,
       summary: 'put a saved ledger in the place of an empty one',
-      more: 'Needs the library to itself. The dump is checked before anything is changed, and restored whole or not at all. A\nledger that holds photos is kept unless told otherwise. Photos are never touched.',
+      more: 'Needs the library to itself. The dump is checked before anything is changed, and restored whole or not at all. A ledger that holds photos is kept unless told otherwise. Photos are never touched.',
       examples: [
         'photo-factory db restore /mnt/backup/ledger.sql.gz',
         'ssh nas "cat ledger.sql" | photo-factory db restore -',
@@ -111,7 +111,7 @@ function addSavingCommands(db: Command, add: Add, give: Give): void {
     {
       group: null,
       summary: 'move the ledger to the PostgreSQL that this version brings',
-      more: 'Needed once after an update that brings another major version of the embedded PostgreSQL. The old data are kept\nbeside the new; killed at any moment, one of the two is whole.',
+      more: 'Needed once after an update that brings another major version of the embedded PostgreSQL. The old data are kept beside the new; killed at any moment, one of the two is whole.',
       examples: ['photo-factory db upgrade', 'photo-factory db upgrade --binaries /usr/lib/postgresql/17'],
     },
     db,
