@@ -40,7 +40,7 @@ export async function migrateUp(
   { lockTimeoutMs = LOCK_TIMEOUT_MS }: MigrateOptions = {},
 ): Promise<readonly string[]> {
   return withMigrationLock(connection, lockTimeoutMs, async (session) => {
-    await createMigrationsTable(session);
+    await session.unsafe(CREATE_MIGRATIONS_TABLE);
     const applied = await requireFit(session, migrations);
     const pending = migrations.slice(applied.length);
     for (const { tag, up, sha256 } of pending) {
@@ -81,14 +81,12 @@ export async function rollback(
   });
 }
 
-async function createMigrationsTable(session: postgres.ReservedSql): Promise<void> {
-  await session`
-    CREATE TABLE IF NOT EXISTS public.schema_migrations (
-      tag text PRIMARY KEY,
-      sha256 varchar(64) NOT NULL,
-      applied_at timestamptz NOT NULL DEFAULT now()
-    )`;
-}
+/** Makes the table in which migrations are noted, unless it is there. */
+export const CREATE_MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS public.schema_migrations (
+  tag text PRIMARY KEY,
+  sha256 varchar(64) NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT now()
+)`;
 
 async function requireFit(session: postgres.ReservedSql, migrations: readonly Migration[]) {
   const applied = await readAppliedMigrations(session);
