@@ -22,12 +22,20 @@ export type TestDatabase = Connection & {
  * Disposing fails the test when somebody else's connection is still open: what was opened is to be closed.
  *
  * @param migrated false for an empty database
+ * @param encoding another than UTF8 goes only with an empty one
  */
-export async function createTestDatabase({ migrated = true }: { migrated?: boolean } = {}): Promise<TestDatabase> {
+export async function createTestDatabase({
+  migrated = true,
+  encoding = 'UTF8',
+}: {
+  migrated?: boolean;
+  encoding?: string;
+} = {}): Promise<TestDatabase> {
   const server = inject('testServer');
   const name = `pf_test_${randomBytes(6).toString('hex')}`;
   const template = migrated ? server.template : 'template0';
-  await asAdmin(server, (sql) => sql`CREATE DATABASE ${sql(name)} TEMPLATE ${sql(template)}`);
+  const text = encoding === 'UTF8' ? '' : `ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C'`;
+  await asAdmin(server, (sql) => sql`CREATE DATABASE ${sql(name)} TEMPLATE ${sql(template)} ${sql.unsafe(text)}`);
   const address = atDatabase(server, name);
   const connection = connect(address, { max: 4, applicationName: 'photo-factory test' });
   return {
