@@ -27,16 +27,18 @@ export type Leaving = { readonly id: bigint; readonly path: string; readonly ide
 export async function releaseSource({ leaving }: PrivateFolder, file: Leaving, storedPath: string): Promise<Release> {
   return orReleaseFailed(async () => {
     const free: string[] = [];
+    let reason = 'it cannot be renamed';
     for (const path of privateNames(leaving, file)) {
       const left = await removeOrGiveBack(path, file, storedPath);
       if (left === 'released' || left === 'replaced') return left;
       if (left === 'nothing there') free.push(path);
+      else reason = `it would leave by the name ${path}, and another file has that; rename the other one`;
     }
     for (const path of free) {
       const left = await leaveBy(path, file, storedPath);
       if (left !== null) return left;
     }
-    throw new Error(free.length === 0 ? 'other files have the names it would leave by' : 'it cannot be renamed');
+    throw new Error(reason);
   });
 }
 
