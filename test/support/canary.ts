@@ -9,6 +9,9 @@ export type Canary = {
   readonly disturbed: () => Promise<readonly string[]>;
 };
 
+/** What `photo.jpg` holds. */
+export const NOBODYS_PHOTO = jpeg('a photo that is nobody’s business');
+
 /** So old that the kernel notes every reading, also on a mount with `relatime`. */
 const LONG_AGO = new Date('2001-02-03T04:05:06Z');
 
@@ -19,7 +22,7 @@ const LONG_AGO = new Date('2001-02-03T04:05:06Z');
  */
 export async function createCanary(path: string): Promise<Canary> {
   await mkdir(join(path, 'folder'), { recursive: true });
-  await writeFile(join(path, 'photo.jpg'), jpeg('a photo that is nobody’s business'));
+  await writeFile(join(path, 'photo.jpg'), NOBODYS_PHOTO);
   await writeFile(join(path, 'notes.txt'), 'hunter2');
   await writeFile(join(path, 'folder/inner.jpg'), jpeg('another'));
   const probe = `${path}.probe`;

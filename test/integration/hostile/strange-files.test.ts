@@ -2,7 +2,7 @@ import { link, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/
 import { basename, dirname, join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import type { RunItem } from '../../../src/core/run-summary.ts';
-import { type Canary, createCanary } from '../../support/canary.ts';
+import { type Canary, createCanary, NOBODYS_PHOTO } from '../../support/canary.ts';
 import { createLibrary, type Library, until } from '../../support/daemon.ts';
 import { filesBelow, jpeg, sha256 } from '../../support/ingest-rig.ts';
 import { dropNoFiles, dropOddNames, type Expectations, STRANGE_DAY } from '../../support/strange-files.ts';
@@ -126,7 +126,7 @@ it('shows a hostile name to a person without letting it do anything to the termi
 });
 
 it('files into no folder of the storage that leads out of it, and into no link that stands at a name', async () => {
-  await writeFile(join(library.inbox, '2024-05-06 photo.jpg'), jpeg('one'));
+  await writeFile(join(library.inbox, '2024-05-06 photo.jpg'), NOBODYS_PHOTO); // whoever follows the link finds it there already
   const year = join(library.storage, 'Originals/2024');
   await mkdir(year, { recursive: true });
   await symlink(join(outside.path, 'folder'), join(year, '2024-05-06'));
