@@ -1,4 +1,4 @@
-import { crc32, deflateSync } from 'node:zlib';
+import { constants, crc32, deflateRawSync, deflateSync } from 'node:zlib';
 import { jpeg } from '../support/ingest-rig.ts';
 
 /** A tiny JPEG with these segments in front. */
@@ -35,6 +35,15 @@ export function png(chunks: readonly Buffer[]): Buffer {
     pixels,
     chunk('IEND', Buffer.alloc(0)),
   ]);
+}
+
+/** A few megabytes of PNG whose XMP packet inflates to gigabytes. */
+export function inflatingPng(gigabytes: number): Buffer {
+  const flush = { level: 9, finishFlush: constants.Z_FULL_FLUSH };
+  // Each piece stands for itself, so they can be strung together.
+  const piece = deflateRawSync(Buffer.alloc(1 << 20, 'A'), flush);
+  const zipped = [Buffer.from([0x78, 0xda]), ...Array(gigabytes * 1024).fill(piece)];
+  return png([chunk('iTXt', Buffer.concat([Buffer.from('XML:com.adobe.xmp\0\x01\0\0\0'), ...zipped]))]);
 }
 
 /** A WebP of one pixel with these blocks. */

@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import { chunk, type Entry, layOut, png, segment, webp, withSegments } from './containers.ts';
+import { chunk, type Entry, inflatingPng, layOut, png, segment, webp, withSegments } from './containers.ts';
 import type { Random } from './random.ts';
 
 /** The file that hostile texts try to have made. Nobody may make it. */
@@ -44,7 +44,7 @@ export function forgeBomb(random: Random): { name: string; bytes: Buffer } {
     ])(),
   );
   const keyword = Buffer.from('XML:com.adobe.xmp\0');
-  switch (random.below(4)) {
+  switch (random.below(5)) {
     case 0:
       return { name: 'bomb.png', bytes: png([chunk('iTXt', Buffer.concat([keyword, Buffer.alloc(4), packet]))]) };
     case 1: {
@@ -52,6 +52,8 @@ export function forgeBomb(random: Random): { name: string; bytes: Buffer } {
       return { name: 'bomb.png', bytes: png([chunk('iTXt', zipped)]) };
     }
     case 2:
+      return { name: 'bomb.png', bytes: inflatingPng(3) };
+    case 3:
       return { name: 'bomb.webp', bytes: webp(Buffer.alloc(0), packet) };
     default: {
       const size = 65_000;

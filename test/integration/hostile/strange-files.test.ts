@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { link, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
@@ -150,4 +151,30 @@ it('stores a copy of a file that has another name elsewhere, so that nobody can 
   await writeFile(elsewhere, 'edited');
   expect(sha256(await readFile(items[0]?.finalPath ?? ''))).toBe(sha256(jpeg('linked')));
   expect(await filesBelow(library.inbox)).toEqual([]);
+});
+
+it.each(['linked', 'copied'])('stores photos whose times no calendar reaches (%s)', async (how) => {
+  // A file system in memory keeps any number of seconds; one on a disk has fewer.
+  await using inbox = await createTempFolder('/dev/shm');
+  await using storage = await createTempFolder(how === 'linked' ? '/dev/shm' : undefined);
+  const seconds = ['999999999999999', '-99999999999999', '253402300800', '-1'];
+  for (const second of seconds) {
+    const path = join(inbox.path, `${second}.jpg`);
+    await writeFile(path, jpeg(second));
+    execFileSync('touch', ['-d', `@${second}`, path]);
+  }
+  const env = { PHOTOS_INBOX: inbox.path, STORAGE_DIR: storage.path };
+  const { stdout } = await library.run(['ingest', '--json', '--items'], env);
+  const items: RunItem[] = JSON.parse(stdout).items;
+  expect(
+    items.map(({ path, outcome, code, capturedAt }) => [basename(path, '.jpg'), outcome, code, capturedAt]).sort(),
+  ).toEqual([
+    ['-1', 'stored', null, '1969-12-31 23:59:59'],
+    ['-99999999999999', 'stored', null, '0001-01-01 00:00:00'],
+    ['253402300800', 'stored', null, '9999-12-31 23:59:59.999999'],
+    ['999999999999999', 'stored', null, '9999-12-31 23:59:59.999999'],
+  ]);
+  for (const { path, finalPath } of items)
+    expect(await readFile(finalPath ?? '')).toEqual(jpeg(basename(path, '.jpg')));
+  expect(await filesBelow(inbox.path)).toEqual([]);
 });
