@@ -64,6 +64,10 @@ const FAILURES = {
     EXIT.database,
     'The database and this program disagree about migration {migration}: {reason}. {advice}',
   ),
+  DATABASE_ENCODING: stop(
+    EXIT.database,
+    "The database keeps text as {encoding}, and the names of photos need UTF8. Nothing was changed. Make another one and name it in DATABASE_URL: CREATE DATABASE photos ENCODING 'UTF8' TEMPLATE template0",
+  ),
   DATABASE_FAILED: stop(EXIT.database, 'The database failed: {reason}.'),
   LEDGER_NOT_EMPTY: stop(
     EXIT.database,

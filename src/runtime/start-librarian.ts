@@ -105,6 +105,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
       );
   const sweeping = sweepForEver({
     intake,
+    watcher,
     runs,
     outages,
     bell,
@@ -157,6 +158,7 @@ type Attention = { standing: number; seenInSweep: number; inboxProblem: string |
 
 type Sweeping = {
   readonly intake: Intake;
+  readonly watcher: InboxWatcher | null;
   readonly runs: RunLog;
   readonly outages: OutageWatch;
   readonly bell: Bell;
@@ -168,6 +170,7 @@ type Sweeping = {
 
 async function sweepForEver({
   intake,
+  watcher,
   runs,
   outages,
   bell,
@@ -183,6 +186,7 @@ async function sweepForEver({
       await intake.sweep();
       attention.standing = attention.seenInSweep;
       attention.inboxProblem = null;
+      if ((await watcher?.renew()) === true) log.info('the inbox was unmounted or replaced: watching it anew');
       await runs.endIfQuiet();
     } catch (error) {
       // The inbox may be unmounted, or the database away: the next sweep will tell.

@@ -149,7 +149,8 @@ async function linkInPlace({ tools, means, source, path }: Put): Promise<Placeme
     if (clone !== null) return nameFinishedCopy(tools, source, { copy: clone, path });
     means.clone = false;
   }
-  if (!means.link) return null;
+  // A file that has another name already shares its bytes with whoever writes there.
+  if (!means.link || (await source.handle.stat()).nlink > 1) return null;
   // A phone's bytes may be in the cache only; the link must not outlive them.
   await syncData(source);
   try {

@@ -80,6 +80,16 @@ async function place(
   });
 }
 
+it('never shares its bytes with another name that the inbox file has elsewhere (I7)', async () => {
+  const path = await drop('a.jpg', 'photo');
+  const elsewhere = join(temp.path, 'elsewhere.jpg');
+  await link(path, elsewhere);
+  const placed = await place(path);
+  expect(placed).toMatchObject({ kind: 'placed', created: true });
+  await writeFile(elsewhere, 'edited');
+  expect(await readFile(join(storage, DAY_FOLDER, 'a.jpg'), 'utf8')).toBe('photo');
+});
+
 describe.each([true, false])('placing (may share an inode: %s)', (mayShareInode) => {
   it('gives the photo its name in the day folder, whole, with its mtime, and leaves the inbox alone', async () => {
     const path = await drop('a.jpg', 'photo');
