@@ -12,7 +12,7 @@ export default defineConfig({
     // An odd zone, so that code which leans on the server's zone shows itself.
     env: { TZ: 'Pacific/Auckland' },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       {
         extends: true,
         test: {
