@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
@@ -86,62 +86,6 @@ it('writes to standard output and reads from standard input, and nothing else th
   });
   restoring.child.stdin?.end(gzipSync(saved.stdout));
   expect(await restoring.ended).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('50 photos') });
-});
-
-it('never overwrites: neither a file, nor an empty one, nor a link to nowhere', async () => {
-  await using ledgers = await makeLedgers();
-  const at = (name: string) => join(ledgers.folder, name);
-  await writeFile(at('full'), 'precious');
-  await writeFile(at('empty'), '');
-  await symlink('/nonexistent', at('link'));
-  for (const name of ['full', 'empty', 'link']) {
-    const { exitCode, stdout } = await ledgers.run(ledgers.original, 'dump', at(name), '--json');
-    expect([exitCode, JSON.parse(stdout).error.code]).toEqual([2, 'DUMP_EXISTS']);
-  }
-  expect(await readFile(at('full'), 'utf8')).toBe('precious');
-  expect(await readdir(ledgers.folder)).toEqual(['empty', 'full', 'link']);
-});
-
-it('says with 12 that a folder cannot be written to', async () => {
-  await using ledgers = await makeLedgers();
-  const { exitCode, stderr } = await ledgers.run(ledgers.original, 'dump', join(ledgers.folder, 'none', 'a.sql'));
-  expect([exitCode, stderr]).toEqual([12, expect.stringContaining('no such file or directory')]);
-});
-
-it('leaves nothing behind on a disk that is full', async ({ skip }) => {
-  await using ledgers = await makeLedgers();
-  const disk = join(ledgers.folder, 'small');
-  await mkdir(disk);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk], { stdio: 'ignore' });
-  } catch {
-    skip('this machine lets nobody mount');
-  }
-  try {
-    await fillLedgerFurther(ledgers.original);
-    const { exitCode, stderr } = await ledgers.run(ledgers.original, 'dump', join(disk, 'a.sql'));
-    expect([exitCode, stderr]).toEqual([12, expect.stringContaining('no space left')]);
-    expect(await readdir(disk)).toEqual([]);
-  } finally {
-    execFileSync('umount', [disk]);
-  }
-});
-
-async function fillLedgerFurther({ sql }: TestDatabase): Promise<void> {
-  await sql`UPDATE system_status SET current_task = repeat('waiting ', 20000)`;
-}
-
-it.each([
-  ['a file that is not there', null, 'DUMP_UNREADABLE'],
-  ['what is no dump', Buffer.from('SELECT 1;\n'), 'DUMP_DAMAGED'],
-  ['a compressed file that was cut', gzipSync('x'.repeat(100_000)).subarray(0, 60), 'DUMP_DAMAGED'],
-])('refuses %s with 2, before it asks the database anything', async (_, content, code) => {
-  await using ledgers = await makeLedgers();
-  const file = join(ledgers.folder, 'dump');
-  if (content !== null) await writeFile(file, content);
-  const { exitCode, stdout } = await ledgers.run(ledgers.original, 'restore', file, '--replace', '--json');
-  expect([exitCode, JSON.parse(stdout).error.code]).toEqual([2, code]);
-  expect(await readdir(ledgers.folder)).toEqual(content === null ? [] : ['dump']);
 });
 
 it('saves beside whoever has the library, and restores only without', async () => {
