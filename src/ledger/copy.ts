@@ -14,6 +14,7 @@ type Ending = { readonly count: number | null };
 export async function* copyOut(sql: postgres.Sql, statement: string): AsyncGenerator<Buffer> {
   const { stream, ended } = await begin(sql, statement);
   if (!(stream instanceof Readable)) throw new Error(`this gives no rows: ${statement}`);
+  keepConnectionRead(stream);
   let isWhole = false;
   try {
     yield* stream.iterator({ destroyOnReturn: false });
@@ -45,6 +46,22 @@ export async function copyIn(sql: postgres.Sql, statement: string, rows: AsyncIt
   }
   stream.end();
   return (await ended).count ?? 0;
+}
+
+/**
+ * Makes the driver read on after COPY … TO STDOUT.
+ *
+ * postgres.js 3.4.9 stops reading the connection while the stream is full, and goes on when the stream asks for more. A
+ * stream that has its last row does not ask: every later statement would wait for ever.
+ */
+export function keepConnectionRead(stream: Readable): void {
+  stream.once('end', () => {
+    try {
+      stream._read(0);
+    } catch {
+      // The connection is gone meanwhile: whoever uses it next is told.
+    }
+  });
 }
 
 /** @returns false when nobody takes it any more */

@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import postgres from 'postgres';
 import { z } from 'zod';
 import type { DatabaseAddress } from '../../ledger/connect.ts';
-import { copyIn } from '../../ledger/copy.ts';
+import { copyIn, keepConnectionRead } from '../../ledger/copy.ts';
 import type { Rows } from './print-rows.ts';
 import type { ServerMessage } from './server-message.ts';
 
@@ -125,7 +125,10 @@ type RawRows = readonly (readonly (Buffer | null)[])[] & {
 };
 
 function readOutcome(result: RawRows | Readable | Writable): Outcome {
-  if (result instanceof Readable) return { kind: 'copy-out', data: result };
+  if (result instanceof Readable) {
+    keepConnectionRead(result);
+    return { kind: 'copy-out', data: result };
+  }
   if (result instanceof Writable) {
     result.on('error', () => {}).destroy(new Error('refused by the client'));
     return { kind: 'copy-in' };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FactoryError } from '../../errors.ts';
+import { FactoryError, systemCodeOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { connect, type DatabaseAddress } from '../connect.ts';
 import { readLibraryHolder } from '../library-holder.ts';
@@ -67,8 +67,17 @@ async function findHolder(address: DatabaseAddress): Promise<string> {
  */
 export async function endServer(cluster: string): Promise<void> {
   const findAll = () => [findPostmaster(cluster)?.pid ?? [], findServerProcesses(cluster)].flat();
-  for (const pid of new Set(findAll())) process.kill(pid, 'SIGQUIT');
+  for (const pid of new Set(findAll())) tellToQuit(pid);
   for (const began = performance.now(); findAll().length > 0; await sleep(POLL_MS)) {
     if (performance.now() - began > PATIENCE_MS) throw new Error(`a PostgreSQL in ${cluster} does not end`);
+  }
+}
+
+/** One of them ends the others, so some may be gone by now. */
+function tellToQuit(pid: number): void {
+  try {
+    process.kill(pid, 'SIGQUIT');
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ESRCH') throw error;
   }
 }

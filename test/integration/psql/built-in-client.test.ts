@@ -218,6 +218,12 @@ describe('takes rows for COPY FROM STDIN as psql does', () => {
   ])('%s', async (_, args, stdin) => await expectLikePsql(args, stdin));
 });
 
+test('goes on after many rows of COPY TO STDOUT', async () => {
+  const many = "COPY (SELECT repeat('x', 79) FROM generate_series(1, 5000)) TO STDOUT";
+  const { code, out } = await runOurs(['-A', '-t', ...c(many, many, many, "SELECT 'last'")], '');
+  expect([code, out.length, out.slice(-5)]).toEqual([0, 3 * 5000 * 80 + 5, 'last\n']);
+});
+
 describe('says what it cannot do', () => {
   test.each<[string, string[], string, number]>([
     ['a backslash command', ['-c', '\\d'], '', 1],
