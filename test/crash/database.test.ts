@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { caseNamed } from '../support/crash/cases.ts';
-import { brokenInText, type Column, inPlaces, matrixInText, SIDE_BY_SIDE } from '../support/crash/matrix.ts';
+import { openChance } from '../support/crash/chance.ts';
+import { brokenInText, type Column, inPlaces, matrixInText, partOf, SIDE_BY_SIDE } from '../support/crash/matrix.ts';
 import { type OutagePlace, openOutagePlaces, type Places } from '../support/crash/places.ts';
 import { playOutage, playWhole, restartFor } from '../support/crash/play.ts';
 import { momentsIn, momentsOfOutage } from '../support/crash/steps.ts';
@@ -9,7 +10,10 @@ import { addressesOf } from '../support/interpose/moment.ts';
 let places: Places<OutagePlace>;
 const columns: Record<'database' | 'both', Column[]> = { database: [], both: [] };
 
+const chance = openChance();
+
 beforeAll(async () => {
+  console.log(`CRASH_SEED=${chance.seed}`);
   places = await openOutagePlaces(SIDE_BY_SIDE);
   return () => places[Symbol.asyncDispose]();
 });
@@ -43,7 +47,7 @@ describe('PostgreSQL, killed at every query, costs no photo', () => {
     const whole = await playWhole(first.stage, crashCase);
     const all = addressesOf(whole.trace);
     const starting = new Set(momentsIn('starting', all));
-    const moments = momentsOfOutage(momentsIn(span, all));
+    const moments = partOf(momentsOfOutage(momentsIn(span, all)), chance);
     const played = await inPlaces(places.all, moments, ({ stage, database }, moment) =>
       playOutage(
         stage,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CASES } from '../support/crash/cases.ts';
+import { openChance } from '../support/crash/chance.ts';
 import { rememberRestarts } from '../support/crash/fingerprint.ts';
-import { brokenInText, type Column, inPlaces, matrixInText, SIDE_BY_SIDE } from '../support/crash/matrix.ts';
+import { brokenInText, type Column, inPlaces, matrixInText, partOf, SIDE_BY_SIDE } from '../support/crash/matrix.ts';
 import { openPlaces, type Places } from '../support/crash/places.ts';
 import { playCrash, playWhole, restartFor } from '../support/crash/play.ts';
 import type { Stage } from '../support/crash/stage.ts';
@@ -11,7 +12,10 @@ import { addressesOf } from '../support/interpose/moment.ts';
 let places: Places<Stage>;
 const columns: Column[] = [];
 
+const chance = openChance();
+
 beforeAll(async () => {
+  console.log(`CRASH_SEED=${chance.seed}`);
   places = await openPlaces(SIDE_BY_SIDE, { exfat: true });
   return () => places[Symbol.asyncDispose]();
 });
@@ -26,7 +30,7 @@ describe('the program, killed before and after every call to disk and database, 
     const lacks = first.lacks(crashCase);
     if (lacks !== null) skip(lacks);
     const whole = await playWhole(first, crashCase);
-    const moments = momentsIn(crashCase.span, addressesOf(whole.trace));
+    const moments = partOf(momentsIn(crashCase.span, addressesOf(whole.trace)), chance);
     const restarts = rememberRestarts({ every: process.env['CRASH_EVERY'] === '1' });
     const played = await inPlaces(places.all, moments, (stage, moment) =>
       playCrash(stage, { crashCase, moments: [moment], restart: restartFor(moment) }, restarts),

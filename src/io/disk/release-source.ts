@@ -153,8 +153,14 @@ async function giveBack(path: string, original: string): Promise<void> {
       return;
     } catch (error) {
       if (systemCodeOf(error) !== 'EEXIST') throw error;
+      if (await isSameFile(path, name)) return unlink(path); // a crash came between the link and this
     }
   }
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [first, second] = await Promise.all([readIdentity(a), readIdentity(b)]);
+  return first !== null && first.device === second?.device && first.inode === second.inode;
 }
 
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);

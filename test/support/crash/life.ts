@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startCommand } from '../run-command.ts';
+import { type RunningCommand, startCommand } from '../run-command.ts';
+import { findLeftBehind } from './process-group.ts';
 import type { StagedLibrary } from './stage.ts';
 
 /** One process's life: what it was, where it was met, and how it ended. */
@@ -33,42 +34,34 @@ export type EndOfLife = {
 const PRELOAD = join(import.meta.dirname, '../interpose/preload.ts');
 const POLL_MS = 40;
 /** A daemon that has done nothing for so long has nothing to do; whether that is right is asked afterwards. */
-const IDLE_MS = 8000;
+const IDLE_MS = 15_000;
 /** Far beyond what any of them takes; only a program that hangs gets there. */
 const PATIENCE_MS = 120_000;
 
 /** Lets the real program live on a library, and meets it at a moment. A daemon is stopped when it has nothing to do. */
-export async function live({ env, roots, trace }: StagedLibrary, life: Life): Promise<EndOfLife> {
-  const { command, at, calls, meet, isDone } = life;
+export async function live(library: StagedLibrary, life: Life): Promise<EndOfLife> {
+  const { trace } = library;
   for (const file of [trace, `${trace}.paused`, `${trace}.go`]) await rm(file, { force: true });
-  const { child, ended } = startCommand([command], {
-    env: {
-      ...env,
-      NODE_OPTIONS: `--import ${PRELOAD}`,
-      ...{ INTERPOSE_ROOTS: roots, INTERPOSE_TRACE: trace, INTERPOSE_CALLS: calls },
-      ...{ INTERPOSE_AT: at ?? '', INTERPOSE_DO: meet === 'kill' ? 'kill' : 'pause' },
-    },
-    ownGroup: true,
-  });
-  const isOver = () => child.exitCode !== null || child.signalCode !== null;
+  const { child, ended } = begin(library, life);
   let wasMet = false;
-  let toldToStop = false;
-  const isIdle = watchForIdleness(trace);
+  const duties = [
+    onceSo(
+      () => life.meet !== 'kill' && existsSync(`${trace}.paused`),
+      async () => {
+        wasMet = true;
+        if (life.meet !== 'kill' && (await life.meet()) === 'kill it') child.kill('SIGKILL');
+        else await writeFile(`${trace}.go`, '');
+      },
+    ),
+    onceSo(hasNothingToDo(trace, life), async () => void child.kill('SIGTERM')),
+  ];
   const giveUpAtMs = performance.now() + PATIENCE_MS;
-  while (!isOver()) {
+  while (child.exitCode === null && child.signalCode === null) {
     if (performance.now() > giveUpAtMs) {
       child.kill('SIGKILL');
-      throw new Error(`"${command}" hangs, met at ${at}: ${(await ended).stderr.slice(-2000)}`);
+      throw new Error(`"${life.command}" hangs, met at ${life.at}: ${(await ended).stderr.slice(-2000)}`);
     }
-    if (meet !== 'kill' && !wasMet && existsSync(`${trace}.paused`)) {
-      wasMet = true;
-      if ((await meet()) === 'kill it') child.kill('SIGKILL');
-      else await writeFile(`${trace}.go`, '');
-    }
-    if (command === 'start' && !toldToStop && ((await isDone()) || isIdle())) {
-      toldToStop = true;
-      child.kill('SIGTERM');
-    }
+    for (const duty of duties) await duty();
     await Promise.race([ended, sleep(POLL_MS)]);
   }
   const wasKilled = child.signalCode === 'SIGKILL';
@@ -79,9 +72,42 @@ export async function live({ env, roots, trace }: StagedLibrary, life: Life): Pr
     wasMet: wasMet || wasKilled,
     exitCode,
     stderr: stderr.slice(-1500),
-    trace: readFileSync(trace, 'utf8'),
+    trace: readTrace(trace),
     leftBehind,
   };
+}
+
+function begin({ env, roots, trace }: StagedLibrary, { command, at, calls, meet }: Life): RunningCommand {
+  return startCommand([command], {
+    env: {
+      ...env,
+      NODE_OPTIONS: `--import ${PRELOAD}`,
+      ...{ INTERPOSE_ROOTS: roots, INTERPOSE_TRACE: trace, INTERPOSE_CALLS: calls },
+      ...{ INTERPOSE_AT: at ?? '', INTERPOSE_DO: meet === 'kill' ? 'kill' : 'pause' },
+    },
+    ownGroup: true,
+  });
+}
+
+/** Does its duty the first time that something is so. */
+function onceSo(isSo: () => boolean | Promise<boolean>, duty: () => Promise<void>): () => Promise<void> {
+  let isDone = false;
+  return async () => {
+    if (isDone || !(await isSo())) return;
+    isDone = true;
+    await duty();
+  };
+}
+
+function hasNothingToDo(trace: string, { command, isDone }: Life): () => Promise<boolean> {
+  const isIdle = watchForIdleness(trace);
+  // Told to stop earlier, it would leave what a crash left to the next start.
+  const hasRecovered = () => /opendir "Photos_Inbox"|select distinct on/.test(readTrace(trace));
+  return async () => command === 'start' && hasRecovered() && (isIdle() || (await isDone()));
+}
+
+function readTrace(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
 /** Whether nothing was added to a file for a while. */
@@ -94,35 +120,4 @@ function watchForIdleness(path: string): () => boolean {
     size = now;
     return size > 0 && performance.now() - sinceMs > IDLE_MS;
   };
-}
-
-/** Processes of its group that are still there after a while; they are ended, since they are ours. */
-async function findLeftBehind(group: number): Promise<readonly string[]> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    if (membersOf(group).length === 0) return [];
-    await sleep(20);
-  }
-  const left = membersOf(group);
-  for (const { pid } of left) process.kill(pid, 'SIGKILL');
-  return left.map(({ commandLine }) => commandLine);
-}
-
-function membersOf(group: number): readonly { pid: number; commandLine: string }[] {
-  if (process.platform !== 'linux') return [];
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        // pid (name) state parent group …; a zombie is no longer there.
-        const [state, , of] = readFileSync(`/proc/${name}/stat`, 'utf8')
-          .replace(/^.*\) /s, '')
-          .split(' ');
-        if (Number(of) !== group || state === 'Z') return [];
-        return [
-          { pid: Number(name), commandLine: readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ') },
-        ];
-      } catch {
-        return []; // it ended while we looked
-      }
-    });
 }

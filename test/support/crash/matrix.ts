@@ -1,9 +1,17 @@
 import { availableParallelism } from 'node:os';
+import type { Chance } from './chance.ts';
 import type { Played } from './play.ts';
-import { stepOf } from './steps.ts';
+import { isDangerous, stepOf } from './steps.ts';
 
 /** Plays side by side: a process start is work for one core, and a little waiting. */
 export const SIDE_BY_SIDE = Number(process.env['CRASH_SIDE_BY_SIDE'] ?? availableParallelism() + 1);
+
+/** Of the moments as much as `CRASH_PART` says (0.1: a tenth, by chance), always with the most dangerous; unset: all. */
+export function partOf(moments: readonly string[], chance: Chance): readonly string[] {
+  const part = Number(process.env['CRASH_PART'] ?? 1);
+  const chosen = new Set(chance.someOf(moments, Math.ceil(moments.length * part)));
+  return moments.filter((moment) => chosen.has(moment) || isDangerous(moment));
+}
 
 /** Plays in their order, as many at once as there are places. One that could not be played to its end is broken, too. */
 export async function inPlaces<Place, Story>(

@@ -6,6 +6,7 @@ import { openLog } from '../../../src/log.ts';
 import { createTestDatabase } from '../database.ts';
 import { createTemplate } from '../global-setup.ts';
 import { type DatabaseKiller, openDatabaseKiller } from './kill-database.ts';
+import type { EmbeddedPlace } from './play-embedded.ts';
 import { openStage, type Stage } from './stage.ts';
 import { openVolumes } from './volumes.ts';
 
@@ -40,6 +41,16 @@ export async function openOutagePlaces(count: number): Promise<Places<OutagePlac
     const killer = openDatabaseKiller(join(dataDir, 'postgres', '18'), database.sql);
     all.push({ stage: opening.use(await openStage(database, tools)), database: killer });
   }
+  const stack = opening.move();
+  return { all, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+/** Data folders for the program's own PostgreSQL. */
+export async function openEmbeddedPlaces(count: number): Promise<Places<EmbeddedPlace>> {
+  await using opening = new AsyncDisposableStack();
+  const tools = await openTools(opening, false);
+  const all: EmbeddedPlace[] = [];
+  for (let n = 0; n < count; n += 1) all.push({ ...tools, dataDir: await makeFolder(opening, 'pf-crash-data-') });
   const stack = opening.move();
   return { all, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

@@ -74,7 +74,7 @@ export function isDangerous(address: string): boolean {
 
 /** Those moments of a whole life that a case is about. */
 export function momentsIn(span: 'all' | 'starting' | 'filing', addresses: readonly string[]): readonly string[] {
-  const begin = addresses.findIndex((address) => address.startsWith('before opendir "Photos_Inbox"'));
+  const begin = addresses.findIndex((address) => /^before (opendir "Photos_Inbox"|select distinct on)/.test(address));
   if (begin === -1) throw new Error('the inbox was never looked into');
   return span === 'all' ? addresses : span === 'starting' ? addresses.slice(0, begin) : addresses.slice(begin);
 }
