@@ -38,6 +38,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // Minutes of real faults, as root, with tools that not every machine has: `npm run test:real`.
+          name: 'real',
+          include: ['test/real/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 1_200_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           // Needs a container engine, so it is no part of `npm test`.
           name: 'containers',
           include: ['test/containers/**/*.test.ts'],

@@ -47,6 +47,8 @@ type PlacerTools = {
   readonly folders: FilingFolders;
   readonly hasher: Hasher;
   readonly privateFolder: PrivateFolder;
+  /** Aborted: copies under way are given up, and leave nothing behind. */
+  readonly signal: AbortSignal;
   /** Move mode may share an inode with the inbox for the moment that both names exist; copy mode never does. */
   readonly mayShareInode: boolean;
 };
@@ -187,7 +189,8 @@ async function syncData({ handle }: SourceFile): Promise<void> {
 }
 
 async function copyInPlace({ tools, source, sha256, path }: Put): Promise<Placement | null> {
-  const copy = await copyToTemporary(source, sha256, tools.privateFolder.incoming);
+  const { privateFolder, signal } = tools;
+  const copy = await copyToTemporary(source, { sha256, incoming: privateFolder.incoming, signal });
   if (copy === null) return { kind: 'changed' };
   return nameFinishedCopy(tools, source, { copy, path });
 }
