@@ -5,13 +5,15 @@ import { type LibrarianFacts, STARTING } from './core/librarian-status.ts';
 import { maskUrl } from './core/mask-url.ts';
 import { welcomeInWords } from './core/welcome.ts';
 import { plural } from './core/words.ts';
-import { EXIT } from './errors.ts';
+import { EXIT, FactoryError } from './errors.ts';
 import { type Factory, type Needs, openFactory } from './factory.ts';
 import { hasSyncthingMarker } from './io/inbox/read-inbox.ts';
 import { showAlive } from './jobs/alive.ts';
 import type { Answer, Page } from './jobs/answer.ts';
 import { cleanUpHistory } from './jobs/cleanup.ts';
 import { examine } from './jobs/doctor.ts';
+import { showDump } from './jobs/dump/dump-ledger.ts';
+import { showRestore } from './jobs/dump/show-restore.ts';
 import { ingestOnce } from './jobs/ingest-once.ts';
 import { migrateLedger, rollBackLedger, showMigrations } from './jobs/migrations.ts';
 import { runPsql } from './jobs/psql.ts';
@@ -19,7 +21,9 @@ import { settingsTable } from './jobs/settings-table.ts';
 import { showConfig } from './jobs/show-config.ts';
 import { showStatus } from './jobs/status.ts';
 import { collectExamples, summaryInWords } from './jobs/summary-in-words.ts';
+import { upgradeLedger } from './jobs/upgrade/upgrade-ledger.ts';
 import { type Connection, connect } from './ledger/connect.ts';
+import { MIGRATIONS_FOLDER, readMigrations } from './ledger/migrations.ts';
 import type { Log } from './log.ts';
 import { databaseBeat, librarianBeat, syncthingBeat } from './runtime/beats.ts';
 import { startDaily } from './runtime/daily.ts';
@@ -104,6 +108,22 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
       await using factory = await openFactory(tools, { ...BESIDE_OTHERS, migrate: 'ignore' });
       return await showMigrations(factory, page);
     }
+    case 'db dump': {
+      await using factory = await openFactory(tools, { ...BESIDE_OTHERS, migrate: 'ignore' });
+      const { file } = order;
+      return await showDump(
+        { ...factory, version: desk.version, signal },
+        { file, now: new Date(), stdout: process.stdout },
+      );
+    }
+    case 'db restore': {
+      const needs = { migrate: 'ignore', exclusive: order.command.replace(' ', '-'), storage: false } as const;
+      await using factory = await openFactory(tools, needs);
+      const { storageDir } = factory.config;
+      return await showRestore({ ...factory, storageDir, signal }, { ...order, stdin: process.stdin });
+    }
+    case 'db upgrade':
+      return upgradeEmbedded(desk, order.binaries);
   }
 }
 
@@ -219,6 +239,17 @@ function deleteOldHistory(
   signal: AbortSignal,
 ): Promise<number> {
   return cleanUpHistory({ db, retentionDays, batchSize: CLEANUP_BATCH, signal });
+}
+
+async function upgradeEmbedded({ loaded, log, stop, version }: Desk, binaries: string | null): Promise<Answer> {
+  const { dataDir, databaseUrl } = loaded.config;
+  if (databaseUrl !== null) {
+    const reason =
+      'DATABASE_URL is set, so the PostgreSQL is yours to upgrade: "photo-factory db dump" before, "photo-factory db restore" after.';
+    throw new FactoryError('USAGE', { reason });
+  }
+  const migrations = await readMigrations(MIGRATIONS_FOLDER);
+  return upgradeLedger({ dataDir, binaries, migrations, version, now: new Date(), log, signal: stop.signal });
 }
 
 async function openLedger({ loaded, log, stop }: Desk, migrate: Needs['migrate']) {

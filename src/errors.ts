@@ -64,10 +64,40 @@ const FAILURES = {
     EXIT.database,
     'The database and this program disagree about migration {migration}: {reason}. {advice}',
   ),
+  DATABASE_ENCODING: stop(
+    EXIT.database,
+    "The database keeps text as {encoding}, and the names of photos need UTF8. Nothing was changed. Make another one and name it in DATABASE_URL: CREATE DATABASE photos ENCODING 'UTF8' TEMPLATE template0",
+  ),
   DATABASE_FAILED: stop(EXIT.database, 'The database failed: {reason}.'),
+  LEDGER_NOT_EMPTY: stop(
+    EXIT.database,
+    'The ledger holds {content} already. Nothing was changed. Save it with "photo-factory db dump"; then "photo-factory db restore --replace" drops it and puts the dump in its place.',
+  ),
+  DUMP_EXISTS: stop(
+    EXIT.usage,
+    '{path} exists, and a dump never overwrites anything. Name another file, or move that one away.',
+  ),
+  DUMP_NOT_WRITTEN: stop(EXIT.storage, 'The dump {path} could not be written: {reason}. Nothing is left of it.'),
+  DUMP_UNREADABLE: stop(EXIT.usage, 'The dump {path} cannot be read: {reason}.'),
+  DUMP_DAMAGED: stop(
+    EXIT.usage,
+    'The dump {path} is damaged, or not whole: {reason}. Nothing was changed. Restore another dump.',
+  ),
+  DUMP_NEWER: stop(
+    EXIT.database,
+    'The dump {path} was made by a newer Photo Factory ({version}). Update this program; nothing was changed.',
+  ),
   EMBEDDED_MAJOR: stop(
     EXIT.database,
     'The data folder {path} was made by PostgreSQL {found}; this version brings PostgreSQL {expected}. {advice}',
+  ),
+  UPGRADE_BINARIES: stop(
+    EXIT.database,
+    'The PostgreSQL {major} that made the data is not there: {reason}. Nothing was changed. Install one, and name its folder: photo-factory db upgrade --binaries /usr/lib/postgresql/{major}',
+  ),
+  UPGRADE_FAILED: stop(
+    EXIT.database,
+    'The ledger could not be moved from PostgreSQL {from} to {to}: {reason}. The old data {path} are whole, and still count.',
   ),
   EMBEDDED_FAILED: stop(EXIT.database, 'The embedded PostgreSQL did not start: {reason}. Its log: {log}'),
   EMBEDDED_MISSING: stop(

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { type Config, isWithin } from './config.ts';
 import { adviseOnDatabase } from './core/database-advice.ts';
 import { decideLibraryMatch } from './core/library-match.ts';
+import { withoutSessionParameters } from './core/session-parameters.ts';
 import { FactoryError, reasonOf, systemCodeOf } from './errors.ts';
 import { requireFolder } from './io/disk/library-folder.ts';
 import { createMarker, readMarker, requireMarker } from './io/disk/storage-marker.ts';
@@ -103,7 +104,8 @@ async function openFolders({ inboxDir, storageDir, ingestMode }: Config): Promis
 type Server = { readonly address: DatabaseAddress; readonly embedded: Factory['embedded'] };
 
 async function openServer(opening: AsyncDisposableStack, { config, log, signal }: Tools): Promise<Server> {
-  if (config.databaseUrl !== null) return { address: { url: config.databaseUrl, socketDir: null }, embedded: null };
+  if (config.databaseUrl !== null)
+    return { address: { url: withoutSessionParameters(config.databaseUrl), socketDir: null }, embedded: null };
   const embedded = opening.use(await openEmbeddedPostgres({ dataDir: config.dataDir, log, signal }));
   return { address: embedded.address, embedded };
 }

@@ -32,6 +32,8 @@ export type Attention =
   /** Failed before; not yet time for the next try. */
   | { readonly kind: 'later'; readonly arrival: RememberedArrival };
 
+/** A full disk may be emptied any day, an inbox be made writable: nobody is to restart anything then. */
+const NEVER_SET_DOWN: ReadonlySet<string> = new Set(['STORAGE_REFUSED', 'RELEASE_FAILED']);
 const FIRST_RETRY_SECONDS = 5;
 const LONGEST_RETRY_SECONDS = 3600;
 
@@ -82,7 +84,6 @@ function isSameArrival(identity: FileIdentity, { outcome, identity: before }: Re
 
 function isDueAgain({ attempts, ageSeconds, code }: RememberedArrival, { patience }: AttentionRules): boolean {
   if (patience === null || ageSeconds > patience.uptimeSeconds) return true;
-  // A full disk may be emptied any day, and nobody is to restart anything then.
-  const isSetDown = attempts >= patience.maxAttempts && code !== 'STORAGE_REFUSED';
+  const isSetDown = attempts >= patience.maxAttempts && !NEVER_SET_DOWN.has(code ?? '');
   return !isSetDown && ageSeconds >= retryDelaySeconds(attempts);
 }

@@ -48,12 +48,12 @@ export async function ingestOnce({
   signal,
 }: IngestOnce): Promise<RunSummary> {
   const { db } = connection;
-  await using opened = await openIngestTools({ config, connection, log, requireStorage, signal });
+  const stop = new AbortController();
+  const ending = AbortSignal.any([signal, stop.signal]);
+  await using opened = await openIngestTools({ config, connection, log, requireStorage, signal, workSignal: ending });
   const wasAbandoned = await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal });
   if (wasAbandoned) opened.setLeftovers(await findLeftovers({ db, storageDir: config.storageDir, log, signal }));
 
-  const stop = new AbortController();
-  const ending = AbortSignal.any([signal, stop.signal]);
   const run = { command: 'ingest', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
   const runs = createRunLog({ db, run, keepItems, onOutcome, log, readyAtMs: performance.now() });
   const ctimeIsReal = await hasRealCtime(config.inboxDir);

@@ -27,9 +27,12 @@ export async function openIngestTools(needs: {
   readonly connection: Connection;
   readonly log: Log;
   readonly requireStorage: () => Promise<void>;
+  /** Aborted: opening is given up. */
   readonly signal: AbortSignal;
+  /** Aborted: work under way is given up. */
+  readonly workSignal: AbortSignal;
 }): Promise<OpenIngestTools> {
-  const { config, connection, log, requireStorage } = needs;
+  const { config, connection, log, requireStorage, workSignal: signal } = needs;
   await using opening = new AsyncDisposableStack();
   await requireExiftool(needs.signal);
   const threads = availableParallelism();
@@ -50,8 +53,8 @@ export async function openIngestTools(needs: {
     ledger: openIngestLedger(connection),
     hasher,
     reader,
-    placer: openPlacer({ folders, hasher, privateFolder, mayShareInode }),
-    asidePlacer: openPlacer({ folders: asideFolders, hasher, privateFolder, mayShareInode: true }),
+    placer: openPlacer({ folders, hasher, privateFolder, mayShareInode, signal }),
+    asidePlacer: openPlacer({ folders: asideFolders, hasher, privateFolder, mayShareInode: true, signal }),
     releaseSource: (file, storedPath) => releaseSource(privateFolder, file, storedPath),
     isStillLeaving: (file) => isStillLeaving(privateFolder, file),
     takeBackSource: (file) => takeBackSource(privateFolder, file),

@@ -44,7 +44,8 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   const { config, connection, log, signal, requireStorage } = tools;
   const { db } = connection;
   await using opening = new AsyncDisposableStack();
-  const opened = opening.use(await openIngestTools(tools));
+  const graceOver = new AbortController();
+  const opened = opening.use(await openIngestTools({ ...tools, workSignal: graceOver.signal }));
   if (await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal })) {
     opened.setLeftovers(await findLeftovers({ db, storageDir: config.storageDir, log, signal }));
   }
@@ -65,7 +66,6 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   });
   const run = { command: 'start', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
   const runs = createRunLog({ db, run, keepItems: false, log, readyAtMs: performance.now() });
-  const graceOver = new AbortController();
   const attention: Attention = { standing: 0, seenInSweep: 0, inboxProblem: null };
   const work = createLibrarianWork({
     ingest: opened.tools,
@@ -105,6 +105,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
       );
   const sweeping = sweepForEver({
     intake,
+    watcher,
     runs,
     outages,
     bell,
@@ -137,8 +138,14 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     facts: factsOf({ config, intake, runs, watcher, outages, attention, signal }),
     [Symbol.asyncDispose]: async () => {
       const finished = Promise.all([sweeping, intake[Symbol.asyncDispose]()]);
-      await finishInTime(finished, config.shutdownGraceMs, log);
-      graceOver.abort();
+      if (!(await isDoneWithin(finished, config.shutdownGraceMs))) {
+        log.warn(
+          { graceMs: config.shutdownGraceMs },
+          'files in work did not finish in time; the next start takes them up again',
+        );
+        graceOver.abort();
+        await isDoneWithin(finished, TIDYING_MS);
+      }
       const summary = await within(LAST_WORD_MS, runs.end()).catch((error: unknown) =>
         log.warn({ reason: reasonOf(error) }, 'the run could not be closed'),
       );
@@ -148,6 +155,8 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   };
 }
 
+/** For copies that are given up, to go. */
+const TIDYING_MS = 2000;
 /** For closing the run: a database that does not answer must not keep the process from ending. */
 const LAST_WORD_MS = 5000;
 /** Each original is looked at several times in its first day: cheap, and a restart forgets nothing. */
@@ -157,6 +166,7 @@ type Attention = { standing: number; seenInSweep: number; inboxProblem: string |
 
 type Sweeping = {
   readonly intake: Intake;
+  readonly watcher: InboxWatcher | null;
   readonly runs: RunLog;
   readonly outages: OutageWatch;
   readonly bell: Bell;
@@ -168,6 +178,7 @@ type Sweeping = {
 
 async function sweepForEver({
   intake,
+  watcher,
   runs,
   outages,
   bell,
@@ -183,6 +194,7 @@ async function sweepForEver({
       await intake.sweep();
       attention.standing = attention.seenInSweep;
       attention.inboxProblem = null;
+      if ((await watcher?.renew()) === true) log.info('the inbox was unmounted or replaced: watching it anew');
       await runs.endIfQuiet();
     } catch (error) {
       // The inbox may be unmounted, or the database away: the next sweep will tell.
@@ -218,13 +230,12 @@ function createBell(): Bell {
 }
 
 /** A sweep, too, may hang on a dead mount or a database that does not answer. */
-async function finishInTime(work: Promise<unknown>, graceMs: number, log: Log): Promise<void> {
+async function isDoneWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
   const over = new AbortController();
-  const finished = work.then(() => true);
-  const late = sleep(graceMs, false, { signal: over.signal }).catch(() => false);
-  if (!(await Promise.race([finished, late])))
-    log.warn({ graceMs }, 'files in work did not finish in time; the next start takes them up again');
+  const late = sleep(limitMs, false, { signal: over.signal }).catch(() => false);
+  const isDone = await Promise.race([work.then(() => true), late]);
   over.abort();
+  return isDone;
 }
 
 function factsOf(of: {

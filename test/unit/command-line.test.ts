@@ -31,6 +31,14 @@ it('takes the options of commands', () => {
   expect(read('db', 'rollback', '--steps', '3', '--drop-data')).toMatchObject({
     order: { command: 'db rollback', steps: 3, dropData: true },
   });
+  expect(read('db', 'dump')).toMatchObject({ order: { command: 'db dump', file: null } });
+  expect(read('db', 'dump', '-')).toMatchObject({ order: { command: 'db dump', file: '-' } });
+  expect(read('db', 'restore', 'a.sql', '--replace')).toMatchObject({
+    order: { command: 'db restore', file: 'a.sql', replace: true },
+  });
+  expect(read('db', 'upgrade', '--binaries', '/pg')).toMatchObject({
+    order: { command: 'db upgrade', binaries: '/pg' },
+  });
   expect(read('--env-file', '/x/.env', 'config')).toMatchObject({ envFile: '/x/.env' });
 });
 
@@ -50,12 +58,18 @@ it.each([
   expect(message).toContain(`Did you mean ${meant}?`);
 });
 
-it.each([[[]], [['db']], [['status', 'now']], [['db', 'rollback', '--steps', '0']], [['--env-file']], [['help']]])(
-  'refuses %j',
-  (args) => {
-    expect(refusal(...args).exitCode).toBe(2);
-  },
-);
+it.each([
+  [[]],
+  [['db']],
+  [['status', 'now']],
+  [['db', 'rollback', '--steps', '0']],
+  [['db', 'restore']],
+  [['db', 'dump', '-', '--json']],
+  [['--env-file']],
+  [['help']],
+])('refuses %j', (args) => {
+  expect(refusal(...args).exitCode).toBe(2);
+});
 
 it.each(['verify', 'undo', 'rebuild'])('does not know %s yet, and does not show it', (command) => {
   expect(refusal(command).exitCode).toBe(2);
@@ -74,6 +88,9 @@ it.each([
   ['db', 'migrate', '-h'],
   ['db', 'rollback', '-h'],
   ['db', 'status', '-h'],
+  ['db', 'dump', '-h'],
+  ['db', 'restore', '-h'],
+  ['db', 'upgrade', '-h'],
 ])('shows help no wider than a page, with an example for each command: %s %s %s', (...args) => {
   const shown = read(...args.filter((arg) => arg !== undefined));
   if (shown.kind !== 'shown') throw new Error('no help');

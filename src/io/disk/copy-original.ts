@@ -53,18 +53,19 @@ const CANNOT_CLONE: ReadonlySet<string> = new Set([
  * Copies the open source to a new file on the target volume, hashing what is *written*.
  *
  * @param sha256 what the source was found to be; the copy must be the same
+ * @param signal when it is aborted, the copy is given up
  * @returns null when the source changed meanwhile
- * @throws FactoryError COPY_MISMATCH, SYNC_FAILED; ENOSPC and its like as they come. Nothing is left behind then.
+ * @throws FactoryError COPY_MISMATCH, SYNC_FAILED; ENOSPC and its like as they come; the signal's reason. Nothing is left
+ *   behind then.
  */
 export async function copyToTemporary(
   source: SourceFile,
-  sha256: string,
-  incoming: string,
+  { sha256, incoming, signal }: { sha256: string; incoming: string; signal: AbortSignal },
 ): Promise<FinishedCopy | null> {
   const path = join(incoming, randomUUID());
   const target = await open(path, 'wx', 0o666);
   try {
-    const written = await copyBytes(source.handle, target);
+    const written = await copyBytes(source.handle, target, signal);
     if (written === sha256) {
       await finish(target, path, source);
       return { path };
@@ -80,10 +81,11 @@ export async function copyToTemporary(
   return null;
 }
 
-async function copyBytes(from: FileHandle, to: FileHandle): Promise<string> {
+async function copyBytes(from: FileHandle, to: FileHandle, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   for (let position = 0; ; ) {
+    signal.throwIfAborted();
     const { bytesRead } = await from.read(buffer, 0, CHUNK_BYTES, position);
     if (bytesRead === 0) return hash.digest('hex');
     const chunk = buffer.subarray(0, bytesRead);

@@ -47,6 +47,8 @@ type PlacerTools = {
   readonly folders: FilingFolders;
   readonly hasher: Hasher;
   readonly privateFolder: PrivateFolder;
+  /** Aborted: copies under way are given up, and leave nothing behind. */
+  readonly signal: AbortSignal;
   /** Move mode may share an inode with the inbox for the moment that both names exist; copy mode never does. */
   readonly mayShareInode: boolean;
 };
@@ -149,7 +151,8 @@ async function linkInPlace({ tools, means, source, path }: Put): Promise<Placeme
     if (clone !== null) return nameFinishedCopy(tools, source, { copy: clone, path });
     means.clone = false;
   }
-  if (!means.link) return null;
+  // A file that has another name already shares its bytes with whoever writes there.
+  if (!means.link || (await source.handle.stat()).nlink > 1) return null;
   // A phone's bytes may be in the cache only; the link must not outlive them.
   await syncData(source);
   try {
@@ -186,7 +189,8 @@ async function syncData({ handle }: SourceFile): Promise<void> {
 }
 
 async function copyInPlace({ tools, source, sha256, path }: Put): Promise<Placement | null> {
-  const copy = await copyToTemporary(source, sha256, tools.privateFolder.incoming);
+  const { privateFolder, signal } = tools;
+  const copy = await copyToTemporary(source, { sha256, incoming: privateFolder.incoming, signal });
   if (copy === null) return { kind: 'changed' };
   return nameFinishedCopy(tools, source, { copy, path });
 }

@@ -1,4 +1,4 @@
-import { link, lstat, open, rename, unlink } from 'node:fs/promises';
+import { link, lstat, mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FileIdentity, identityOf, isSameContentState } from '../../core/inbox-file.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
@@ -25,20 +25,35 @@ export type Leaving = { readonly id: bigint; readonly path: string; readonly ide
  * @throws FactoryError RELEASE_FAILED
  */
 export async function releaseSource({ leaving }: PrivateFolder, file: Leaving, storedPath: string): Promise<Release> {
-  const aside = privateNames(leaving, file);
   return orReleaseFailed(async () => {
-    for (const path of aside) {
+    const free: string[] = [];
+    let reason = 'it cannot be renamed';
+    for (const path of privateNames(leaving, file)) {
       const left = await removeOrGiveBack(path, file, storedPath);
+      if (left === 'released' || left === 'replaced') return left;
+      if (left === 'nothing there') free.push(path);
+      else reason = `it would leave by the name ${path}, and another file has that; rename the other one`;
+    }
+    for (const path of free) {
+      const left = await leaveBy(path, file, storedPath);
       if (left !== null) return left;
     }
-    for (const path of aside) {
-      const moved = await renameAway(file, path);
-      if (moved === 'gone') return 'released';
-      if (moved === 'replaced') return 'replaced';
-      if (moved === 'moved') return (await removeOrGiveBack(path, file, storedPath)) ?? 'released';
-    }
-    throw new Error('it cannot be renamed');
+    throw new Error(reason);
   });
+}
+
+/** @returns null when this private name is on another volume */
+async function leaveBy(path: string, file: Leaving, storedPath: string): Promise<Release | null> {
+  switch (await renameAway(file, path)) {
+    case 'gone':
+      return 'released';
+    case 'replaced':
+      return 'replaced';
+    case 'other volume':
+      return null;
+    case 'moved':
+      return (await removeOrGiveBack(path, file, storedPath)) === 'replaced' ? 'replaced' : 'released';
+  }
 }
 
 /**
@@ -64,7 +79,8 @@ export async function isStillLeaving({ leaving }: PrivateFolder, file: Leaving):
 export async function takeBackSource({ leaving }: PrivateFolder, file: Leaving): Promise<void> {
   return orReleaseFailed(async () => {
     for (const path of privateNames(leaving, file)) {
-      if ((await readIdentity(path)) !== null) await giveBack(path, file.path);
+      const found = await readIdentity(path);
+      if (found !== null && !(await isSomebodyElses(path, found, file))) await giveBack(path, file.path);
     }
   });
 }
@@ -97,10 +113,14 @@ async function renameAway(file: Leaving, to: string): Promise<'moved' | 'gone' |
   }
 }
 
-/** @returns null when nothing is at the private name */
-async function removeOrGiveBack(path: string, file: Leaving, storedPath: string): Promise<Release | null> {
+async function removeOrGiveBack(
+  path: string,
+  file: Leaving,
+  storedPath: string,
+): Promise<Release | 'nothing there' | 'not ours'> {
   const now = await readIdentity(path);
-  if (now === null) return null;
+  if (now === null) return 'nothing there';
+  if (await isSomebodyElses(path, now, file)) return 'not ours';
   if (!isSameContentState(now, file.identity)) {
     await giveBack(path, file.path);
     return 'replaced';
@@ -112,6 +132,16 @@ async function removeOrGiveBack(path: string, file: Leaving, storedPath: string)
   }
   await unlink(path);
   return 'released';
+}
+
+/**
+ * Whether what has a private name in the inbox was given it by somebody else. We leave a stranger there only when it had
+ * taken the inbox file's place, so not while that is in its place.
+ */
+async function isSomebodyElses(path: string, found: FileIdentity, file: Leaving): Promise<boolean> {
+  if (dirname(path) !== dirname(file.path) || isSameContentState(found, file.identity)) return false;
+  const source = await readIdentity(file.path);
+  return source !== null && isSameContentState(source, file.identity);
 }
 
 /** Gives a stranger its name back without taking anybody else's; if that name is taken again, the next best one. */
@@ -141,9 +171,20 @@ async function giveName(path: string, name: string): Promise<void> {
     await unlink(path);
   } catch (error) {
     if (!NO_HARD_LINKS.has(systemCodeOf(error) ?? '')) throw error;
-    // An empty file of our own takes the name exclusively; replacing that is the one rename that loses nothing.
-    await (await open(name, 'wx')).close();
+    await renameOverOwn(path, name);
+  }
+}
+
+/** Something empty of our own takes the name exclusively; replacing that is the one rename that loses nothing. */
+async function renameOverOwn(path: string, name: string): Promise<void> {
+  const isFolder = (await lstat(path)).isDirectory();
+  if (isFolder) await mkdir(name);
+  else await (await open(name, 'wx')).close();
+  try {
     await rename(path, name);
+  } catch (error) {
+    await (isFolder ? rmdir(name) : unlink(name));
+    throw error;
   }
 }
 

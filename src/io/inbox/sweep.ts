@@ -4,10 +4,11 @@ import { lstat, opendir } from 'node:fs/promises';
 import { isForeignFile, isForeignFolder } from '../../core/ignore-rules.ts';
 import { type InboxFile, identityOf } from '../../core/inbox-file.ts';
 import { reasonOf, systemCodeOf } from '../../errors.ts';
+import { showName, showPath } from './show-path.ts';
 
 export type Swept =
   | { readonly kind: 'file'; readonly file: InboxFile }
-  /** A regular file whose name (or a folder above it) is not UTF-8; `path` shows the odd bytes as `\xNN`. */
+  /** A regular file whose name (or a folder above it) is not UTF-8; its `path` is for showing, see {@link showPath}. */
   | { readonly kind: 'not-utf8'; readonly file: InboxFile }
   /** Never touched: another program's file, or a link, pipe, socket or device. */
   | { readonly kind: 'ignored'; readonly path: string; readonly reason: string }
@@ -34,10 +35,10 @@ async function* walk(folder: Buffer, signal: AbortSignal, isRoot: boolean): Asyn
     for await (const entries of inBatches(folder, signal)) {
       const found: Swept[] = [];
       for (const { dirent, path } of entries) {
-        const name = showBytes(bytesOf(dirent));
+        const name = showName(bytesOf(dirent));
         if (!dirent.isDirectory()) continue;
         if (isForeignFolder(name))
-          found.push({ kind: 'ignored', path: showBytes(path), reason: 'belongs to another program' });
+          found.push({ kind: 'ignored', path: showPath(path), reason: 'belongs to another program' });
         else subfolders.push(path);
       }
       const files = entries.filter(({ dirent }) => !dirent.isDirectory());
@@ -47,7 +48,7 @@ async function* walk(folder: Buffer, signal: AbortSignal, isRoot: boolean): Asyn
   } catch (error) {
     if (signal.aborted || isRoot) throw error;
     if (systemCodeOf(error) !== 'ENOENT')
-      yield [{ kind: 'unreadable', path: showBytes(folder), reason: reasonOf(error) }];
+      yield [{ kind: 'unreadable', path: showPath(folder), reason: reasonOf(error) }];
   }
   for (const subfolder of subfolders) yield* walk(subfolder, signal, false);
 }
@@ -79,19 +80,19 @@ function bytesOf({ name }: Dirent<Buffer>): Buffer {
 }
 
 async function lookAt({ dirent, path }: Entry): Promise<Swept | null> {
-  if (isForeignFile(showBytes(bytesOf(dirent)))) {
-    return { kind: 'ignored', path: showBytes(path), reason: 'belongs to another program, or is not finished yet' };
+  if (isForeignFile(showName(bytesOf(dirent)))) {
+    return { kind: 'ignored', path: showPath(path), reason: 'belongs to another program, or is not finished yet' };
   }
   let stat: BigIntStats | null;
   try {
     stat = await lstatOrNull(path);
   } catch (error) {
     // One file that cannot be looked at must not hide the others.
-    return { kind: 'unreadable', path: showBytes(path), reason: reasonOf(error) };
+    return { kind: 'unreadable', path: showPath(path), reason: reasonOf(error) };
   }
   if (stat === null) return null;
-  if (!stat.isFile()) return { kind: 'ignored', path: showBytes(path), reason: `is ${kindOf(stat)}` };
-  const file = { path: showBytes(path), identity: identityOf(stat) };
+  if (!stat.isFile()) return { kind: 'ignored', path: showPath(path), reason: `is ${kindOf(stat)}` };
+  const file = { path: showPath(path), identity: identityOf(stat) };
   return { kind: isUtf8(path) ? 'file' : 'not-utf8', file };
 }
 
@@ -111,12 +112,6 @@ function kindOf(stat: BigIntStats): string {
   if (stat.isFIFO()) return 'a pipe';
   if (stat.isSocket()) return 'a socket';
   return 'a device';
-}
-
-/** Bytes as text; those that are not UTF-8 as `\xNN`, so that they can be read, logged and recorded. */
-function showBytes(bytes: Buffer): string {
-  if (isUtf8(bytes)) return bytes.toString('utf8');
-  return bytes.toString('latin1').replace(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
 }
 
 /** Looks at one path as the sweep would; null when no regular file is there, or none that can be looked at. */

@@ -84,17 +84,27 @@ it('never follows or opens links, pipes and sockets, nor enters other programs�
   expect(swept.map((entry) => entry.kind)).toEqual(['ignored', 'ignored', 'ignored', 'ignored', 'ignored']);
 });
 
-it('shows names that are not UTF-8, and files below such a folder, readably and as such', async () => {
+it('shows names that are not UTF-8, and files below such a folder, each as no other file is shown', async () => {
+  const drop = (...parts: (string | number)[]) =>
+    writeFile(
+      Buffer.concat([`${root}/`, ...parts].map((part) => Buffer.from(typeof part === 'string' ? part : [part]))),
+      'x',
+    );
   await mkdir(Buffer.concat([Buffer.from(`${root}/f`), Buffer.from([0xff])]));
-  await writeFile(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0x61, 0xe9]), Buffer.from('.jpg')]), 'x');
-  await writeFile(Buffer.concat([Buffer.from(`${root}/f`), Buffer.from([0xff]), Buffer.from('/b.jpg')]), 'x');
-  const found = (await sweep()).map((entry) => [
-    entry.kind,
-    entry.kind === 'not-utf8' ? entry.file.path.slice(root.length + 1) : '',
-  ]);
+  await drop('a', 0xe9, '.jpg');
+  await drop('a\\xe9.jpg');
+  await drop('a\\xe9', 0xe9, '.jpg');
+  await drop('f', 0xff, '/ü.jpg');
+  await drop('f', 0xff, '/\\xfc.jpg');
+  const found = (await sweep()).map((entry) =>
+    'file' in entry ? `${entry.kind} ${entry.file.path.slice(root.length + 1)}` : entry.kind,
+  );
   expect(found.sort()).toEqual([
-    ['not-utf8', 'a\\xe9.jpg'],
-    ['not-utf8', 'f\\xff/b.jpg'],
+    'file a\\xe9.jpg',
+    'not-utf8 ./a\\x5cxe9\\xe9.jpg',
+    'not-utf8 ./a\\xe9.jpg',
+    'not-utf8 f\\xff/./\\x5cxfc.jpg',
+    'not-utf8 f\\xff/./ü.jpg',
   ]);
 });
 
