@@ -34,6 +34,18 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          // Needs a Syncthing, so it is no part of `npm test`.
+          name: 'syncthing',
+          include: ['test/syncthing/**/*.test.ts'],
+          globalSetup: ['test/support/syncthing-on-path.ts', 'test/support/global-setup.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });
