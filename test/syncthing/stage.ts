@@ -19,7 +19,10 @@ export type Stage = AsyncDisposable & {
   readonly phoneDir: string;
   /** The phone's folder below the inbox, as docs/syncthing.md has it. */
   readonly inboxDir: string;
+  /** The phone takes a photo, or changes one. */
   readonly take: (name: string, content: Uint8Array) => Promise<void>;
+  /** Somebody changes a photo in the inbox. */
+  readonly change: (name: string, content: Uint8Array) => Promise<void>;
   readonly onPhone: () => Promise<string[]>;
   readonly inInbox: () => Promise<string[]>;
   readonly countAssets: () => Promise<number>;
@@ -46,6 +49,7 @@ export async function openStage(setUp: SetUp, speed: { receiveKbps?: number } = 
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, content);
     },
+    change: (name, content) => writeFile(join(inboxDir, name), content),
     onPhone: () => photosBelow(phoneDir),
     inInbox: () => photosBelow(inboxDir),
     countAssets: async () => {
