@@ -37,6 +37,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // The integration tests once more, on a PostgreSQL in a container.
+          name: 'containers: integration',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/support/container-engine.ts', 'test/support/container-server.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           // Needs a Syncthing, so it is no part of `npm test`.
           name: 'syncthing',
           include: ['test/syncthing/**/*.test.ts'],
