@@ -178,6 +178,41 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     name: 'a row that the database does not take',
   },
   {
+    holds: 'I6',
+    what: 'copy mode removes nothing, also not what move mode left to be removed',
+    file: 'src/runtime/recover.ts',
+    line: `ingest.settings.ingestMode === 'move'`,
+    instead: 'true',
+    test: 'test/integration/ingest/copy-mode.test.ts',
+    name: 'before the release, the inbox copy stays',
+  },
+  {
+    holds: 'I2',
+    what: 'an original that copy mode finds to share its bytes with the inbox gets its own',
+    file: 'src/stages/ingest-duplicate.ts',
+    line: `  await tools.placer.separate(source, { sha256, path: asset.finalPath });
+`,
+    test: 'test/integration/ingest/copy-mode.test.ts',
+    name: 'before the release, the inbox copy stays',
+  },
+  {
+    holds: 'I2',
+    what: 'an original that copy mode adopts gets bytes of its own',
+    file: 'src/io/disk/place-original.ts',
+    line: `  if (!mayShareInode) await separateOriginal(privateFolder, source, { sha256, path });
+`,
+    test: 'test/integration/ingest/copy-mode.test.ts',
+    name: 'before it was recorded, what it linked',
+  },
+  {
+    holds: 'I8',
+    what: 'what moved its ctime is read again, whatever its size and mtime',
+    file: 'src/core/inbox-file.ts',
+    line: ' && a.ctimeNs === b.ctimeNs',
+    test: 'test/integration/ingest/copy-mode.test.ts',
+    name: 'other bytes of the same size',
+  },
+  {
     holds: 'I2, I3',
     what: 'a lost acknowledgement is recognised as our own commit',
     file: 'src/ledger/record-stored.ts',
