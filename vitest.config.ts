@@ -58,6 +58,29 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          // The integration tests once more, on a PostgreSQL in a container.
+          name: 'containers: integration',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/support/container-engine.ts', 'test/support/container-server.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Needs a Syncthing, so it is no part of `npm test`.
+          name: 'syncthing',
+          include: ['test/syncthing/**/*.test.ts'],
+          globalSetup: ['test/support/syncthing-on-path.ts', 'test/support/global-setup.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

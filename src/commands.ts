@@ -7,7 +7,7 @@ import { welcomeInWords } from './core/welcome.ts';
 import { plural } from './core/words.ts';
 import { EXIT, FactoryError } from './errors.ts';
 import { type Factory, type Needs, openFactory } from './factory.ts';
-import { hasSyncthingMarker } from './io/inbox/read-inbox.ts';
+import { isSharedBySyncthing } from './io/inbox/syncthing-marker.ts';
 import { showAlive } from './jobs/alive.ts';
 import type { Answer, Page } from './jobs/answer.ts';
 import { cleanUpHistory } from './jobs/cleanup.ts';
@@ -219,7 +219,7 @@ async function welcome({ address, embedded, config }: Factory, { print, page, js
             dataDir: config.dataDir,
           } as const),
     mode: config.ingestMode,
-    hasSyncthing: await hasSyncthingMarker(config.inboxDir),
+    hasSyncthing: await isSharedBySyncthing(config.inboxDir),
   };
   print(json ? JSON.stringify(facts) : welcomeInWords(facts, page.paint));
 }

@@ -20,6 +20,11 @@ export type AttentionRules = {
   readonly duplicates: 'remove' | 'keep' | 'set-aside';
   /** `null` tries every failure now (a person asked for it). */
   readonly patience: { readonly maxAttempts: number; readonly uptimeSeconds: number } | null;
+  /**
+   * The file system keeps inode and ctime when it is mounted anew. Its device number may then have changed (btrfs, NFS
+   * and device mapper deal it out at each mount) without a hundred thousand files being new.
+   */
+  readonly keepsIdentity: boolean;
 };
 
 export type Attention =
@@ -54,14 +59,17 @@ export function decideAttention(
   rules: AttentionRules,
 ): Attention {
   if (last === null) return { kind: 'ingest', arrival: null };
-  if (last.releasePending && isSameContentState(last.identity, identity))
+  // Copy mode removes nothing, also not what `move` left to be removed.
+  if (last.releasePending && rules.ingestMode === 'move' && isSameContentState(last.identity, identity))
     return { kind: isDueAgain(last, rules) ? 'release' : 'later', arrival: last };
-  if (!isUntouched(last.identity, identity))
-    return { kind: 'ingest', arrival: isSameArrival(identity, last) ? last : null };
+  const before = asSeenNow(last.identity, identity.device, rules);
+  if (!isUntouched(before, identity))
+    return { kind: 'ingest', arrival: isSameArrival(identity, { ...last, identity: before }) ? last : null };
   switch (last.outcome) {
     case 'stored':
     case 'duplicate':
     case 'known':
+      if (last.assetId === null) return { kind: 'ingest', arrival: null }; // somebody deleted its asset
       // Seen in copy mode, or its stored original was in doubt: `move` wants it settled, unless duplicates are to stay.
       if (rules.ingestMode === 'move' && (rules.duplicates !== 'keep' || last.outcome === 'stored'))
         return { kind: 'ingest', arrival: null };
@@ -74,6 +82,10 @@ export function decideAttention(
     case 'failed':
       return { kind: isDueAgain(last, rules) ? 'ingest' : 'later', arrival: last };
   }
+}
+
+function asSeenNow(before: FileIdentity, device: bigint, { keepsIdentity }: AttentionRules): FileIdentity {
+  return keepsIdentity && before.device !== device ? { ...before, device } : before;
 }
 
 /** Whether a file that changed since is the same arrival, so that one row tells its story: placing it moves its ctime. */

@@ -2,7 +2,6 @@ import type { Config } from '../config.ts';
 import type { Outage } from '../core/outage.ts';
 import type { RunCounts, RunItem, RunSummary } from '../core/run-summary.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
-import { hasRealCtime } from '../io/inbox/file-system.ts';
 import { sweepFolder } from '../io/inbox/sweep.ts';
 import type { Connection } from '../ledger/connect.ts';
 import type { Log } from '../log.ts';
@@ -56,7 +55,6 @@ export async function ingestOnce({
 
   const run = { command: 'ingest', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
   const runs = createRunLog({ db, run, keepItems, onOutcome, log, readyAtMs: performance.now() });
-  const ctimeIsReal = await hasRealCtime(config.inboxDir);
   await runs.current();
   const work = createLibrarianWork({
     ingest: opened.tools,
@@ -72,7 +70,6 @@ export async function ingestOnce({
   const intake = openIntake({
     inboxDir: config.inboxDir,
     settleMs: config.settleMs,
-    ctimeIsReal,
     concurrency: config.ingestConcurrency,
     policy: config,
     patience: null,

@@ -8,7 +8,7 @@ import { findRecordedPaths } from '../ledger/assets.ts';
 import type { Database } from '../ledger/connect.ts';
 import { closeAbandonedRuns } from '../ledger/runs.ts';
 import type { Log } from '../log.ts';
-import { finishRelease } from '../stages/ingest-release.ts';
+import { cancelRelease, finishRelease } from '../stages/ingest-release.ts';
 import type { IngestTools } from '../stages/ingest-tools.ts';
 
 type RecoverTools = {
@@ -24,8 +24,8 @@ type PendingRelease = Awaited<ReturnType<typeof findPendingReleases>>[number];
 const BATCH = 100;
 
 /**
- * Finishes what the last process could not: unfinished copies go, inbox copies that were to be removed are removed, runs
- * left open are closed. Needs the library to itself.
+ * Finishes what the last process could not: unfinished copies go, inbox copies that were to be removed are removed (or
+ * stay, in copy mode), runs left open are closed. Needs the library to itself.
  *
  * @returns whether the last process did not end by itself, so that leftovers are worth looking for
  */
@@ -35,7 +35,9 @@ export async function recover({ db, ingest, privateFolder, log, signal }: Recove
   let finished = 0;
   const finish = async (arrival: PendingRelease) => {
     try {
-      return await finishRelease(ingest, arrival);
+      if (ingest.settings.ingestMode === 'move') return await finishRelease(ingest, arrival);
+      await cancelRelease(ingest, arrival);
+      return null;
     } catch (error) {
       // An original that cannot be read, or an inbox folder that may not be: no reason to file nothing at all.
       if (error instanceof FactoryError && error.remedy === 'retry')

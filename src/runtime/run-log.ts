@@ -106,6 +106,8 @@ export function createRunLog(tools: {
 }
 
 function logOutcome(log: Log, item: RunItem): void {
+  // A hundred thousand of them in a sweep, and nearly nobody wants to read that.
+  if ((item.outcome === 'ignored' || item.outcome === 'known') && !log.isLevelEnabled('debug')) return;
   const facts = Object.fromEntries(Object.entries(item).filter(([key, value]) => value !== null && key !== 'outcome'));
   const words = item.outcome; // one of seven, so the message is constant
   if (item.outcome === 'ignored' || item.outcome === 'known') log.debug(facts, words);

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { LibrarianFacts } from '../core/librarian-status.ts';
 import { reasonOf } from '../errors.ts';
-import { hasRealCtime } from '../io/inbox/file-system.ts';
 import { type InboxWatcher, watchInbox } from '../io/inbox/watcher.ts';
 import { lookAgain } from '../jobs/look-again.ts';
 import type { Connection } from '../ledger/connect.ts';
@@ -89,7 +88,6 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   const intake = openIntake({
     inboxDir: config.inboxDir,
     settleMs: config.settleMs,
-    ctimeIsReal: await hasRealCtime(config.inboxDir),
     concurrency: config.ingestConcurrency,
     policy: config,
     patience: { maxAttempts: config.maxAttempts, startedAtMs: performance.now() },
@@ -191,7 +189,9 @@ async function sweepForEver({
     try {
       await outages.pass();
       attention.seenInSweep = 0;
+      const startedAtMs = performance.now();
       await intake.sweep();
+      log.debug({ ms: Math.round(performance.now() - startedAtMs) }, 'walked the inbox');
       attention.standing = attention.seenInSweep;
       attention.inboxProblem = null;
       if ((await watcher?.renew()) === true) log.info('the inbox was unmounted or replaced: watching it anew');

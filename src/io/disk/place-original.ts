@@ -8,6 +8,7 @@ import { cloneToTemporary, copyToTemporary, type FinishedCopy } from './copy-ori
 import { type FilingFolders, isTakenOnDisk, syncFolder } from './folders.ts';
 import type { Hasher } from './hasher.ts';
 import { PLACEHOLDER_NOTE, type PrivateFolder } from './private-folder.ts';
+import { separateOriginal } from './separate-original.ts';
 import { hashOf, isStillUntouched, openSourceFile, type SourceFile } from './source-file.ts';
 
 export type Placement =
@@ -41,6 +42,8 @@ export type Placer = {
     sha256: string,
     target: { folder: string; name: string },
   ) => Promise<Placement | null>;
+  /** Makes sure that what is stored at `path` shares no inode with a source that stays in the inbox. */
+  readonly separate: (source: SourceFile, stored: { sha256: string; path: string }) => Promise<void>;
 };
 
 type PlacerTools = {
@@ -57,7 +60,8 @@ export function openPlacer(tools: PlacerTools): Placer {
   const means = { clone: true, link: tools.mayShareInode };
   return {
     place: (request) => placeUnderFreeName(tools, means, request),
-    adopt: (source, found) => adopt(tools.hasher, source, found),
+    adopt: (source, found) => adopt(tools, source, found),
+    separate: (source, stored) => separateOriginal(tools, source, stored),
     placeAt: async (source, sha256, { folder, name }) => {
       const path = join(await tools.folders.require(folder), name);
       return putInPlace({ tools, means, source, sha256, path });
@@ -80,7 +84,7 @@ async function placeUnderFreeName(tools: PlacerTools, means: Means, request: Pla
       keysInLedger.has(nameKey(name)) ||
       (await isTakenOnDisk(path).catch((error: unknown) => takenIfRefused(error, path)));
     const placement = isTaken
-      ? await adopt(tools.hasher, source, { sha256, path })
+      ? await adopt(tools, source, { sha256, path })
       : await putInPlace({ tools, means, source, sha256, path });
     if (placement === null) continue;
     if (placement.kind === 'placed') tools.folders.noteName(plan.folder, name);
@@ -109,15 +113,17 @@ function isNameRefused(error: unknown, path: string): boolean {
  * @returns null when the name belongs to other content
  */
 async function adopt(
-  hasher: Hasher,
+  tools: PlacerTools,
   source: SourceFile,
   { sha256, path }: { sha256: string; path: string },
 ): Promise<Placement | null> {
   await using stored = await openSourceFile(path);
   if (stored === null || stored.identity.sizeBytes !== source.identity.sizeBytes) return null;
-  if (!isSameContentState(stored.identity, source.identity) && (await hashOf(hasher, stored)) !== sha256) return null;
+  if (!isSameContentState(stored.identity, source.identity) && (await hashOf(tools.hasher, stored)) !== sha256)
+    return null;
   await stored.handle.sync();
   await syncFolder(join(path, '..'));
+  if (!tools.mayShareInode) await separateOriginal(tools, source, { sha256, path });
   return { kind: 'placed', path, created: false };
 }
 
