@@ -16,7 +16,7 @@ import { type Intake, openIntake } from './intake.ts';
 import { createLibrarianWork } from './librarian.ts';
 import { openIngestTools } from './open-ingest-tools.ts';
 import { type OutageWatch, probeWriting, watchOutages } from './outage-watch.ts';
-import { findLeftovers, recover } from './recover.ts';
+import { type Recovered, recover } from './recover.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
 
 export type DaemonTools = {
@@ -45,9 +45,8 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   const { db } = connection;
   await using opening = new AsyncDisposableStack();
   const opened = opening.use(await openIngestTools(tools));
-  if (await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal })) {
-    opened.setLeftovers(await findLeftovers({ db, storageDir: config.storageDir, log, signal }));
-  }
+  const recovered = await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal });
+  opened.setLeftovers(recovered.leftovers);
   const outages = watchOutages({
     probe: {
       database: async () => {
@@ -110,6 +109,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     bell,
     intervalMs: config.sweepIntervalMs,
     attention,
+    recovered,
     log,
     signal,
   });
@@ -162,6 +162,7 @@ type Sweeping = {
   readonly bell: Bell;
   readonly intervalMs: number;
   readonly attention: Attention;
+  readonly recovered: Recovered;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -173,14 +174,18 @@ async function sweepForEver({
   bell,
   intervalMs,
   attention,
+  recovered,
   log,
   signal,
 }: Sweeping): Promise<void> {
+  let isFirst = true;
   while (!signal.aborted) {
     try {
       await outages.pass();
       attention.seenInSweep = 0;
       await intake.sweep();
+      if (isFirst) whenIdle(intake, recovered.done, log);
+      isFirst = false;
       attention.standing = attention.seenInSweep;
       attention.inboxProblem = null;
       await runs.endIfQuiet();
@@ -192,6 +197,14 @@ async function sweepForEver({
     }
     await bell.wait(intervalMs, signal);
   }
+}
+
+/** Does something when all that was found is worked off; not at all when the process ends before. */
+function whenIdle(intake: Intake, task: () => Promise<void>, log: Log): void {
+  intake
+    .idle()
+    .then(task)
+    .catch((error: unknown) => log.debug({ reason: reasonOf(error) }, 'the next start looks for leftovers again'));
 }
 
 /** Sweeps that are asked for by the watcher come soon, but not one for each of a thousand new folders. */
