@@ -51,6 +51,7 @@ export async function openIngestTools(needs: {
     hasher,
     reader,
     placer: openPlacer({ folders, hasher, privateFolder, mayShareInode }),
+    copyPlacer: openPlacer({ folders, hasher, privateFolder, mayShareInode: false }),
     asidePlacer: openPlacer({ folders: asideFolders, hasher, privateFolder, mayShareInode: true }),
     releaseSource: (file, storedPath) => releaseSource(privateFolder, file, storedPath),
     isStillLeaving: (file) => isStillLeaving(privateFolder, file),
