@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { addCareCommands, type CareOrder } from './command-line/care.ts';
 import { FactoryError } from './errors.ts';
 
 /** What a person asked for. */
@@ -7,6 +8,7 @@ export type Order =
   | { readonly command: 'start' | 'doctor' | 'cleanup' | 'db migrate' | 'db status' }
   | { readonly command: 'status'; readonly alive: boolean }
   | { readonly command: 'ingest'; readonly items: boolean }
+  | CareOrder
   | { readonly command: 'config'; readonly markdown: boolean }
   | { readonly command: 'psql'; readonly args: readonly string[] }
   | { readonly command: 'db rollback'; readonly steps: number; readonly dropData: boolean };
@@ -22,7 +24,7 @@ const SHORT_TERMS = new Map([
   ['db', 'db migrate | rollback | status'],
 ]);
 
-type Globals = { readonly json?: true; readonly envFile?: string };
+export type Globals = { readonly json?: true; readonly envFile?: string };
 
 /** What help and refusals are written for: how wide, and whether in colour. */
 type Page = { readonly columns: number; readonly colour: boolean };
@@ -168,6 +170,7 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
     .action((options: { alive?: true }, self: Command) =>
       give({ command: 'status', alive: options.alive === true }, self.optsWithGlobals()),
     );
+  addCareCommands(add, give);
   simple('doctor', {
     group: 'Looking after it',
     summary: 'check what a set-up can get wrong, with the exact fix',
@@ -193,14 +196,14 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
   return program;
 }
 
-type Description = {
+export type Description = {
   readonly group: string | null;
   readonly summary: string;
   readonly more?: string;
   readonly examples: readonly string[];
 };
 
-type Add = (name: string, description: Description, parent?: Command) => Command;
+export type Add = (name: string, description: Description, parent?: Command) => Command;
 
 function addDatabaseCommands(program: Command, add: Add, give: (order: Order, globals: Globals) => void): void {
   add('psql', {

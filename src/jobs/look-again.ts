@@ -9,6 +9,8 @@ import { describeChange } from './verify/describe-change.ts';
 type LookAgain = {
   readonly db: Database;
   readonly hasher: Hasher;
+  /** Throws unless the storage is the library's own and is really there. */
+  readonly requireStorage: () => Promise<void>;
   /** Assets ingested in this span are looked at, as ages in seconds by the database's clock. */
   readonly olderThanSeconds: number;
   readonly youngerThanSeconds: number;
@@ -27,6 +29,7 @@ const BATCH = 500;
 export async function lookAgain({
   db,
   hasher,
+  requireStorage,
   signal,
   ...span
 }: LookAgain): Promise<{ looked: number; written: number }> {
@@ -36,7 +39,7 @@ export async function lookAgain({
     const assets: readonly RecentAsset[] = await findIngestedBetween(db, { ...span, after, limit: BATCH });
     for (const asset of assets) {
       looked += 1;
-      if (await noteIfWrittenTo({ db, hasher, signal }, asset)) written += 1;
+      if (await noteIfWrittenTo({ db, hasher, requireStorage, signal }, asset)) written += 1;
     }
     after = assets.at(-1) ?? null;
     if (assets.length < BATCH) break;
@@ -45,7 +48,7 @@ export async function lookAgain({
 }
 
 async function noteIfWrittenTo(
-  { db, hasher, signal }: Pick<LookAgain, 'db' | 'hasher' | 'signal'>,
+  { db, hasher, requireStorage, signal }: Pick<LookAgain, 'db' | 'hasher' | 'requireStorage' | 'signal'>,
   asset: RecentAsset,
 ): Promise<boolean> {
   // Missing or unreadable is another story than written to: `verify` tells it.
@@ -55,6 +58,7 @@ async function noteIfWrittenTo(
   const verdict = judgeOriginal(asset, seen);
   if (verdict.kind !== 'changed' || seen.kind !== 'file') return false;
   const { id, finalPath, fileHash, verifiedAt } = asset;
+  await requireStorage();
   const message = await describeChange(db, asset, { verdict, seen });
   const found = { assetId: id, path: finalPath, fileHash, verifiedAt, kind: 'changed' } as const;
   const { sha256: foundHash, identity } = seen;

@@ -15,11 +15,14 @@ export type OriginalToVerify = {
   readonly verifiedAt: string | null;
   /** Of the finding that is open about it; null when there is none. */
   readonly findingId: string | null;
+  readonly findingSeenAt: string | null;
 };
 
-/** The database's clock, to the microsecond. */
-export async function readClock(db: Database): Promise<string> {
-  const [row] = await db.execute<{ now: string }>(sql`SELECT now()::text AS now`);
+/** What the database's clock showed so many days ago, to the microsecond. */
+export async function readClock(db: Database, daysAgo = 0): Promise<string> {
+  const [row] = await db.execute<{ now: string }>(
+    sql`SELECT (now() - make_interval(secs => ${daysAgo * 86_400}))::text AS now`,
+  );
   if (row === undefined) throw new Error('SELECT now() returned nothing');
   return row.now;
 }
@@ -33,17 +36,25 @@ const COLUMNS = sql`a.id, a.file_hash AS "fileHash", a.original_name AS "origina
   a.size_bytes::text AS "sizeBytes", (extract(epoch FROM a.file_mtime) * 1000000)::bigint::text AS "mtimeUs",
   a.verified_at::text AS "verifiedAt"`;
 
-/** Originals with an open finding that was last seen before this moment, in the order of the findings. */
+/**
+ * Originals with an open finding that was not seen since this moment: those that were not looked at for longest first.
+ *
+ * @param after the last one that was got, to go on behind it
+ */
 export async function findDoubtfulOriginals(
   db: Database,
-  { before, after, limit }: { before: string; after: string | null; limit: number },
+  { before, after, limit }: { before: string; after: OriginalToVerify | null; limit: number },
 ): Promise<readonly OriginalToVerify[]> {
+  const behind =
+    after === null
+      ? sql``
+      : sql`AND (i.last_seen_at, i.id) > (${after.findingSeenAt}::timestamptz, ${after.findingId}::bigint)`;
   return select(
     db,
-    sql`SELECT ${COLUMNS}, i.id::text AS "findingId"
+    sql`SELECT ${COLUMNS}, i.id::text AS "findingId", i.last_seen_at::text AS "findingSeenAt"
         FROM integrity_findings i JOIN media_assets a ON a.id = i.asset_id
-        WHERE i.resolved_at IS NULL AND i.last_seen_at < ${before}::timestamptz AND i.id > ${after ?? '0'}::bigint
-        ORDER BY i.id LIMIT ${limit}`,
+        WHERE i.resolved_at IS NULL AND i.last_seen_at < ${before}::timestamptz ${behind}
+        ORDER BY i.last_seen_at, i.id LIMIT ${limit}`,
   );
 }
 
@@ -59,7 +70,7 @@ export async function findOriginalsToVerify(
 ): Promise<readonly OriginalToVerify[]> {
   const rest = sql`AND NOT EXISTS (SELECT FROM integrity_findings i WHERE i.asset_id = a.id AND i.resolved_at IS NULL)
     ORDER BY a.verified_at NULLS FIRST, a.id`;
-  const head = sql`SELECT ${COLUMNS}, NULL AS "findingId" FROM media_assets a`;
+  const head = sql`SELECT ${COLUMNS}, NULL AS "findingId", NULL AS "findingSeenAt" FROM media_assets a`;
   if (after === null || after.verifiedAt === null) {
     const behind = after === null ? sql`` : sql`AND a.id > ${after.id}::uuid`;
     const never = await select(db, sql`${head} WHERE a.verified_at IS NULL ${behind} ${rest} LIMIT ${limit}`);
@@ -99,6 +110,21 @@ export async function measureBacklog(db: Database, before: string): Promise<Veri
   return row;
 }
 
+/**
+ * Where the ledger says that the originals lie: whether any lies below this folder, and one that does not.
+ */
+export async function findWhereOriginalsLie(
+  db: Database,
+  folder: string,
+): Promise<{ readonly someBelow: boolean; readonly elsewhere: string | null }> {
+  const isBelow = sql`final_path ~>=~ ${`${folder}/`} AND final_path ~<~ ${`${folder}0`}`;
+  const [row] = await db.execute<{ someBelow: boolean; elsewhere: string | null }>(sql`
+    SELECT EXISTS (SELECT FROM media_assets WHERE ${isBelow}) AS "someBelow",
+           (SELECT final_path FROM media_assets WHERE NOT (${isBelow}) LIMIT 1) AS elsewhere`);
+  if (row === undefined) throw new Error('a query without FROM returned no row');
+  return row;
+}
+
 /** Bytes of originals that were verified in the last so many hours. */
 export async function measureVerified(db: Database, hours: number): Promise<number> {
   const [row] = await db.execute<{ bytes: number }>(sql`
@@ -135,7 +161,7 @@ export async function findDoubtfulLinks(
 ): Promise<readonly OriginalToVerify[]> {
   return select(
     db,
-    sql`SELECT ${COLUMNS}, i.id::text AS "findingId"
+    sql`SELECT ${COLUMNS}, i.id::text AS "findingId", i.last_seen_at::text AS "findingSeenAt"
         FROM integrity_findings i JOIN media_assets a ON a.id = i.asset_id
         WHERE i.resolved_at IS NULL AND i.kind = 'changed' AND i.id > ${after}::bigint
           AND NOT EXISTS (SELECT FROM media_assets other WHERE other.file_hash = i.file_hash)

@@ -4,19 +4,18 @@ import type { LibrarianFacts } from '../core/librarian-status.ts';
 import { reasonOf } from '../errors.ts';
 import { hasRealCtime } from '../io/inbox/file-system.ts';
 import { type InboxWatcher, watchInbox } from '../io/inbox/watcher.ts';
-import { lookAgain } from '../jobs/look-again.ts';
 import type { Connection } from '../ledger/connect.ts';
 import { measureDatabaseLatencyMs } from '../ledger/heartbeats.ts';
 import type { LibraryLock } from '../ledger/library-lock.ts';
 import { within } from '../ledger/within.ts';
 import type { Log } from '../log.ts';
-import { startDaily } from './daily.ts';
 import { orAborted } from './gate.ts';
 import { type Intake, openIntake } from './intake.ts';
 import { createLibrarianWork } from './librarian.ts';
 import { openIngestTools } from './open-ingest-tools.ts';
 import { type OutageWatch, probeWriting, watchOutages } from './outage-watch.ts';
 import { type Recovered, recover } from './recover.ts';
+import { startRegularJobs } from './regular-jobs.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
 
 export type DaemonTools = {
@@ -32,7 +31,7 @@ export type DaemonTools = {
 /** A librarian at work. Disposing waits for the files in hand, at most for the grace period. */
 export type Librarian = AsyncDisposable & {
   /** What it knows of itself, for the heartbeat. */
-  readonly facts: () => LibrarianFacts;
+  readonly facts: () => Omit<LibrarianFacts, 'findings'>;
 };
 
 /**
@@ -66,13 +65,14 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   const runs = createRunLog({ db, run, keepItems: false, log, readyAtMs: performance.now() });
   const graceOver = new AbortController();
   const attention: Attention = { standing: 0, seenInSweep: 0, inboxProblem: null };
+  const pass = async (): Promise<void> => {
+    if (!tools.lock.isHeld) outages.report('database', new Error('the connection that holds the library was lost'));
+    await outages.pass();
+  };
   const work = createLibrarianWork({
     ingest: opened.tools,
     runs,
-    pass: async () => {
-      if (!tools.lock.isHeld) outages.report('database', new Error('the connection that holds the library was lost'));
-      await outages.pass();
-    },
+    pass,
     onOutage: outages.report,
     onStanding: ({ outcome }) => {
       if (outcome === 'rejected' || outcome === 'failed') attention.seenInSweep += 1;
@@ -115,22 +115,16 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   });
 
   opening.use(
-    startDaily(
-      {
-        name: 'look again',
-        firstAfterMs: LOOK_AGAIN_EVERY_MS,
-        run: (until) =>
-          lookAgain({
-            db,
-            hasher: opened.tools.hasher,
-            olderThanSeconds: 3600,
-            youngerThanSeconds: 3600 * 24,
-            signal: until,
-          }),
-        log,
-      },
-      { everyMs: LOOK_AGAIN_EVERY_MS },
-    ),
+    startRegularJobs({
+      db,
+      config,
+      ingest: opened.tools,
+      pass,
+      onOutage: outages.report,
+      isFiling: () => intake.load().inWork + intake.load().waiting > 0,
+      log,
+      signal,
+    }),
   );
   const stack = opening.move();
   return {
@@ -150,8 +144,6 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
 
 /** For closing the run: a database that does not answer must not keep the process from ending. */
 const LAST_WORD_MS = 5000;
-/** Each original is looked at several times in its first day: cheap, and a restart forgets nothing. */
-const LOOK_AGAIN_EVERY_MS = 3600_000;
 
 type Attention = { standing: number; seenInSweep: number; inboxProblem: string | null };
 
@@ -248,7 +240,7 @@ function factsOf(of: {
   outages: OutageWatch;
   attention: Attention;
   signal: AbortSignal;
-}): () => LibrarianFacts {
+}): Librarian['facts'] {
   let lastIdleAtMs = performance.now();
   return () => {
     const { inWork, waiting } = of.intake.load();

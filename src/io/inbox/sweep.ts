@@ -22,13 +22,24 @@ const BATCH = 64;
  *
  * Links are not followed. What vanishes while we look is not there. The order is the disk's own.
  *
+ * @param isForeign whether a file of this name is another program's; the inbox's rule unless another is given
  * @throws what `opendir(2)` says of `root` itself
  */
-export async function* sweepFolder(root: string, signal: AbortSignal): AsyncGenerator<readonly Swept[]> {
-  yield* walk(Buffer.from(root), signal, true);
+export async function* sweepFolder(
+  root: string,
+  signal: AbortSignal,
+  isForeign: (name: string) => boolean = isForeignFile,
+): AsyncGenerator<readonly Swept[]> {
+  yield* walk(Buffer.from(root), { signal, isForeign, isRoot: true });
 }
 
-async function* walk(folder: Buffer, signal: AbortSignal, isRoot: boolean): AsyncGenerator<readonly Swept[]> {
+type Walk = {
+  readonly signal: AbortSignal;
+  readonly isForeign: (name: string) => boolean;
+  readonly isRoot: boolean;
+};
+
+async function* walk(folder: Buffer, { signal, isForeign, isRoot }: Walk): AsyncGenerator<readonly Swept[]> {
   const subfolders: Buffer[] = [];
   try {
     for await (const entries of inBatches(folder, signal)) {
@@ -41,7 +52,9 @@ async function* walk(folder: Buffer, signal: AbortSignal, isRoot: boolean): Asyn
         else subfolders.push(path);
       }
       const files = entries.filter(({ dirent }) => !dirent.isDirectory());
-      found.push(...(await Promise.all(files.map(lookAt))).filter((swept) => swept !== null));
+      found.push(
+        ...(await Promise.all(files.map((entry) => lookAt(entry, isForeign)))).filter((swept) => swept !== null),
+      );
       if (found.length > 0) yield found;
     }
   } catch (error) {
@@ -49,7 +62,7 @@ async function* walk(folder: Buffer, signal: AbortSignal, isRoot: boolean): Asyn
     if (systemCodeOf(error) !== 'ENOENT')
       yield [{ kind: 'unreadable', path: showBytes(folder), reason: reasonOf(error) }];
   }
-  for (const subfolder of subfolders) yield* walk(subfolder, signal, false);
+  for (const subfolder of subfolders) yield* walk(subfolder, { signal, isForeign, isRoot: false });
 }
 
 type Entry = { readonly dirent: Dirent<Buffer>; readonly path: Buffer };
@@ -78,8 +91,8 @@ function bytesOf({ name }: Dirent<Buffer>): Buffer {
   return name;
 }
 
-async function lookAt({ dirent, path }: Entry): Promise<Swept | null> {
-  if (isForeignFile(showBytes(bytesOf(dirent)))) {
+async function lookAt({ dirent, path }: Entry, isForeign: Walk['isForeign']): Promise<Swept | null> {
+  if (isForeign(showBytes(bytesOf(dirent)))) {
     return { kind: 'ignored', path: showBytes(path), reason: 'belongs to another program, or is not finished yet' };
   }
   let stat: BigIntStats | null;

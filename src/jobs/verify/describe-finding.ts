@@ -45,7 +45,7 @@ export function describeChanged(
 export function describeLateWrite({ id, originalPath, finalPath }: About, bytes: LateBytes): string {
   const kept = {
     waits: () =>
-      'What it wrote is filed as a photo of its own when it is left alone: by the daemon within an hour, or by photo-factory verify when none runs.',
+      'What it wrote is filed as a photo of its own when it is left alone: by the daemon within an hour, or by `photo-factory verify` when none runs.',
     kept: () => `What it wrote is kept as ${bytes.kind === 'kept' ? bytes.path : ''}.`,
     'no media': () => 'What it wrote is no photo or video, and stays where it is.',
   }[bytes.kind]();
@@ -54,15 +54,15 @@ export function describeLateWrite({ id, originalPath, finalPath }: About, bytes:
 
 export function describeUnreadable(path: string, { code, reason }: SeenOriginal & { kind: 'unreadable' }): string {
   if (code !== 'EACCES' && code !== 'EPERM') return inWords('FOUND_UNREADABLE', { reason });
-  const command = `chmod u+r ${quoteForShell(path)}   (or of a folder above it: chmod u+rx ${quoteForShell(dirname(path))})`;
+  const command = `\`chmod u+r ${quoteForShell(path)}\`, or of its folder: \`chmod u+rx ${quoteForShell(dirname(path))}\``;
   return inWords('FOUND_FORBIDDEN', { what: 'The file', reason, command });
 }
 
 export function describeClosedFolder(path: string, reason: string): string {
-  return inWords('FOUND_FORBIDDEN', { what: 'The folder', reason, command: `chmod u+rx ${quoteForShell(path)}` });
+  return inWords('FOUND_FORBIDDEN', { what: 'The folder', reason, command: `\`chmod u+rx ${quoteForShell(path)}\`` });
 }
 
 /** The ledger forgets an asset only when a person says so. */
 function forgetCommand(id: string): string {
-  return `photo-factory psql -c "DELETE FROM media_assets WHERE id = '${id}'"`;
+  return `\`photo-factory psql -c "DELETE FROM media_assets WHERE id = '${id}'"\``;
 }

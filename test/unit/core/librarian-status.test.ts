@@ -7,6 +7,7 @@ const watching = {
   waiting: 0,
   filedThisRun: 0,
   failing: 0,
+  findings: 0,
   lastProgressAgeMs: null,
   watcher: 'watching',
   inboxProblem: null,
