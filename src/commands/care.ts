@@ -16,6 +16,7 @@ import {
   recordedInWords,
 } from '../jobs/record-originals/recorded-in-words.ts';
 import { findNamedOriginals } from '../jobs/record-originals/walk-paths.ts';
+import { FILING_MS } from '../jobs/verify/filing-time.ts';
 import { sumOf, verifyInWords } from '../jobs/verify/verify-in-words.ts';
 import { verifyOriginals } from '../jobs/verify.ts';
 import { countOpenFindings, readOpenFindings } from '../ledger/findings.ts';
@@ -57,6 +58,7 @@ async function verify(order: VerifyOrder, desk: Desk): Promise<Answer> {
       storageDir: config.storageDir,
       hasher,
       concurrency: threads * FILES_A_THREAD,
+      filingMs: FILING_MS,
       requireStorage,
       pass: async () => {},
       onFinding: () => {},

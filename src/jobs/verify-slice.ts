@@ -3,6 +3,7 @@ import { openHasher } from '../io/disk/hasher.ts';
 import type { Database } from '../ledger/connect.ts';
 import { measureBacklog, measureVerified } from '../ledger/verification.ts';
 import type { Log } from '../log.ts';
+import { FILING_MS } from './verify/filing-time.ts';
 import { verifyOriginals } from './verify.ts';
 
 type VerifySlice = {
@@ -42,6 +43,7 @@ export async function verifySlice({
       storageDir: config.storageDir,
       hasher,
       concurrency: 2,
+      filingMs: FILING_MS,
       requireStorage,
       pass,
       onFinding: ({ kind, path, message }) => log.error({ kind, path, message }, 'an original needs a look'),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { InboxFile } from '../../core/inbox-file.ts';
 
 /** A photo is placed first and recorded next, which takes milliseconds. */
-const FILING_MS = 5000;
+export const FILING_MS = 5000;
 
 /**
  * Waits until each of these files is old enough to have been recorded, if a librarian placed it: placing moves its ctime.
@@ -10,9 +10,13 @@ const FILING_MS = 5000;
  *
  * @throws the signal's reason
  */
-export async function waitUntilFiled(files: readonly InboxFile[], signal: AbortSignal): Promise<void> {
+export async function waitUntilFiled(
+  files: readonly InboxFile[],
+  filingMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const ages = files.map(({ identity }) => Date.now() - Number(identity.ctimeNs / 1_000_000n));
-  const youngest = Math.max(0, Math.min(...ages, FILING_MS));
+  const youngest = Math.max(0, Math.min(...ages, filingMs));
   if (files.length > 0 && youngest < FILING_MS)
     await sleep(FILING_MS - youngest, undefined, { signal }).catch(() => {});
   signal.throwIfAborted();

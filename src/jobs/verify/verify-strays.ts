@@ -67,7 +67,7 @@ async function reportBatch(tools: VerifyTools, batch: readonly Swept[], isQuick:
     }
   }
   const unknown = await findUnknown(tools, batch);
-  await waitUntilFiled(unknown, tools.signal);
+  await waitUntilFiled(unknown, tools.filingMs, tools.signal);
   for (const { path } of await withoutRow(tools, unknown)) {
     const stray = await describeStray(tools, path, isQuick);
     if (stray === 'no photo') tally.ignored += 1;

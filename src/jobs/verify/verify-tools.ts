@@ -8,6 +8,8 @@ export type VerifyTools = {
   readonly hasher: Hasher;
   /** Files in hand at once. */
   readonly concurrency: number;
+  /** A file without a row that is younger than that may be one that a librarian is about to record. */
+  readonly filingMs: number;
   /** Throws unless the storage is the library's own and is really there. */
   readonly requireStorage: () => Promise<void>;
   /** Resolves when it may go on; asked before every file. */

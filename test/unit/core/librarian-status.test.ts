@@ -64,3 +64,8 @@ test('when nothing can be filed that is an error, and it hides every lesser trou
   );
   expect(say({ state: 'stopping', storageProblem: 'The storage is full.' })).toBe('ERROR The storage is full.');
 });
+
+test('findings about originals are told until somebody settles them', () => {
+  expect(say({ findings: 1 })).toBe('WARNING Watching Photos_Inbox; 1 finding about originals: photo-factory verify');
+  expect(say({ findings: 2 })).toContain('2 findings about originals');
+});
