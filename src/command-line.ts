@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import { addDatabaseCommands } from './database-command-line.ts';
+import { addCareCommands, type CareOrder } from './command-line/care.ts';
+import { addDatabaseCommands } from './command-line/ledger.ts';
 import { FactoryError } from './errors.ts';
 
 /** What a person asked for. */
@@ -8,6 +9,7 @@ export type Order =
   | { readonly command: 'start' | 'doctor' | 'cleanup' | 'db migrate' | 'db status' }
   | { readonly command: 'status'; readonly alive: boolean }
   | { readonly command: 'ingest'; readonly items: boolean }
+  | CareOrder
   | { readonly command: 'config'; readonly markdown: boolean }
   | { readonly command: 'psql'; readonly args: readonly string[] }
   | { readonly command: 'db rollback'; readonly steps: number; readonly dropData: boolean }
@@ -173,6 +175,7 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
     .action((options: { alive?: true }, self: Command) =>
       give({ command: 'status', alive: options.alive === true }, self.optsWithGlobals()),
     );
+  addCareCommands(add, give);
   simple('doctor', {
     group: 'Looking after it',
     summary: 'check what a set-up can get wrong, with the exact fix',
@@ -198,7 +201,7 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
   return program;
 }
 
-type Description = {
+export type Description = {
   readonly group: string | null;
   readonly summary: string;
   readonly more?: string;

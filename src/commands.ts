@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { Order } from './command-line.ts';
+import { runCare } from './commands/care.ts';
 import type { Config, LoadedConfig } from './config.ts';
-import { type LibrarianFacts, STARTING } from './core/librarian-status.ts';
+import { STARTING } from './core/librarian-status.ts';
 import { maskUrl } from './core/mask-url.ts';
 import { welcomeInWords } from './core/welcome.ts';
 import { plural } from './core/words.ts';
@@ -29,7 +30,7 @@ import { databaseBeat, librarianBeat, syncthingBeat } from './runtime/beats.ts';
 import { startDaily } from './runtime/daily.ts';
 import { startHeartbeat } from './runtime/heartbeat.ts';
 import { openProgressLine } from './runtime/progress-line.ts';
-import { startLibrarian } from './runtime/start-librarian.ts';
+import { type Librarian, startLibrarian } from './runtime/start-librarian.ts';
 import type { StopSignal } from './runtime/stop-signal.ts';
 
 /** What every command is given. */
@@ -84,6 +85,10 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
         nowMs: Date.now,
         signal,
       });
+    case 'verify':
+    case 'adopt':
+    case 'rebuild':
+      return runCare(order, desk);
     case 'cleanup': {
       await using factory = await openFactory(tools, BESIDE_OTHERS);
       return await cleanUp(factory, signal);
@@ -151,7 +156,7 @@ async function runDaemon(
   if (lock === null) throw new Error('the daemon needs the library to itself');
   const { signal } = stop;
   const { heartbeatIntervalMs: intervalMs, syncthingUrl: url, syncthingApiKey: apiKey } = config;
-  let facts: () => LibrarianFacts = () => STARTING;
+  let facts: Librarian['facts'] = () => STARTING;
   const beats = [librarianBeat(() => facts()), databaseBeat()];
   if (url !== null) beats.push(syncthingBeat({ url, apiKey, timeoutMs: SYNCTHING_TIME_LIMIT_MS }));
   const open = () => connect(address, { max: 1, applicationName: 'photo-factory heartbeat' });

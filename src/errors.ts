@@ -36,12 +36,44 @@ const FAILURES = {
     'The stored original {path} no longer has the content that was recorded. Nothing was touched: compare it with the inbox copy and a backup.',
   ),
   LATE_WRITE: retry(
-    'A program that still had {path} open wrote into the stored original after it was filed. It may be the better photo, or a damaged one: look at it, and compare it with its source.',
+    'The stored original was written to after it was filed, by a program that still had {source} open or by an editor. {kept} To have the photo as it was filed, restore it from a backup to this path ({path}). If nobody needs that: {forget}',
   ),
   ORIGINAL_MISSING: retry(
     'The stored original {path} is missing, and it does not lie below {root}, so it was not put back. The inbox copy stays.',
   ),
   NO_FREE_NAME: retry('Every name for this file is taken in {path}.'),
+
+  // what `verify` finds; nothing is repaired, so each says what to do
+  FOUND_MISSING: retry(
+    'The file is missing. Restore it from a backup to this path. If it was deleted on purpose: {forget}',
+  ),
+  FOUND_REPLACED: retry(
+    'Where the photo was stored there is {what}. Move that away, and restore the photo to this path.',
+  ),
+  FOUND_ROTTEN: retry(
+    'The file has other bytes than when it was filed, but the same size and time: no program did that, the disk or the memory of this machine did. Check them, and restore the file from a backup to this path.',
+  ),
+  FOUND_EDITED: retry(
+    'The file was changed after it was filed: {how}. Restore it from a backup to this path. If the change is wanted: {forget} and then `photo-factory verify --adopt {word}`',
+  ),
+  FOUND_UNREADABLE: retry(
+    'The disk does not give the bytes of this file ({reason}). Look at what the system says of the disk (dmesg), and restore the file from a backup to this path.',
+  ),
+  FOUND_FORBIDDEN: retry('{what} may not be read by this user ({reason}). Allow it: {command}'),
+  FOUND_UNTRACKED: retry(
+    'The ledger does not know this file. Record it where it lies: `photo-factory verify --adopt {word}` (not beside a running daemon); or move it into the inbox.',
+  ),
+  FOUND_SECOND_COPY: retry(
+    'The ledger knows this photo as {other}, which is there. If one is enough, delete this one.',
+  ),
+  FOUND_ASTRAY: retry('This is the photo that the ledger misses at {other}. Move it back: `{command}`'),
+  FOUND_EMPTY: retry('The file is empty, and the ledger does not know it. Restore it from a backup, or delete it.'),
+  FOUND_NO_MEDIA: retry(
+    'The ledger does not know this file, and its content is no photo or video in spite of its name. Restore it from a backup, or delete it.',
+  ),
+  FOUND_ODD_NAME: retry(
+    'The name of this file is not UTF-8, so it cannot be recorded. Rename it (ls -b shows it), then run `photo-factory verify --adopt`.',
+  ),
 
   // stop: drain and exit with the code
   USAGE: stop(EXIT.usage, '{reason}'),

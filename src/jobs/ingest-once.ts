@@ -8,7 +8,7 @@ import type { Log } from '../log.ts';
 import { openIntake } from '../runtime/intake.ts';
 import { createLibrarianWork } from '../runtime/librarian.ts';
 import { openIngestTools } from '../runtime/open-ingest-tools.ts';
-import { findLeftovers, recover } from '../runtime/recover.ts';
+import { recover } from '../runtime/recover.ts';
 import { createRunLog } from '../runtime/run-log.ts';
 
 type IngestOnce = {
@@ -50,8 +50,8 @@ export async function ingestOnce({
   const stop = new AbortController();
   const ending = AbortSignal.any([signal, stop.signal]);
   await using opened = await openIngestTools({ config, connection, log, requireStorage, signal, workSignal: ending });
-  const wasAbandoned = await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal });
-  if (wasAbandoned) opened.setLeftovers(await findLeftovers({ db, storageDir: config.storageDir, log, signal }));
+  const recovered = await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal });
+  opened.setLeftovers(recovered.leftovers);
 
   const run = { command: 'ingest', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
   const runs = createRunLog({ db, run, keepItems, onOutcome, log, readyAtMs: performance.now() });
@@ -87,6 +87,7 @@ export async function ingestOnce({
   try {
     await intake.sweep();
     await intake.idle();
+    await recovered.done();
   } catch (error) {
     await intake[Symbol.asyncDispose]();
     await runs.end().catch((reason: unknown) => log.warn({ err: reason }, 'the run could not be closed'));

@@ -8,7 +8,7 @@ import type { Page } from './answer.ts';
 
 /** A file that a person should look at. `message` says why; null when nobody knows. */
 export type FileToLookAt = {
-  readonly kind: 'rejected' | 'failed' | 'deferred' | 'stored-with-error';
+  readonly kind: 'rejected' | 'failed' | 'deferred' | 'stored-with-error' | 'finding';
   readonly path: string;
   readonly code: string | null;
   readonly message: string | null;
@@ -113,9 +113,11 @@ export function fileLines(files: readonly FileToLookAt[], { paint, columns }: Pa
   return files.flatMap(({ kind, path, code, message }) => {
     const isStored = kind === 'stored-with-error';
     const mark = isStored || kind === 'deferred' ? paint('yellow', '!') : paint('red', '✗');
-    const advice = isStored ? 'It is stored, and safe.' : adviseOnFile(code);
+    const advice = kind === 'finding' ? null : isStored ? 'It is stored, and safe.' : adviseOnFile(code);
     const why = [printable(message ?? code ?? kind), advice].filter((text) => text !== null).join(' ');
     const lines = wrap(why, Math.max(40, columns - 6)).map((line) => `      ${line}`);
-    return [`  ${mark} ${shorten(printable(path), Math.max(20, columns - 4))}`, ...lines];
+    // The path of a finding is there to be copied.
+    const shown = kind === 'finding' ? printable(path) : shorten(printable(path), Math.max(20, columns - 4));
+    return [`  ${mark} ${shown}`, ...lines];
   });
 }

@@ -29,10 +29,10 @@ export async function openIngestTools(needs: {
   readonly requireStorage: () => Promise<void>;
   /** Aborted: opening is given up. */
   readonly signal: AbortSignal;
-  /** Aborted: work under way is given up. */
-  readonly workSignal: AbortSignal;
+  /** Aborted: work under way is given up; `signal` unless there is another. */
+  readonly workSignal?: AbortSignal;
 }): Promise<OpenIngestTools> {
-  const { config, connection, log, requireStorage, workSignal: signal } = needs;
+  const { config, connection, log, requireStorage, workSignal: signal = needs.signal } = needs;
   await using opening = new AsyncDisposableStack();
   await requireExiftool(needs.signal);
   const threads = availableParallelism();
@@ -54,6 +54,7 @@ export async function openIngestTools(needs: {
     hasher,
     reader,
     placer: openPlacer({ folders, hasher, privateFolder, mayShareInode, signal }),
+    copyPlacer: openPlacer({ folders, hasher, privateFolder, mayShareInode: false, signal }),
     asidePlacer: openPlacer({ folders: asideFolders, hasher, privateFolder, mayShareInode: true, signal }),
     releaseSource: (file, storedPath) => releaseSource(privateFolder, file, storedPath),
     isStillLeaving: (file) => isStillLeaving(privateFolder, file),

@@ -6,7 +6,7 @@ import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
 import { findPendingReleases } from '../ledger/arrivals.ts';
 import { findRecordedPaths } from '../ledger/assets.ts';
 import type { Database } from '../ledger/connect.ts';
-import { closeAbandonedRuns } from '../ledger/runs.ts';
+import { closeAbandonedRuns, findAbandonedRuns } from '../ledger/runs.ts';
 import type { Log } from '../log.ts';
 import { cancelRelease, finishRelease } from '../stages/ingest-release.ts';
 import type { IngestTools } from '../stages/ingest-tools.ts';
@@ -23,15 +23,24 @@ type PendingRelease = Awaited<ReturnType<typeof findPendingReleases>>[number];
 
 const BATCH = 100;
 
+/** What the last process left. */
+export type Recovered = {
+  /** Files below Originals without a row, by size: each is adopted when its inbox copy comes by. */
+  readonly leftovers: ReadonlyMap<bigint, readonly string[]>;
+  /**
+   * To be called when the inbox was walked and worked off once. Only then are the runs closed by which a start knows that
+   * there are leftovers to look for: a crash before that must not forget them.
+   */
+  readonly done: () => Promise<void>;
+};
+
 /**
  * Finishes what the last process could not: unfinished copies go, inbox copies that were to be removed are removed (or
- * stay, in copy mode), runs left open are closed. Needs the library to itself.
- *
- * @returns whether the last process did not end by itself, so that leftovers are worth looking for
+ * stay, in copy mode), and what was placed but not recorded is looked for. Needs the library to itself.
  */
-export async function recover({ db, ingest, privateFolder, log, signal }: RecoverTools): Promise<boolean> {
+export async function recover({ db, ingest, privateFolder, log, signal }: RecoverTools): Promise<Recovered> {
   await clearIncoming(privateFolder);
-  const abandonedRuns = await closeAbandonedRuns(db);
+  const abandoned = await findAbandonedRuns(db);
   let finished = 0;
   const finish = async (arrival: PendingRelease) => {
     try {
@@ -55,9 +64,14 @@ export async function recover({ db, ingest, privateFolder, log, signal }: Recove
       after = arrival.id;
     }
   }
-  if (abandonedRuns > 0 || finished > 0)
-    log.info({ abandonedRuns, releases: finished }, 'finished what the last run left');
-  return abandonedRuns > 0;
+  if (abandoned.length > 0 || finished > 0)
+    log.info({ abandonedRuns: abandoned.length, releases: finished }, 'finished what the last run left');
+  if (abandoned.length === 0) return { leftovers: new Map(), done: async () => {} };
+  const { storageDir } = ingest.settings;
+  return {
+    leftovers: await findLeftovers({ db, storageDir, log, signal }),
+    done: () => closeAbandonedRuns(db, abandoned),
+  };
 }
 
 /** What a crash left below Originals without a row, by size; more than this many are left to `verify`. */
@@ -69,7 +83,7 @@ const MOST_LEFTOVERS = 10_000;
  *
  * @returns their paths by size in bytes
  */
-export async function findLeftovers({
+async function findLeftovers({
   db,
   storageDir,
   log,

@@ -34,7 +34,13 @@ export async function settleDuplicate(tools: IngestTools, photo: InWork, asset: 
       });
     case 'different': {
       const details = { path: asset.finalPath };
-      await tools.ledger.markDamaged(asset.id, inWords('ORIGINAL_CHANGED', details));
+      await tools.ledger.recordFinding({
+        ...factsOf(asset, photo.sha256),
+        kind: 'changed',
+        foundHash: null,
+        foundBytes: null,
+        message: inWords('ORIGINAL_CHANGED', details),
+      });
       throw new FactoryError('ORIGINAL_CHANGED', details);
     }
   }
@@ -47,6 +53,10 @@ export async function removeLoser(
   winner: StoredAsset,
 ): Promise<void> {
   if (winner.finalPath !== path && (await compareStored(tools, winner, sha256)) === 'same') await unlink(path);
+}
+
+function factsOf({ id, finalPath }: StoredAsset, fileHash: string) {
+  return { assetId: id, path: finalPath, fileHash };
 }
 
 async function heal(tools: IngestTools, { source, sha256 }: InWork, { finalPath }: StoredAsset): Promise<void> {
@@ -101,7 +111,7 @@ async function finish(
     setAsidePath: end.setAsidePath ?? null,
   };
   const id = await tools.ledger.saveArrival(arrival, outcome);
-  if (code === 'HEALED') await tools.ledger.markHealed(asset.id);
+  if (code === 'HEALED') await tools.ledger.recordWhole(factsOf(asset, sha256));
   const trouble = leaves ? await releaseRecorded(tools, { ...arrival, id }, asset.finalPath) : null;
   return describe(arrival, {
     outcome: 'duplicate',

@@ -19,6 +19,8 @@ export type IngestTools = {
   readonly reader: MetadataReader;
   /** Files originals. */
   readonly placer: Placer;
+  /** Files originals, and never so that they share their bytes with the source. */
+  readonly copyPlacer: Placer;
   /** Files duplicates that are set aside. */
   readonly asidePlacer: Placer;
   readonly releaseSource: (file: Leaving, storedPath: string) => Promise<Release>;

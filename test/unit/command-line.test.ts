@@ -42,6 +42,43 @@ it('takes the options of commands', () => {
   expect(read('--env-file', '/x/.env', 'config')).toMatchObject({ envFile: '/x/.env' });
 });
 
+it('takes the options of verify, and gives none of them a meaning that was not asked for', () => {
+  const plain = {
+    command: 'verify',
+    items: false,
+    isQuick: false,
+    olderThanDays: 0,
+    slice: null,
+    megabytesPerSecond: null,
+  };
+  expect(read('verify')).toMatchObject({ order: plain });
+  expect(read('verify', '--quick', '--older-than', '30', '--rate', '40', '--slice', '2h', '--items')).toMatchObject({
+    order: {
+      command: 'verify',
+      items: true,
+      isQuick: true,
+      olderThanDays: 30,
+      slice: { kind: 'hours', hours: 2 },
+      megabytesPerSecond: 40,
+    },
+  });
+  expect(read('rebuild')).toMatchObject({ order: { command: 'rebuild', items: false } });
+});
+
+it('adopts what is named, or all there is', () => {
+  expect(read('verify', '--adopt')).toMatchObject({ order: { command: 'adopt', paths: null, items: false } });
+  expect(read('verify', '--adopt', 'a.jpg', 'b')).toMatchObject({ order: { command: 'adopt', paths: ['a.jpg', 'b'] } });
+});
+
+it.each([
+  [['--slice', '7x'], '5%, 2h or 50GB'],
+  [['--rate', '0'], 'megabytes a second'],
+  [['--older-than', 'long'], 'number of days'],
+  [['--adopt', '--quick'], 'verifies nothing'],
+])('refuses verify %j', (args, words) => {
+  expect(refusal('verify', ...args)).toMatchObject({ code: 'USAGE', message: expect.stringContaining(words) });
+});
+
 it('passes everything after psql on as it is, also what looks like an option of ours', () => {
   const args = ['-c', 'SELECT 1', '-h', 'elsewhere', '--csv', '-V', '--', '--json'];
   expect(read('psql', ...args)).toMatchObject({ order: { command: 'psql', args } });
@@ -71,7 +108,7 @@ it.each([
   expect(refusal(...args).exitCode).toBe(2);
 });
 
-it.each(['verify', 'undo', 'rebuild'])('does not know %s yet, and does not show it', (command) => {
+it.each(['undo'])('does not know %s yet, and does not show it', (command) => {
   expect(refusal(command).exitCode).toBe(2);
   expect(read('--help')).not.toMatchObject({ text: expect.stringContaining(command) });
 });
@@ -84,6 +121,8 @@ it.each([
   ['doctor', '-h'],
   ['cleanup', '-h'],
   ['config', '-h'],
+  ['verify', '-h'],
+  ['rebuild', '-h'],
   ['psql', '--help'],
   ['db', 'migrate', '-h'],
   ['db', 'rollback', '-h'],

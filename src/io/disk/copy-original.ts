@@ -104,12 +104,25 @@ async function writeWhole(to: FileHandle, chunk: Buffer, position: number): Prom
 
 async function finish(handle: FileHandle, path: string, { handle: from }: SourceFile): Promise<void> {
   const { atimeNs, mtimeNs } = await from.stat({ bigint: true });
-  await utimes(path, Number(atimeNs) / 1e9, Number(mtimeNs) / 1e9);
+  await utimes(path, toUtime(atimeNs), toUtime(mtimeNs));
   try {
     await handle.sync();
   } catch (error) {
     throw new FactoryError('SYNC_FAILED', { reason: reasonOf(error) }, error);
   }
+}
+
+/**
+ * A time as `utimes` takes it, in seconds, so that it is the same to the microsecond. A number of today's seconds is only
+ * exact to a quarter of one, and may fall below the microsecond that is meant: then the middle of that is taken.
+ */
+function toUtime(ns: bigint): string {
+  const us = (ns - (((ns % 1000n) + 1000n) % 1000n)) / 1000n;
+  const plain = Number(ns) / 1e9;
+  const second = Math.floor(plain);
+  const kept = BigInt(second) * 1_000_000n + BigInt(Math.floor((plain - second) * 1e6));
+  // As text, because Node takes a negative number for the present.
+  return String(kept === us ? plain : (Number(us) + 0.5) / 1e6);
 }
 
 function pathOfOpenFile({ handle, path }: SourceFile): string {

@@ -88,13 +88,14 @@ export async function fingerprint(hasher: Hasher, source: SourceFile): Promise<s
  * The SHA-256 of the bytes that were read, whatever else happened to the file meanwhile: enough to find out whether it
  * still is what it should be. (Its ctime moves whenever a backup links it, or another link to it goes.)
  *
- * @throws FactoryError READ_FAILED
+ * @throws FactoryError READ_FAILED; the signal's reason, when it is aborted
  */
-export async function hashOf(hasher: Hasher, source: SourceFile): Promise<string> {
+export async function hashOf(hasher: Hasher, source: SourceFile, signal?: AbortSignal): Promise<string> {
   const sizeBytes = Number(source.identity.sizeBytes);
   try {
-    return (await hasher.hash({ fd: source.handle.fd, sizeBytes })).sha256;
+    return (await hasher.hash({ fd: source.handle.fd, sizeBytes }, signal)).sha256;
   } catch (error) {
+    signal?.throwIfAborted();
     throw new FactoryError('READ_FAILED', { reason: reasonOf(error) }, error);
   }
 }

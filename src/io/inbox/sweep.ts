@@ -19,11 +19,16 @@ const AHEAD = 2;
  * for each, and a mount that does not answer must not keep heartbeats waiting. Links are not followed. What vanishes
  * while we look is not there. The order is the disk's own.
  *
+ * @param passOver which files are ignored by their names: other programs' in an inbox, or bookkeeping among originals
  * @throws what `opendir(2)` says of `root` itself; the signal's reason
  */
-export async function* sweepFolder(root: string, signal: AbortSignal): AsyncGenerator<readonly Swept[]> {
+export async function* sweepFolder(
+  root: string,
+  signal: AbortSignal,
+  passOver: WalkRequest['passOver'] = 'foreign',
+): AsyncGenerator<readonly Swept[]> {
   signal.throwIfAborted();
-  const workerData: WalkRequest = { root };
+  const workerData: WalkRequest = { root, passOver };
   const worker = new Worker(new URL('./walk-thread.ts', import.meta.url), { workerData, name: 'walk' });
   try {
     const answers = on(worker, 'message', { signal, close: ['exit'] });

@@ -1,8 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { isBookkeepingFile, isForeignFile } from '../../core/ignore-rules.ts';
 import { walkFolder } from './walk.ts';
 import { packWalked, type WalkedMessage } from './walked-message.ts';
 
-export type WalkRequest = { readonly root: string };
+export type WalkRequest = { readonly root: string; readonly passOver: 'foreign' | 'bookkeeping' };
 
 export type WalkAnswer =
   | { readonly kind: 'batch'; readonly batch: WalkedMessage }
@@ -12,10 +13,10 @@ export type WalkAnswer =
 
 /** A thread that walks one folder: each message asks for one batch more. */
 if (parentPort !== null) {
-  const { root } = workerData as WalkRequest; // only `sweepFolder` starts this thread
+  const { root, passOver } = workerData as WalkRequest; // only `sweepFolder` starts this thread
   const port = parentPort;
   const answer = (said: WalkAnswer) => port.postMessage(said, said.kind === 'batch' ? [said.batch.numbers.buffer] : []);
-  const batches = walkFolder(root);
+  const batches = walkFolder(root, passOver === 'foreign' ? isForeignFile : isBookkeepingFile);
   port.on('message', () => {
     try {
       const next = batches.next();

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type BigIntStats, type Dir, type Dirent, lstatSync, opendirSync } from 'node:fs';
-import { isForeignFile, isForeignFolder } from '../../core/ignore-rules.ts';
+import { isForeignFolder } from '../../core/ignore-rules.ts';
 import { type InboxFile, identityOf } from '../../core/inbox-file.ts';
 import { reasonOf, systemCodeOf } from '../../errors.ts';
 import { showName, showPath } from './show-path.ts';
@@ -26,14 +26,15 @@ const ENTRIES = 64;
  *
  * Links are not followed. What vanishes while we look is not there. The order is the disk's own.
  *
+ * @param isForeign whether a file of this name is to be passed over
  * @throws what `opendir(2)` or `readdir(2)` says of `root` itself
  */
-export function* walkFolder(root: string): Generator<Walked> {
+export function* walkFolder(root: string, isForeign: IsForeign): Generator<Walked> {
   const start = Buffer.from(root);
   const folders = [start];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     try {
-      yield* walkOne(folder, folders);
+      yield* walkOne(folder, folders, isForeign);
     } catch (error) {
       if (folder === start) throw error;
       if (systemCodeOf(error) === 'ENOENT') continue;
@@ -42,7 +43,9 @@ export function* walkFolder(root: string): Generator<Walked> {
   }
 }
 
-function* walkOne(folder: Buffer, folders: Buffer[]): Generator<Walked> {
+type IsForeign = (name: string) => boolean;
+
+function* walkOne(folder: Buffer, folders: Buffer[], isForeign: IsForeign): Generator<Walked> {
   const shown = showPath(folder);
   const isOdd = !isUtf8(folder);
   let found: Found = { files: [], apart: [] };
@@ -52,7 +55,9 @@ function* walkOne(folder: Buffer, folders: Buffer[]): Generator<Walked> {
     const bytes = isOdd || !isUtf8(entry.name) ? bytesBelow(folder, entry.name) : null;
     const path = bytes === null ? `${shown}/${name}` : showPath(bytes);
     if (!entry.isDirectory()) {
-      lookAt({ name, path, bytes }, found);
+      if (isForeign(name))
+        found.apart.push({ kind: 'ignored', path, reason: 'belongs to another program, or is not finished yet' });
+      else lookAt({ path, bytes }, found);
     } else if (isForeignFolder(name)) found.apart.push({ kind: 'ignored', path, reason: 'belongs to another program' });
     else folders.push(bytesBelow(folder, entry.name));
     if (found.files.length + found.apart.length < BATCH) continue;
@@ -79,17 +84,12 @@ function* entriesOf(folder: Buffer): Generator<Dirent<Buffer>> {
 type Found = { readonly files: InboxFile[]; readonly apart: Apart[] };
 
 type Entry = {
-  readonly name: string;
   readonly path: string;
   /** The path as it is on the disk, when it is not UTF-8. */
   readonly bytes: Buffer | null;
 };
 
-function lookAt({ name, path, bytes }: Entry, found: Found): void {
-  if (isForeignFile(name)) {
-    found.apart.push({ kind: 'ignored', path, reason: 'belongs to another program, or is not finished yet' });
-    return;
-  }
+function lookAt({ path, bytes }: Entry, found: Found): void {
   let stat: BigIntStats | undefined;
   try {
     stat = lstatSync(bytes ?? path, { bigint: true, throwIfNoEntry: false }); // nothing, too, where a folder became a file

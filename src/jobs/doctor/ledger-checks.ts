@@ -1,4 +1,4 @@
-import { decideLibraryMatch } from '../../core/library-match.ts';
+import { decideLibraryMatch, NEW_LEDGER_ADVICE } from '../../core/library-match.ts';
 import { printable } from '../../core/printable.ts';
 import { plural } from '../../core/words.ts';
 import { FactoryError } from '../../errors.ts';
@@ -87,12 +87,7 @@ async function examineMatch({ config }: Examined, { connection }: OpenLedger): P
     const marker = await readMarker(config.storageDir);
     if (ledgerId === null) {
       if (marker === null) return [];
-      return [
-        problem(
-          `the ledger is new, but the storage belongs to library ${marker.id}`,
-          'Use the database that this storage was filled with (DATA_DIR or DATABASE_URL), or another STORAGE_DIR.',
-        ),
-      ];
+      return [problem(`the ledger is new, but the storage belongs to library ${marker.id}`, NEW_LEDGER_ADVICE)];
     }
     const match = decideLibraryMatch({ ledgerId, ledgerIsEmpty: !(await hasAssets(connection.db)), marker });
     if (match.kind === 'mismatch') return [problem(match.reason, match.advice)];
