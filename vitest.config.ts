@@ -50,6 +50,15 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // Needs earlier versions of PostgreSQL, which npm brings, so it is no part of `npm test`.
+          name: 'upgrade',
+          include: ['test/upgrade/**/*.test.ts'],
+          testTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           // Needs a container engine, so it is no part of `npm test`.
           name: 'containers',
           include: ['test/containers/**/*.test.ts'],

@@ -15,6 +15,7 @@ const PAGES = [
   'docs/metadata.md',
   'docs/containers.md',
   'docs/syncthing.md',
+  'docs/backup.md',
 ];
 
 const read = (page: string) => readFile(join(ROOT, page), 'utf8');
