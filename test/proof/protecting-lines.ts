@@ -194,7 +194,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     instead: `await unlink(source.path);
     const recorded = await recordAsset(tools, photo, facts, placement); // 7`,
     test: 'test/integration/crash/program.test.ts',
-    name: 'the program, killed with kill -9, keeps I1 to I8 link (ingest)',
+    name: 'link (ingest)',
   },
   {
     holds: 'I2',
@@ -207,7 +207,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     instead: `  return null;
 `,
     test: 'test/integration/crash/program.test.ts',
-    name: 'the program, killed with kill -9, keeps I1 to I8 link (ingest)',
+    name: 'link (ingest)',
   },
   {
     holds: 'I4',
@@ -216,7 +216,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     line: `  await clearIncoming(privateFolder);
 `,
     test: 'test/integration/crash/program.test.ts',
-    name: 'the program, killed with kill -9, keeps I1 to I8 other volume',
+    name: 'other volume',
   },
   {
     holds: 'I4',
@@ -229,7 +229,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
   const target = await open(path, 'wx', 0o666);
 `,
     test: 'test/integration/crash/program.test.ts',
-    name: 'the program, killed with kill -9, keeps I1 to I8 other volume',
+    name: 'other volume',
   },
   {
     holds: 'I8',
@@ -238,7 +238,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     line: 'if (pending.length === 0) break;',
     instead: 'break;',
     test: 'test/integration/crash/program.test.ts',
-    name: 'the program, killed with kill -9, keeps I1 to I8 link (ingest)',
+    name: 'link (ingest)',
   },
   {
     holds: 'I6, I8',
@@ -247,7 +247,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     line: `releasePending: tools.settings.ingestMode === 'move'`,
     instead: 'releasePending: false',
     test: 'test/integration/crash/program.test.ts',
-    name: 'the program, killed with kill -9, keeps I1 to I8 link (ingest)',
+    name: 'link (ingest)',
   },
   {
     holds: 'I5',
@@ -256,7 +256,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     line: `const mayShareInode = config.ingestMode === 'move' && config.duplicates !== 'keep';`,
     instead: 'const mayShareInode = true;',
     test: 'test/integration/crash/program.test.ts',
-    name: 'the program, killed with kill -9, keeps I1 to I8 copy mode',
+    name: 'copy mode',
   },
   {
     holds: 'I8',
@@ -265,7 +265,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     line: 'join((await requirePrivateFolder(storageDir)).incoming, randomUUID())',
     instead: 'join(storageDir, randomUUID())',
     test: 'test/integration/crash/program.test.ts',
-    name: 'the program, killed with kill -9, keeps I1 to I8 first start',
+    name: 'first start',
   },
   {
     holds: 'I8',
@@ -274,7 +274,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     line: 'const ended = isRetry ? await takeUpEnd(ingest, facts) : null;',
     instead: 'const ended = null;',
     test: 'test/integration/crash/database.test.ts',
-    name: 'PostgreSQL, killed with kill -9 on a server of its own the daemon goes on by itself: link, database killed at "sent',
+    name: 'the daemon goes on by itself: link, database killed at "sent',
   },
   {
     holds: 'I8',
