@@ -188,12 +188,14 @@ async function ingest(desk: Desk, { items }: { readonly items: boolean }): Promi
   const { signal } = stop;
   const needs = { migrate: 'apply', exclusive: 'ingest', storage: true } as const;
   await using factory = await openFactory({ config: loaded.config, log, signal }, needs);
-  const { config, connection, requireStorage } = factory;
+  const { config, connection, lock, requireStorage } = factory;
+  if (lock === null) throw new Error('ingest needs the library to itself');
   using line = openProgressLine(process.stderr, () => performance.now());
   const examples = collectExamples();
   const summary = await ingestOnce({
     config,
     connection,
+    lock,
     requireStorage,
     keepItems: items,
     ...(process.stderr.isTTY === true ? { onProgress: line.show } : {}),

@@ -4,6 +4,7 @@ import type { RunCounts, RunItem, RunSummary } from '../core/run-summary.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
 import { sweepFolder } from '../io/inbox/sweep.ts';
 import type { Connection } from '../ledger/connect.ts';
+import type { LibraryLock } from '../ledger/library-lock.ts';
 import type { Log } from '../log.ts';
 import { openIntake } from '../runtime/intake.ts';
 import { createLibrarianWork } from '../runtime/librarian.ts';
@@ -14,6 +15,7 @@ import { createRunLog } from '../runtime/run-log.ts';
 type IngestOnce = {
   readonly config: Config;
   readonly connection: Connection;
+  readonly lock: Pick<LibraryLock, 'isHeld'>;
   readonly requireStorage: () => Promise<void>;
   readonly keepItems: boolean;
   /** Told while work goes on: what is done, and how many files are known to wait. Costs a second walk of the inbox. */
@@ -29,6 +31,7 @@ type IngestOnce = {
 };
 
 const PROGRESS_MS = 200;
+const LOCK_LOST = 'the connection that holds the library was lost';
 
 /**
  * Files everything that is in the inbox now, once. Needs the library to itself.
@@ -39,6 +42,7 @@ const PROGRESS_MS = 200;
 export async function ingestOnce({
   config,
   connection,
+  lock,
   requireStorage,
   keepItems,
   onProgress,
@@ -59,7 +63,11 @@ export async function ingestOnce({
   const work = createLibrarianWork({
     ingest: opened.tools,
     runs,
-    pass: async () => ending.throwIfAborted(),
+    pass: async () => {
+      // Another program may have the library by now: what is not begun is not ours to file.
+      if (!lock.isHeld) stop.abort(whyStopped('database', new Error(LOCK_LOST), config));
+      ending.throwIfAborted();
+    },
     onOutage: (outage, error) => stop.abort(whyStopped(outage, error, config)),
     onStanding: runs.add,
     onLater: () => {}, // nothing waits when a person asked

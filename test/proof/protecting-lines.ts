@@ -222,4 +222,119 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     test: 'test/integration/ledger/record-stored.test.ts',
     name: 'called again after its answer was lost',
   },
+  {
+    holds: 'I1, I6',
+    what: 'kill -9: the inbox copy goes after the record',
+    file: 'src/stages/ingest.ts',
+    line: 'const recorded = await recordAsset(tools, photo, facts, placement); // 7',
+    instead: `await unlink(source.path);
+    const recorded = await recordAsset(tools, photo, facts, placement); // 7`,
+    test: 'test/integration/crash/program.test.ts',
+    name: 'link (ingest)',
+  },
+  {
+    holds: 'I2',
+    what: 'kill -9: a photo that a crash left under its final name is adopted',
+    file: 'src/io/disk/place-original.ts',
+    line: `  await stored.handle.sync();
+  await syncFolder(join(path, '..'));
+  return { kind: 'placed', path, created: false };
+`,
+    instead: `  return null;
+`,
+    test: 'test/integration/crash/program.test.ts',
+    name: 'link (ingest)',
+  },
+  {
+    holds: 'I4',
+    what: 'kill -9: a start clears up what is unfinished',
+    file: 'src/runtime/recover.ts',
+    line: `  await clearIncoming(privateFolder);
+`,
+    test: 'test/integration/crash/program.test.ts',
+    name: 'other volume',
+  },
+  {
+    holds: 'I4',
+    what: 'kill -9: a copy is written under a private name',
+    file: 'src/io/disk/copy-original.ts',
+    line: `  const path = join(incoming, randomUUID());
+  const target = await open(path, 'wx', 0o666);
+`,
+    instead: `  const path = join(incoming, '../../Originals', randomUUID());
+  const target = await open(path, 'wx', 0o666);
+`,
+    test: 'test/integration/crash/program.test.ts',
+    name: 'other volume',
+  },
+  {
+    holds: 'I8',
+    what: 'kill -9: a start finishes the releases that a crash left',
+    file: 'src/runtime/recover.ts',
+    line: 'if (pending.length === 0) break;',
+    instead: 'break;',
+    test: 'test/integration/crash/program.test.ts',
+    name: 'link (ingest)',
+  },
+  {
+    holds: 'I6, I8',
+    what: 'kill -9: the row says that the inbox copy is still to go',
+    file: 'src/stages/ingest.ts',
+    line: `releasePending: tools.settings.ingestMode === 'move'`,
+    instead: 'releasePending: false',
+    test: 'test/integration/crash/program.test.ts',
+    name: 'link (ingest)',
+  },
+  {
+    holds: 'I5',
+    what: 'kill -9: nothing is shared with an inbox that stays as it is',
+    file: 'src/runtime/open-ingest-tools.ts',
+    line: `const mayShareInode = config.ingestMode === 'move' && config.duplicates !== 'keep';`,
+    instead: 'const mayShareInode = true;',
+    test: 'test/integration/crash/program.test.ts',
+    name: 'copy mode',
+  },
+  {
+    holds: 'I8',
+    what: 'kill -9: the storage’s marker is made where a start clears up',
+    file: 'src/io/disk/storage-marker.ts',
+    line: 'join((await requirePrivateFolder(storageDir)).incoming, randomUUID())',
+    instead: 'join(storageDir, randomUUID())',
+    test: 'test/integration/crash/program.test.ts',
+    name: 'first start',
+  },
+  {
+    holds: 'I8',
+    what: 'PostgreSQL killed: an end whose answer was lost is taken up, not come to again',
+    file: 'src/runtime/librarian.ts',
+    line: 'const ended = isRetry ? await takeUpEnd(ingest, facts) : null;',
+    instead: 'const ended = null;',
+    test: 'test/integration/crash/database.test.ts',
+    name: 'the daemon goes on by itself: link, database killed at "sent',
+  },
+  {
+    holds: 'I8',
+    what: 'a PostgreSQL whose start was given up is ended',
+    file: 'src/ledger/embedded/start-server.ts',
+    line: '      await endUnfinished(child);\n',
+    test: 'test/integration/embedded/life.test.ts',
+    name: 'a start that is given up leaves no server behind',
+  },
+  {
+    holds: 'I1',
+    what: 'a name that a crash left given back in half is not given back a second time',
+    file: 'src/io/disk/release-source.ts',
+    line: '      if (await isSameFile(path, name)) return unlink(path); // a crash came between the link and this\n',
+    test: 'test/integration/disk/release-source.test.ts',
+    name: 'takeBackSource: a name that a crash left given back in half',
+  },
+  {
+    holds: 'I6',
+    what: 'ingest begins nothing once another program has the library',
+    file: 'src/jobs/ingest-once.ts',
+    line: `      if (!lock.isHeld) stop.abort(whyStopped('database', new Error(LOCK_LOST), config));
+`,
+    test: 'test/integration/crash/lost-library.test.ts',
+    name: 'ingest begins no file any more',
+  },
 ];

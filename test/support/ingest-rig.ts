@@ -56,6 +56,7 @@ export async function createIngestRig({ storageDir }: { storageDir?: string } = 
       return ingestOnce({
         config: mine,
         connection: database,
+        lock: { isHeld: true },
         requireStorage: async () => {},
         keepItems: true,
         log: openLog(mine),

@@ -11,7 +11,7 @@ import { addressesOf } from '../../support/interpose/moment.ts';
 /** A slice of `npm run test:crash`: the most dangerous moments of each case, and a few by chance. */
 const BY_CHANCE = 1;
 /** All of them, but where many files are in work. */
-const MOST_DANGEROUS = 7;
+const MOST_DANGEROUS = 12;
 const chance = openChance();
 let places: Places<Stage>;
 

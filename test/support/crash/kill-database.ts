@@ -40,7 +40,7 @@ async function untilIdle(sql: postgres.Sql): Promise<void> {
   for (;;) {
     const [busy] = await sql<{ count: number }[]>`
       SELECT count(*)::int AS count FROM pg_stat_activity
-      WHERE datname = current_database() AND application_name = 'photo-factory' AND state <> 'idle'`;
+      WHERE datname = current_database() AND application_name = 'photo-factory' AND state = 'active'`;
     if (busy?.count === 0) return;
     await sleep(5);
   }

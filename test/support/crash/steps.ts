@@ -58,8 +58,9 @@ function queryOf(sql: string): string {
 const DANGEROUS: readonly RegExp[] = [
   /^after link .*→ "(Originals|Duplicates)\//, // placed, not synced
   /^after file\.sync "Originals\/\d+\/[^/]+"#[2-9]/, // synced, not recorded
-  /^after file\.write "\.photo-factory\/incoming\/uuid"/, // copied in part
+  /^after file\.write /, // copied in part
   /^after (open|rename) .*"Originals\/\d+\/[^/]+\/.*\.jpg"#1/, // where links cannot be: its placeholder, and it
+  /^before WITH asset/,
   /^(sent|answered) WITH asset/, // recorded, or perhaps
   /^(sent|answered) (insert into|update) "inbox_arrivals" .*"outcome"/,
   /^after rename .*(leaving|\.pf-release)/, // on its way out

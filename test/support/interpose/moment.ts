@@ -15,7 +15,7 @@ export type MomentAddress =
   | { readonly kind: 'number'; readonly number: number }
   | { readonly kind: 'label'; readonly label: string; readonly occurrence: number };
 
-/** @param text `17`; or a label, with `#3` behind it for its third occurrence */
+/** @param text `17`; or a label, or its beginning and `…`, with `#3` behind it for its third occurrence */
 export function readMomentAddress(text: string): MomentAddress {
   if (/^\d+$/.test(text)) return { kind: 'number', number: Number(text) };
   const [, label = text, occurrence = '1'] = /^(.*)#(\d+)$/s.exec(text) ?? [];
@@ -30,10 +30,14 @@ export function watchForMoment(meant: MomentAddress | null): (what: string) => {
     number += 1;
     if (meant === null) return { number, isMeant: false };
     if (meant.kind === 'number') return { number, isMeant: number === meant.number };
-    if (labelOf(what) !== meant.label) return { number, isMeant: false };
+    if (!isLabelled(what, meant.label)) return { number, isMeant: false };
     occurrences += 1;
     return { number, isMeant: occurrences === meant.occurrence };
   };
+}
+
+function isLabelled(what: string, label: string): boolean {
+  return label.endsWith('…') ? labelOf(what).startsWith(label.slice(0, -1)) : labelOf(what) === label;
 }
 
 /**

@@ -11,8 +11,8 @@ import { readMomentAddress, watchForMoment } from './moment.ts';
  *
  * INTERPOSE_ROOTS   folders whose files count, separated by `:`
  * INTERPOSE_TRACE   file to which each moment is added as a line: its number, a tab, what it is
- * INTERPOSE_AT      the moment at which something happens: its number, or its label (see `labelOf`), with `#3` behind it
- *                   for its third occurrence; unset: nothing ever does
+ * INTERPOSE_AT      the moment at which something happens: its number, or its label (see `labelOf`; its beginning and `…`
+ *                   will do), with `#3` behind it for its third occurrence; unset: nothing ever does
  * INTERPOSE_DO      `kill` (SIGKILL to itself), or `pause`: makes the file INTERPOSE_TRACE.paused and waits until
  *                   INTERPOSE_TRACE.go exists
  * INTERPOSE_CALLS   `all`, or `changing`: only disk calls that change something

@@ -32,3 +32,10 @@ it('takes a number for the n-th moment of all, and nothing for none', () => {
   ]);
   expect(watchForMoment(null)('a')).toEqual({ number: 1, isMeant: false });
 });
+
+it('takes the beginning of a label for any that begins like that', () => {
+  const watch = watchForMoment(readMomentAddress('sent WITH asset…#2'));
+  expect(
+    ['sent WITH asset AS (1', 'before WITH asset', 'sent WITH asset AS (2'].map((what) => watch(what).isMeant),
+  ).toEqual([false, false, true]);
+});
