@@ -8,7 +8,7 @@ import { FactoryError } from './errors.ts';
 export type Order =
   | { readonly command: 'start' | 'doctor' | 'cleanup' | 'db migrate' | 'db status' }
   | { readonly command: 'status'; readonly alive: boolean }
-  | { readonly command: 'ingest'; readonly items: boolean }
+  | { readonly command: 'ingest'; readonly items: boolean; readonly held: boolean }
   | CareOrder
   | { readonly command: 'config'; readonly markdown: boolean }
   | { readonly command: 'psql'; readonly args: readonly string[] }
@@ -159,11 +159,19 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
     group: 'Every day',
     summary: 'file everything that is in the inbox now, sum up, and end',
     more: 'Needs the library to itself: not beside "start", which does the same all the time.',
-    examples: ['photo-factory ingest', 'photo-factory ingest --json --items > report.json'],
+    examples: [
+      'photo-factory ingest',
+      'photo-factory ingest --held',
+      'photo-factory ingest --json --items > report.json',
+    ],
   })
+    .addOption(new Option('--held', 'also file what "undo" put back into the inbox'))
     .addOption(new Option('--items', 'with --json: say what became of every single file'))
-    .action((options: { items?: true }, self: Command) =>
-      give({ command: 'ingest', items: options.items === true }, self.optsWithGlobals()),
+    .action((options: { held?: true; items?: true }, self: Command) =>
+      give(
+        { command: 'ingest', items: options.items === true, held: options.held === true },
+        self.optsWithGlobals(),
+      ),
     );
   add('status', {
     group: 'Every day',

@@ -183,7 +183,7 @@ async function runDaemon(
 }
 
 /** As JSON: the run's summary, with `items` when they were asked for. */
-async function ingest(desk: Desk, { items }: { readonly items: boolean }): Promise<Answer> {
+async function ingest(desk: Desk, { items, held }: Order & { command: 'ingest' }): Promise<Answer> {
   const { loaded, log, page, stop } = desk;
   const { signal } = stop;
   const needs = { migrate: 'apply', exclusive: 'ingest', storage: true } as const;
@@ -196,6 +196,7 @@ async function ingest(desk: Desk, { items }: { readonly items: boolean }): Promi
     connection,
     requireStorage,
     keepItems: items,
+    fileHeld: held,
     ...(process.stderr.isTTY === true ? { onProgress: line.show } : {}),
     onOutcome: examples.add,
     log,
@@ -204,7 +205,7 @@ async function ingest(desk: Desk, { items }: { readonly items: boolean }): Promi
   const isClean = summary.rejected + summary.deferred + summary.failed === 0;
   return {
     exitCode: isClean ? EXIT.ok : EXIT.findings,
-    text: summaryInWords(summary, examples.files, { config, page }),
+    text: summaryInWords(summary, examples, { config, page }),
     json: summary,
   };
 }

@@ -16,6 +16,8 @@ type IngestOnce = {
   readonly connection: Connection;
   readonly requireStorage: () => Promise<void>;
   readonly keepItems: boolean;
+  /** Also what `undo` put back. */
+  readonly fileHeld: boolean;
   /** Told while work goes on: what is done, and how many files are known to wait. Costs a second walk of the inbox. */
   readonly onProgress?: (progress: {
     readonly counts: RunCounts;
@@ -41,6 +43,7 @@ export async function ingestOnce({
   connection,
   requireStorage,
   keepItems,
+  fileHeld,
   onProgress,
   onOutcome,
   log,
@@ -71,7 +74,7 @@ export async function ingestOnce({
     inboxDir: config.inboxDir,
     settleMs: config.settleMs,
     concurrency: config.ingestConcurrency,
-    policy: config,
+    policy: { ...config, fileHeld },
     patience: null,
     work,
     wantSweep: () => {}, // nobody gives hints

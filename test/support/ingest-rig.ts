@@ -16,7 +16,7 @@ export type IngestRig = AsyncDisposable & {
   readonly database: TestDatabase;
   /** Puts a file into the inbox; by default settled long ago. */
   readonly drop: (name: string, content: Uint8Array | string, mtime?: string) => Promise<string>;
-  readonly ingest: (settings?: Record<string, string>) => Promise<RunSummary>;
+  readonly ingest: (settings?: Record<string, string>, asked?: { held?: boolean }) => Promise<RunSummary>;
   /** Relative paths of everything stored below a folder of the storage. */
   readonly stored: (folder?: 'Originals' | 'Duplicates') => Promise<string[]>;
   readonly inbox: () => Promise<string[]>;
@@ -51,13 +51,14 @@ export async function createIngestRig({ storageDir }: { storageDir?: string } = 
       await utimes(path, new Date(mtime), new Date(mtime));
       return path;
     },
-    ingest: (more = {}) => {
+    ingest: (more = {}, { held = false } = {}) => {
       const mine = settings(more);
       return ingestOnce({
         config: mine,
         connection: database,
         requireStorage: async () => {},
         keepItems: true,
+        fileHeld: held,
         log: openLog(mine),
         signal: new AbortController().signal,
       });

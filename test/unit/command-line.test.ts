@@ -27,7 +27,7 @@ it('takes --json before and after the command', () => {
 it('takes the options of commands', () => {
   expect(read('status')).toMatchObject({ order: { command: 'status', alive: false } });
   expect(read('status', '--alive')).toMatchObject({ order: { command: 'status', alive: true } });
-  expect(read('ingest', '--items')).toMatchObject({ order: { command: 'ingest', items: true } });
+  expect(read('ingest', '--items')).toMatchObject({ order: { command: 'ingest', items: true, held: false } });
   expect(read('db', 'rollback', '--steps', '3', '--drop-data')).toMatchObject({
     order: { command: 'db rollback', steps: 3, dropData: true },
   });
