@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addCareCommands, type CareOrder } from './command-line/care.ts';
 import { addDatabaseCommands } from './command-line/ledger.ts';
+import { addWaysBack, type WayBackOrder } from './command-line/ways-back.ts';
 import { FactoryError } from './errors.ts';
 
 /** What a person asked for. */
@@ -10,6 +11,7 @@ export type Order =
   | { readonly command: 'status'; readonly alive: boolean }
   | { readonly command: 'ingest'; readonly items: boolean; readonly held: boolean }
   | CareOrder
+  | WayBackOrder
   | { readonly command: 'config'; readonly markdown: boolean }
   | { readonly command: 'psql'; readonly args: readonly string[] }
   | { readonly command: 'db rollback'; readonly steps: number; readonly dropData: boolean }
@@ -24,6 +26,7 @@ export type CommandLine =
 
 /** How the overview names what takes more than a name. */
 const SHORT_TERMS = new Map([
+  ['undo', 'undo <run>'],
   ['psql', 'psql [arguments]'],
   ['db', 'db dump | restore | migrate | …'],
 ]);
@@ -168,10 +171,7 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
     .addOption(new Option('--held', 'also file what "undo" put back into the inbox'))
     .addOption(new Option('--items', 'with --json: say what became of every single file'))
     .action((options: { held?: true; items?: true }, self: Command) =>
-      give(
-        { command: 'ingest', items: options.items === true, held: options.held === true },
-        self.optsWithGlobals(),
-      ),
+      give({ command: 'ingest', items: options.items === true, held: options.held === true }, self.optsWithGlobals()),
     );
   add('status', {
     group: 'Every day',
@@ -184,6 +184,7 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
       give({ command: 'status', alive: options.alive === true }, self.optsWithGlobals()),
     );
   addCareCommands(add, give);
+  addWaysBack(add, give);
   simple('doctor', {
     group: 'Looking after it',
     summary: 'check what a set-up can get wrong, with the exact fix',

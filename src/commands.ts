@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Order } from './command-line.ts';
 import { runCare } from './commands/care.ts';
+import { runWayBack } from './commands/ways-back.ts';
 import type { Config, LoadedConfig } from './config.ts';
 import { STARTING } from './core/librarian-status.ts';
 import { maskUrl } from './core/mask-url.ts';
@@ -89,6 +90,9 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
     case 'adopt':
     case 'rebuild':
       return runCare(order, desk);
+    case 'undo':
+    case 'relocate':
+      return runWayBack(order, desk);
     case 'cleanup': {
       await using factory = await openFactory(tools, BESIDE_OTHERS);
       return await cleanUp(factory, signal);

@@ -64,10 +64,7 @@ export function decideAttention(
   rules: AttentionRules,
 ): Attention {
   if (last === null) return { kind: 'ingest', arrival: null };
-  if (last.isHeld) {
-    const stays = isLeftAlone(last.identity, identity) && !rules.fileHeld;
-    return stays ? { kind: 'stands', outcome: 'deferred', arrival: last } : { kind: 'ingest', arrival: last };
-  }
+  if (last.isHeld) return attendHeld(identity, last, rules);
   // Copy mode removes nothing, also not what `move` left to be removed.
   if (last.releasePending && rules.ingestMode === 'move' && isSameContentState(last.identity, identity))
     return { kind: isDueAgain(last, rules) ? 'release' : 'later', arrival: last };
@@ -91,6 +88,12 @@ export function decideAttention(
     case 'failed':
       return { kind: isDueAgain(last, rules) ? 'ingest' : 'later', arrival: last };
   }
+}
+
+/** What was put back stays until its content changes, or a person says so. Either way it is the same arrival. */
+function attendHeld(identity: FileIdentity, last: RememberedArrival, { fileHeld }: AttentionRules): Attention {
+  if (fileHeld || !isLeftAlone(last.identity, identity)) return { kind: 'ingest', arrival: last };
+  return { kind: 'stands', outcome: 'deferred', arrival: last };
 }
 
 function asSeenNow(before: FileIdentity, device: bigint, { keepsIdentity }: AttentionRules): FileIdentity {

@@ -61,7 +61,11 @@ it('shows the worst first, and what cannot be shown as a number', () => {
   });
   const errors = Array.from({ length: 12 }, (_, index) => file('stored-with-error', `/s${index}`));
   const files = [...errors, file('rejected', '/r'), file('failed', '/f')];
-  const text = summaryInWords({ ...run, seen: 20, stored: 15, rejected: 4, failed: 1 }, { files, held: 0 }, { config, page });
+  const text = summaryInWords(
+    { ...run, seen: 20, stored: 15, rejected: 4, failed: 1 },
+    { files, held: 0 },
+    { config, page },
+  );
   expect(text.match(/^ {2}[✗!] \S+/gm)?.slice(0, 3)).toEqual(['  ✗ /f', '  ✗ /r', '  ! /s0']);
   expect(text.match(/^ {2}[✗!] /gm)).toHaveLength(10);
   expect(text).toContain('… and 3 more files');
