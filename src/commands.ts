@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Order } from './command-line.ts';
 import { runCare } from './commands/care.ts';
+import { runWayBack } from './commands/ways-back.ts';
 import type { Config, LoadedConfig } from './config.ts';
 import { STARTING } from './core/librarian-status.ts';
 import { maskUrl } from './core/mask-url.ts';
@@ -89,6 +90,9 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
     case 'adopt':
     case 'rebuild':
       return runCare(order, desk);
+    case 'undo':
+    case 'relocate':
+      return runWayBack(order, desk);
     case 'cleanup': {
       await using factory = await openFactory(tools, BESIDE_OTHERS);
       return await cleanUp(factory, signal);
@@ -183,7 +187,7 @@ async function runDaemon(
 }
 
 /** As JSON: the run's summary, with `items` when they were asked for. */
-async function ingest(desk: Desk, { items }: { readonly items: boolean }): Promise<Answer> {
+async function ingest(desk: Desk, { items, held }: Order & { command: 'ingest' }): Promise<Answer> {
   const { loaded, log, page, stop } = desk;
   const { signal } = stop;
   const needs = { migrate: 'apply', exclusive: 'ingest', storage: true } as const;
@@ -198,6 +202,7 @@ async function ingest(desk: Desk, { items }: { readonly items: boolean }): Promi
     lock,
     requireStorage,
     keepItems: items,
+    fileHeld: held,
     ...(process.stderr.isTTY === true ? { onProgress: line.show } : {}),
     onOutcome: examples.add,
     log,
@@ -206,7 +211,7 @@ async function ingest(desk: Desk, { items }: { readonly items: boolean }): Promi
   const isClean = summary.rejected + summary.deferred + summary.failed === 0;
   return {
     exitCode: isClean ? EXIT.ok : EXIT.findings,
-    text: summaryInWords(summary, examples.files, { config, page }),
+    text: summaryInWords(summary, examples, { config, page }),
     json: summary,
   };
 }

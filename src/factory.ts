@@ -10,12 +10,13 @@ import { createMarker, readMarker, requireMarker } from './io/disk/storage-marke
 import { isFolder } from './io/inbox/sweep.ts';
 import { type Connection, connect, type DatabaseAddress } from './ledger/connect.ts';
 import { openEmbeddedPostgres } from './ledger/embedded/open-embedded-postgres.ts';
-import { requireLibraryId, takeOverLibrary } from './ledger/library.ts';
+import { requireLibraryId, saveStorageDir, takeOverLibrary } from './ledger/library.ts';
 import { acquireLibraryLock, type LibraryLock } from './ledger/library-lock.ts';
 import { migrateUp } from './ledger/migrate.ts';
 import { requireMigrated } from './ledger/migration-status.ts';
 import { MIGRATIONS_FOLDER, type Migration, readMigrations } from './ledger/migrations.ts';
 import { hasAssets } from './ledger/overview.ts';
+import { findFormerPlace } from './ledger/relocate.ts';
 import type { Log } from './log.ts';
 
 type Tools = { readonly config: Config; readonly log: Log; readonly signal: AbortSignal };
@@ -75,6 +76,7 @@ export async function openFactory(tools: Tools, needs: Needs): Promise<Factory> 
   if (needs.migrate === 'apply') await migrateUp(connection, migrations);
   const libraryId =
     needs.storage === false ? null : await matchStorage(config.storageDir, { connection, need: needs.storage });
+  if (libraryId !== null) await requireSamePlace(config.storageDir, connection, lock !== null);
 
   const stack = opening.move();
   return {
@@ -183,4 +185,16 @@ async function requireOriginals(storageDir: string): Promise<void> {
     reason: 'there is no folder Originals in it',
     advice: 'Mount the disk with the photos, or set STORAGE_DIR to where they are.',
   });
+}
+
+/**
+ * Photos are recorded with their whole paths, so a storage that was moved, or is named otherwise, must not be filed into:
+ * its photos would be missing, and their names free. Compared by name, as the paths are: a link may lead where it likes.
+ *
+ * @param isAlone whether we have the library to ourselves, and may note where its storage is
+ */
+async function requireSamePlace(storageDir: string, { db }: Connection, isAlone: boolean): Promise<void> {
+  const known = await findFormerPlace(db, storageDir);
+  if (known !== null) throw new FactoryError('STORAGE_MOVED', { path: storageDir, known });
+  if (isAlone) await saveStorageDir(db, storageDir);
 }

@@ -18,6 +18,8 @@ type IngestOnce = {
   readonly lock: Pick<LibraryLock, 'isHeld'>;
   readonly requireStorage: () => Promise<void>;
   readonly keepItems: boolean;
+  /** Also what `undo` put back. */
+  readonly fileHeld: boolean;
   /** Told while work goes on: what is done, and how many files are known to wait. Costs a second walk of the inbox. */
   readonly onProgress?: (progress: {
     readonly counts: RunCounts;
@@ -45,6 +47,7 @@ export async function ingestOnce({
   lock,
   requireStorage,
   keepItems,
+  fileHeld,
   onProgress,
   onOutcome,
   log,
@@ -79,7 +82,7 @@ export async function ingestOnce({
     inboxDir: config.inboxDir,
     settleMs: config.settleMs,
     concurrency: config.ingestConcurrency,
-    policy: config,
+    policy: { ...config, fileHeld },
     patience: null,
     work,
     wantSweep: () => {}, // nobody gives hints

@@ -44,6 +44,9 @@ export async function saveArrival(db: Database, arrival: ArrivalFacts, result: A
     assetId: result.assetId ?? null,
     releasePending: result.releasePending ?? false,
     setAsidePath: result.setAsidePath ?? null,
+    // Whatever it is now, it is no longer what `undo` put back.
+    heldAt: null,
+    undoPendingPath: null,
   };
   const [row] =
     arrivalId === null
@@ -143,6 +146,7 @@ const REMEMBERED = {
   attempts: inboxArrivals.attempts,
   releasePending: inboxArrivals.releasePending,
   assetId: inboxArrivals.assetId,
+  isHeld: sql<boolean>`${inboxArrivals.heldAt} IS NOT NULL`,
   ageSeconds: sql<number>`extract(epoch FROM now() - ${inboxArrivals.lastSeenAt})::float8`,
 };
 

@@ -88,7 +88,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     inboxDir: config.inboxDir,
     settleMs: config.settleMs,
     concurrency: config.ingestConcurrency,
-    policy: config,
+    policy: { ...config, fileHeld: false },
     patience: { maxAttempts: config.maxAttempts, startedAtMs: performance.now() },
     work,
     wantSweep: bell.ring,

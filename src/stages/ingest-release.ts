@@ -7,7 +7,7 @@ import type { Leaving } from '../io/disk/release-source.ts';
 import { hashOf, openSourceFile } from '../io/disk/source-file.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import type { StoredAsset } from '../ledger/assets.ts';
-import { describe, type IngestTools } from './ingest-tools.ts';
+import { describe, type IngestTools, type ReleaseTools } from './ingest-tools.ts';
 
 type Trouble = Pick<RunItem, 'code' | 'message'>;
 
@@ -42,7 +42,7 @@ export async function releaseRecorded(
  * is an arrival like any other.
  */
 export async function finishRelease(
-  tools: IngestTools,
+  tools: ReleaseTools,
   arrival: RememberedArrival & { readonly path: string },
 ): Promise<Trouble | null> {
   if (!(await tools.isStillLeaving(arrival))) {

@@ -13,6 +13,7 @@ const PAGES = [
   'SCHEMA.md',
   'docs/design.md',
   'docs/metadata.md',
+  'docs/undo.md',
   'docs/containers.md',
   'docs/syncthing.md',
   'docs/backup.md',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { identityOf, isSameContentState } from '../../core/inbox-file.ts';
 import { nameKey, type PlacementPlan } from '../../core/placement.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
-import { cloneToTemporary, copyToTemporary, type FinishedCopy } from './copy-original.ts';
+import { cloneToTemporary, copyToTemporary, draftIn, type FinishedCopy } from './copy-original.ts';
 import { type FilingFolders, isTakenOnDisk, syncFolder } from './folders.ts';
 import type { Hasher } from './hasher.ts';
 import { PLACEHOLDER_NOTE, type PrivateFolder } from './private-folder.ts';
@@ -140,7 +140,7 @@ async function putInPlace(put: Put): Promise<Placement | null> {
   }
 }
 
-const CANNOT_LINK: ReadonlySet<string> = new Set([
+export const CANNOT_LINK: ReadonlySet<string> = new Set([
   'EXDEV',
   'EPERM',
   'ENOTSUP',
@@ -153,7 +153,7 @@ const CANNOT_LINK: ReadonlySet<string> = new Set([
 /** @returns null when linking is not possible here, so that copying must be tried */
 async function linkInPlace({ tools, means, source, path }: Put): Promise<Placement | null> {
   if (means.clone) {
-    const clone = await cloneToTemporary(source, tools.privateFolder.incoming);
+    const clone = await cloneToTemporary(source, draftIn(tools.privateFolder.incoming, source));
     if (clone !== null) return nameFinishedCopy(tools, source, { copy: clone, path });
     means.clone = false;
   }
@@ -195,8 +195,8 @@ async function syncData({ handle }: SourceFile): Promise<void> {
 }
 
 async function copyInPlace({ tools, source, sha256, path }: Put): Promise<Placement | null> {
-  const { privateFolder, signal } = tools;
-  const copy = await copyToTemporary(source, { sha256, incoming: privateFolder.incoming, signal });
+  const draft = draftIn(tools.privateFolder.incoming, source);
+  const copy = await copyToTemporary(source, { sha256, draft, signal: tools.signal });
   if (copy === null) return { kind: 'changed' };
   return nameFinishedCopy(tools, source, { copy, path });
 }
@@ -226,7 +226,11 @@ async function nameFinishedCopy(
  * replaces. The only rename in the program that may replace anything. A note beside the copy lets the next start
  * remove a placeholder that a crash left.
  */
-async function renameOverPlaceholder({ incoming }: PrivateFolder, copy: FinishedCopy, path: string): Promise<void> {
+export async function renameOverPlaceholder(
+  { incoming }: PrivateFolder,
+  copy: FinishedCopy,
+  path: string,
+): Promise<void> {
   const note = join(incoming, `${randomUUID()}${PLACEHOLDER_NOTE}`);
   await writeFile(note, path, { flag: 'wx', flush: true });
   await syncFolder(incoming);

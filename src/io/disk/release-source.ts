@@ -24,26 +24,29 @@ export type Leaving = { readonly id: bigint; readonly path: string; readonly ide
  *   seen through two mounts or a link, the stored photo went with it, and gets its name back.
  * @throws FactoryError RELEASE_FAILED
  */
-export async function releaseSource({ leaving }: PrivateFolder, file: Leaving, storedPath: string): Promise<Release> {
-  return orReleaseFailed(async () => {
-    const free: string[] = [];
-    let reason = 'it cannot be renamed';
-    for (const path of privateNames(leaving, file)) {
-      const left = await removeOrGiveBack(path, file, storedPath);
-      if (left === 'released' || left === 'replaced') return left;
-      if (left === 'nothing there') free.push(path);
-      else reason = `it would leave by the name ${path}, and another file has that; rename the other one`;
-    }
-    for (const path of free) {
-      const left = await leaveBy(path, file, storedPath);
-      if (left !== null) return left;
-    }
-    throw new Error(reason);
-  });
+export async function releaseSource(folder: PrivateFolder, file: Leaving, storedPath: string): Promise<Release> {
+  return orReleaseFailed(() => letGo(folder, file, storedPath));
+}
+
+/** The same for any file that is kept elsewhere, as `undo` removes originals. Throws what the system says. */
+export async function letGo({ leaving }: PrivateFolder, file: Leaving, keptPath: string): Promise<Release> {
+  const free: string[] = [];
+  let reason = 'it cannot be renamed';
+  for (const path of privateNames(leaving, file)) {
+    const left = await removeOrGiveBack(path, file, keptPath);
+    if (left === 'released' || left === 'replaced') return left;
+    if (left === 'nothing there') free.push(path);
+    else reason = `it would leave by the name ${path}, and another file has that; rename the other one`;
+  }
+  for (const path of free) {
+    const left = await leaveBy(path, file, keptPath);
+    if (left !== null) return left;
+  }
+  throw new Error(reason);
 }
 
 /** @returns null when this private name is on another volume */
-async function leaveBy(path: string, file: Leaving, storedPath: string): Promise<Release | null> {
+async function leaveBy(path: string, file: Leaving, keptPath: string): Promise<Release | null> {
   switch (await renameAway(file, path)) {
     case 'gone':
       return 'released';
@@ -52,7 +55,7 @@ async function leaveBy(path: string, file: Leaving, storedPath: string): Promise
     case 'other volume':
       return null;
     case 'moved':
-      return (await removeOrGiveBack(path, file, storedPath)) === 'replaced' ? 'replaced' : 'released';
+      return (await removeOrGiveBack(path, file, keptPath)) === 'replaced' ? 'replaced' : 'released';
   }
 }
 
@@ -93,7 +96,8 @@ async function orReleaseFailed<T>(task: () => Promise<T>): Promise<T> {
   }
 }
 
-function privateNames(leaving: string, { id, path }: Leaving): readonly string[] {
+/** Where a file that is on its way out may be: its private names, which only its arrival's id and its folder decide. */
+export function privateNames(leaving: string, { id, path }: Pick<Leaving, 'id' | 'path'>): readonly string[] {
   return [join(leaving, `${id}`), join(dirname(path), `.pf-release-${id}`)];
 }
 
@@ -116,7 +120,7 @@ async function renameAway(file: Leaving, to: string): Promise<'moved' | 'gone' |
 async function removeOrGiveBack(
   path: string,
   file: Leaving,
-  storedPath: string,
+  keptPath: string,
 ): Promise<Release | 'nothing there' | 'not ours'> {
   const now = await readIdentity(path);
   if (now === null) return 'nothing there';
@@ -125,10 +129,10 @@ async function removeOrGiveBack(
     await giveBack(path, file.path);
     return 'replaced';
   }
-  const stored = await readIdentity(storedPath);
-  if (stored?.sizeBytes !== file.identity.sizeBytes) {
+  const kept = await readIdentity(keptPath);
+  if (kept?.sizeBytes !== file.identity.sizeBytes) {
     await giveBack(path, file.path);
-    throw new Error(`without it there is no such photo at ${storedPath}; are inbox and storage the same folder?`);
+    throw new Error(`without it there is no such photo at ${keptPath}; are inbox and storage the same folder?`);
   }
   await unlink(path);
   return 'released';
@@ -188,7 +192,8 @@ async function renameOverOwn(path: string, name: string): Promise<void> {
   }
 }
 
-async function readIdentity(path: string): Promise<FileIdentity | null> {
+/** @returns null when nothing is there */
+export async function readIdentity(path: string): Promise<FileIdentity | null> {
   try {
     return identityOf(await lstat(path, { bigint: true }));
   } catch (error) {

@@ -2,7 +2,7 @@ import { lstat, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { identityOf } from '../../core/inbox-file.ts';
 import { FactoryError, systemCodeOf } from '../../errors.ts';
-import { cloneToTemporary, copyToTemporary } from './copy-original.ts';
+import { cloneToTemporary, copyToTemporary, draftIn } from './copy-original.ts';
 import { syncFolder } from './folders.ts';
 import type { PrivateFolder } from './private-folder.ts';
 import { isStillUntouched, type SourceFile } from './source-file.ts';
@@ -21,8 +21,8 @@ export async function separateOriginal(
   { sha256, path }: { readonly sha256: string; readonly path: string },
 ): Promise<void> {
   if (!(await isSameInode(source, path))) return;
-  const copy =
-    (await cloneToTemporary(source, incoming)) ?? (await copyToTemporary(source, { sha256, incoming, signal }));
+  const draft = draftIn(incoming, source);
+  const copy = (await cloneToTemporary(source, draft)) ?? (await copyToTemporary(source, { sha256, draft, signal }));
   if (copy === null) throw changed(path);
   try {
     if (!(await isStillUntouched(source)) || !(await isSameInode(source, path))) throw changed(path);

@@ -11,6 +11,7 @@ const identity: FileIdentity = { device: 1n, inode: 2n, sizeBytes: 3n, mtimeNs: 
 const rules: AttentionRules = {
   ingestMode: 'copy',
   duplicates: 'remove',
+  fileHeld: false,
   patience: { maxAttempts: 3, uptimeSeconds: 1000 },
   keepsIdentity: true,
 };
@@ -27,6 +28,7 @@ function last(said: Partial<RememberedArrival>): RememberedArrival {
     attempts: 1,
     releasePending: false,
     assetId: '0b56cb8e-7a5f-4b5c-8d5e-3f1b6f2f3a10',
+    isHeld: false,
     ageSeconds: 1,
     ...said,
   };
@@ -125,6 +127,29 @@ describe('decideAttention', () => {
     const failed = last({ outcome: 'failed' });
     expect(decideAttention({ ...identity, ctimeNs: 9n }, failed, rules)).toEqual({ kind: 'ingest', arrival: failed });
     expect(decideAttention({ ...identity, mtimeNs: 9n }, failed, rules)).toEqual({ kind: 'ingest', arrival: null });
+  });
+
+  describe('of what undo put back', () => {
+    const held = last({ outcome: 'deferred', code: 'HELD', isHeld: true });
+
+    it('leaves it alone in every mode, though its ctime and the number of its device moved', () => {
+      for (const ingestMode of ['move', 'copy'] as const) {
+        const found = { ...identity, ctimeNs: 99n, device: 99n };
+        expect(decideAttention(found, held, { ...now, ingestMode })).toEqual({
+          kind: 'stands',
+          outcome: 'deferred',
+          arrival: held,
+        });
+      }
+    });
+
+    it.each([{ mtimeNs: 99n }, { sizeBytes: 99n }, { inode: 99n }])('files it, in its own row, when %o', (change) => {
+      expect(decideAttention({ ...identity, ...change }, held, rules)).toEqual({ kind: 'ingest', arrival: held });
+    });
+
+    it('files it when a person says so', () => {
+      expect(decideAttention(identity, held, { ...rules, fileHeld: true })).toEqual({ kind: 'ingest', arrival: held });
+    });
   });
 
   it.each([
