@@ -2,13 +2,14 @@ import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError, systemCodeOf } from '../errors.ts';
 import { clearIncoming, type PrivateFolder } from '../io/disk/private-folder.ts';
+import { findLeaving } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
 import { findPendingReleases } from '../ledger/arrivals.ts';
 import { findRecordedPaths } from '../ledger/assets.ts';
 import type { Database } from '../ledger/connect.ts';
 import { closeAbandonedRuns, findAbandonedRuns } from '../ledger/runs.ts';
 import type { Log } from '../log.ts';
-import { cancelRelease, finishRelease } from '../stages/ingest-release.ts';
+import { cancelRelease, finishRelease, finishReleaseAgain } from '../stages/ingest-release.ts';
 import type { IngestTools } from '../stages/ingest-tools.ts';
 
 type RecoverTools = {
@@ -43,26 +44,23 @@ export async function recover({ db, ingest, privateFolder, log, signal }: Recove
   const abandoned = await findAbandonedRuns(db);
   let finished = 0;
   const finish = async (arrival: PendingRelease) => {
-    try {
-      if (ingest.settings.ingestMode === 'move') return await finishRelease(ingest, arrival);
-      await cancelRelease(ingest, arrival);
-      return null;
-    } catch (error) {
-      // An original that cannot be read, or an inbox folder that may not be: no reason to file nothing at all.
-      if (error instanceof FactoryError && error.remedy === 'retry')
-        return { code: error.code, message: error.message };
-      throw error;
-    }
+    if (ingest.settings.ingestMode === 'move') return finishRelease(ingest, arrival);
+    await cancelRelease(ingest, arrival);
+    return null;
   };
   for (let after = 0n; !signal.aborted; ) {
     const pending = await findPendingReleases(db, after, BATCH);
     if (pending.length === 0) break;
     for (const arrival of pending) {
-      const trouble = await finish(arrival);
+      const trouble = await orTrouble(finish(arrival));
       if (trouble !== null) log.warn({ path: arrival.path, ...trouble }, 'the inbox copy of a stored photo stays');
       finished += 1;
       after = arrival.id;
     }
+  }
+  for (const id of await findLeaving(privateFolder)) {
+    const trouble = await orTrouble(finishReleaseAgain(ingest, id));
+    if (trouble !== null) log.warn({ arrival: String(id), ...trouble }, 'a file that was to leave the inbox stays');
   }
   if (abandoned.length > 0 || finished > 0)
     log.info({ abandonedRuns: abandoned.length, releases: finished }, 'finished what the last run left');
@@ -72,6 +70,16 @@ export async function recover({ db, ingest, privateFolder, log, signal }: Recove
     leftovers: await findLeftovers({ db, storageDir, log, signal }),
     done: () => closeAbandonedRuns(db, abandoned),
   };
+}
+
+/** An original that cannot be read, or an inbox folder that may not be: no reason to file nothing at all. */
+async function orTrouble<T>(release: Promise<T>): Promise<T | { code: string; message: string }> {
+  try {
+    return await release;
+  } catch (error) {
+    if (error instanceof FactoryError && error.remedy === 'retry') return { code: error.code, message: error.message };
+    throw error;
+  }
 }
 
 /** What a crash left below Originals without a row, by size; more than this many are left to `verify`. */

@@ -41,7 +41,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     what: 'a stranger gets its name back by a link, which takes nobody else’s',
     file: 'src/io/disk/release-source.ts',
     line: `    await link(path, name);
-    await unlink(path);
+    await takeAway(path, name);
 `,
     instead: `    await rename(path, name);
 `,
