@@ -28,7 +28,7 @@ const { POWER_SEED } = process.env;
 export function describePowerCuts(effort: Effort): void {
   const seed = Number(POWER_SEED ?? Math.floor(Math.random() * 1e6));
   const witnesses: Witness[] = [];
-  let readers: Readers;
+  let readers: Readers & AsyncDisposable;
 
   beforeAll(async () => {
     const { config } = loadConfig({}, null, MACHINE);

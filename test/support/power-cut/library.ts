@@ -5,7 +5,7 @@ import type { RunSummary } from '../../../src/core/run-summary.ts';
 import { openFactory } from '../../../src/factory.ts';
 import { ingestWith } from '../../../src/jobs/ingest-once.ts';
 import { openLog } from '../../../src/log.ts';
-import { furnish, type Readers } from '../../../src/runtime/open-ingest-tools.ts';
+import type { Readers } from '../../../src/runtime/open-ingest-tools.ts';
 import type { TestDatabase } from '../database.ts';
 import { createIngestRig } from '../ingest-rig.ts';
 import { type Layout, layoutOf } from './layout.ts';
@@ -62,12 +62,12 @@ export async function createPowerLibrary(
     ingest: async (onOpen = () => {}) => {
       const log = openLog(config);
       const { signal } = new AbortController();
-      const needs = { migrate: 'require', exclusive: 'ingest', storage: true } as const;
-      await using factory = await openFactory({ config, log, signal }, needs);
+      const opens = { migrate: 'require', exclusive: 'ingest', storage: true } as const;
+      await using factory = await openFactory({ config, log, signal }, opens);
       onOpen();
-      const parts = { config: factory.config, connection: factory.connection, log };
-      const opened = await furnish({ ...parts, requireStorage: factory.requireStorage }, readers);
-      return await ingestWith(opened, { ...parts, keepItems: true, signal });
+      const { connection, requireStorage } = factory;
+      const needs = { config: factory.config, connection, requireStorage, keepItems: true, log, signal };
+      return await ingestWith(readers, needs);
     },
     put,
     putSynced: async (path, content) => {
