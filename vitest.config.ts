@@ -38,6 +38,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // Most of an hour; `npm test` plays a part of it.
+          name: 'power',
+          include: ['test/power/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 3_600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           // Minutes of real faults, as root, with tools that not every machine has: `npm run test:real`.
           name: 'real',
           include: ['test/real/**/*.test.ts'],

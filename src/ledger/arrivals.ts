@@ -118,6 +118,15 @@ export async function findLastArrivals(
   );
 }
 
+/** The arrival with this id, or null. */
+export async function findArrival(db: Database, id: bigint): Promise<(RememberedArrival & { path: string }) | null> {
+  const [row] = await db
+    .select({ path: inboxArrivals.path, ...REMEMBERED })
+    .from(inboxArrivals)
+    .where(eq(inboxArrivals.id, id));
+  return row === undefined ? null : { ...remember(row), path: row.path };
+}
+
 /** Arrivals whose inbox copy was to go when the process ended, oldest first; at most `limit`. */
 export async function findPendingReleases(
   db: Database,

@@ -5,6 +5,7 @@ import { type Attention, type AttentionRules, decideAttention } from '../core/at
 import type { InboxFile } from '../core/inbox-file.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { inWords } from '../errors.ts';
+import { arrivalIdOf } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
 import { openVolumes, type Volumes } from '../io/inbox/volumes.ts';
 import type { Log } from '../log.ts';
@@ -17,6 +18,8 @@ export type IntakeWork = {
   /** Must not throw: every end is an outcome. */
   readonly ingest: (file: InboxFile, arrival: RememberedArrival | null) => Promise<void>;
   readonly finishRelease: (file: InboxFile, arrival: RememberedArrival) => Promise<void>;
+  /** A file still has the private name of an arrival whose inbox copy should be gone. Must not throw. */
+  readonly finishReleaseAgain: (arrivalId: bigint) => Promise<void>;
   /** An outcome that needs no work but must be written down. */
   readonly writeDown: (file: InboxFile, arrival: RememberedArrival | null, outcome: NoWork) => Promise<void>;
   /** An outcome that stands from before, or that leaves no trace in the ledger. */
@@ -170,6 +173,7 @@ async function receive({ tools, room, volumes, ...to }: Reception, batch: readon
         await to.bringIn([swept.file], noteTask(ODD_NAME));
         break;
       case 'ignored':
+        await finishIfLeaving(tools.work, swept.path);
         tools.work.report(withoutWork(swept.path, { outcome: 'ignored', code: null, message: swept.reason }));
         break;
       case 'unreadable':
@@ -180,6 +184,11 @@ async function receive({ tools, room, volumes, ...to }: Reception, batch: readon
     }
   }
   await to.bringIn(ready, ingestTask);
+}
+
+async function finishIfLeaving(work: IntakeWork, path: string): Promise<void> {
+  const arrivalId = arrivalIdOf(path);
+  if (arrivalId !== null) await work.finishReleaseAgain(arrivalId);
 }
 
 const STILL_WRITTEN: NoWork = { outcome: 'deferred', code: null, message: 'It is still being written.' };

@@ -2,6 +2,7 @@ import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FactoryError, systemCodeOf } from '../errors.ts';
 import { clearIncoming, type PrivateFolder } from '../io/disk/private-folder.ts';
+import { findLeaving } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
 import { findPendingReleases } from '../ledger/arrivals.ts';
 import { findRecordedPaths } from '../ledger/assets.ts';
@@ -9,7 +10,7 @@ import type { Database } from '../ledger/connect.ts';
 import { closeAbandonedRuns, findAbandonedRuns } from '../ledger/runs.ts';
 import { openUndoLedger } from '../ledger/undo.ts';
 import type { Log } from '../log.ts';
-import { cancelRelease, finishRelease } from '../stages/ingest-release.ts';
+import { cancelRelease, finishRelease, finishReleaseAgain } from '../stages/ingest-release.ts';
 import type { ReleaseTools } from '../stages/ingest-tools.ts';
 import { finishUndo } from '../stages/undo-finish.ts';
 import type { UndoTools } from '../stages/undo-tools.ts';
@@ -87,6 +88,10 @@ export async function finishPending({ db, ingest, privateFolder, log, signal }: 
     },
     signal,
   );
+  for (const id of await findLeaving(privateFolder)) {
+    const trouble = await orTrouble(() => finishReleaseAgain(ingest, id));
+    if (trouble !== null) log.warn({ arrival: String(id), ...trouble }, 'a file that was to leave the inbox stays');
+  }
   if (releases + returns > 0) log.info({ releases, returns }, 'finished what the last run left');
 }
 

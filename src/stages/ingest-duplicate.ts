@@ -1,5 +1,6 @@
 import { unlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import { isSameContentState } from '../core/inbox-file.ts';
 import { namesToTry } from '../core/placement.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { FactoryError, inWords } from '../errors.ts';
@@ -20,11 +21,12 @@ import { describe, type IngestTools, type InWork } from './ingest-tools.ts';
 export async function settleDuplicate(tools: IngestTools, photo: InWork, asset: StoredAsset): Promise<RunItem> {
   const { settings } = tools;
   switch (await compareStored(tools, asset, photo.sha256)) {
-    case 'same':
-      if (settings.ingestMode === 'move' && settings.duplicates === 'set-aside') return setAside(tools, photo, asset);
-      return settings.ingestMode === 'move' && settings.duplicates === 'remove'
-        ? finish(tools, photo, { asset, leaves: true, code: null })
-        : keepBoth(tools, photo, asset);
+    case 'same': {
+      if (settings.ingestMode === 'copy') return keepBoth(tools, photo, asset);
+      const leaves = settings.duplicates === 'remove' || (await isBackAgain(tools, photo, asset));
+      if (leaves) return finish(tools, photo, { asset, leaves, code: null });
+      return settings.duplicates === 'set-aside' ? setAside(tools, photo, asset) : keepBoth(tools, photo, asset);
+    }
     case 'missing':
       await heal(tools, photo, asset);
       return finish(tools, photo, {
@@ -57,6 +59,17 @@ export async function removeLoser(
 
 function factsOf({ id, finalPath }: StoredAsset, fileHash: string) {
   return { assetId: id, path: finalPath, fileHash };
+}
+
+/**
+ * Whether this is no duplicate but the very file that became the original (or was set aside, or healed it): a power cut can
+ * bring a name back that was removed just before, and copy mode leaves it in the inbox.
+ */
+async function isBackAgain(tools: IngestTools, { arrival }: InWork, asset: StoredAsset): Promise<boolean> {
+  const last = (await tools.ledger.findLastArrivals([arrival.path])).get(arrival.path);
+  if (last === undefined || last.assetId !== asset.id || !isSameContentState(last.identity, arrival.identity))
+    return false;
+  return last.outcome === 'stored' || last.code === 'SET_ASIDE' || last.code === 'HEALED';
 }
 
 async function heal(tools: IngestTools, { source, sha256 }: InWork, { finalPath }: StoredAsset): Promise<void> {
@@ -110,6 +123,7 @@ async function finish(
     releasePending: leaves,
     setAsidePath: end.setAsidePath ?? null,
   };
+  if (leaves && code !== 'HEALED') await tools.secureOriginal(asset.finalPath);
   const id = await tools.ledger.saveArrival(arrival, outcome);
   if (code === 'HEALED') await tools.ledger.recordWhole(factsOf(asset, sha256));
   const trouble = leaves ? await releaseRecorded(tools, { ...arrival, id }, asset.finalPath) : null;

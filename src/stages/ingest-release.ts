@@ -50,8 +50,10 @@ export async function finishRelease(
     return null;
   }
   const asset = arrival.assetId === null ? null : await tools.ledger.findById(arrival.assetId);
-  if (asset !== null && (await compareStored(tools, asset, asset.fileHash)) === 'same')
+  if (asset !== null && (await compareStored(tools, asset, asset.fileHash)) === 'same') {
+    await tools.secureOriginal(asset.finalPath);
     return releaseRecorded(tools, arrival, asset.finalPath);
+  }
   await tools.takeBackSource(arrival);
   await tools.ledger.markReleased(arrival.id);
   return { code: 'ORIGINAL_CHANGED', message: 'The stored original is not what it should be; the inbox copy stays.' };
@@ -69,6 +71,18 @@ export async function cancelRelease(
 ): Promise<void> {
   await takeBackSource(arrival);
   await ledger.markReleased(arrival.id);
+}
+
+/**
+ * Finishes what the ledger takes for finished, when a file still has the private name of an arrival: a power cut may bring
+ * back what was removed just before. One whose release is pending is finished in its own time.
+ */
+export async function finishReleaseAgain(tools: ReleaseTools, arrivalId: bigint): Promise<Trouble | null> {
+  const arrival = await tools.ledger.findArrival(arrivalId);
+  if (arrival === null || arrival.releasePending || arrival.isHeld) return null;
+  if (tools.settings.ingestMode === 'move') return finishRelease(tools, arrival);
+  await tools.takeBackSource(arrival);
+  return null;
 }
 
 /**

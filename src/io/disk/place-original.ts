@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { link, lstat, open, rename, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { identityOf, isSameContentState } from '../../core/inbox-file.ts';
 import { nameKey, type PlacementPlan } from '../../core/placement.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
@@ -69,6 +69,18 @@ export function openPlacer(tools: PlacerTools): Placer {
   };
 }
 
+/**
+ * Syncs what is stored at `path`, and its name, whoever put it there: before its last other copy goes.
+ *
+ * @throws FactoryError READ_FAILED, SYNC_FAILED
+ */
+export async function secureOriginal(folders: Pick<FilingFolders, 'secureName'>, path: string): Promise<void> {
+  await using stored = await openSourceFile(path);
+  if (stored === null) throw new FactoryError('READ_FAILED', { reason: `${path} is gone` });
+  await syncData(stored);
+  await folders.secureName(path);
+}
+
 /** What works between these two volumes, learned by trying; device numbers do not tell. */
 type Means = { clone: boolean; link: boolean };
 
@@ -121,8 +133,8 @@ async function adopt(
   if (stored === null || stored.identity.sizeBytes !== source.identity.sizeBytes) return null;
   if (!isSameContentState(stored.identity, source.identity) && (await hashOf(tools.hasher, stored)) !== sha256)
     return null;
-  await stored.handle.sync();
-  await syncFolder(join(path, '..'));
+  await syncData(stored);
+  await tools.folders.secureName(path);
   if (!tools.mayShareInode) await separateOriginal(tools, source, { sha256, path });
   return { kind: 'placed', path, created: false };
 }
@@ -177,7 +189,7 @@ async function linkInPlace({ tools, means, source, path }: Put): Promise<Placeme
     await unlink(path);
     return { kind: 'changed' };
   }
-  await syncFolder(join(path, '..'));
+  await syncFolder(dirname(path));
   return { kind: 'placed', path, created: true };
 }
 
@@ -208,23 +220,29 @@ async function nameFinishedCopy(
 ): Promise<Placement> {
   try {
     if (!(await isStillUntouched(source))) return { kind: 'changed' };
-    try {
-      await link(copy.path, path);
-    } catch (error) {
-      if (!CANNOT_LINK.has(systemCodeOf(error) ?? '')) throw error;
-      await renameOverPlaceholder(tools.privateFolder, copy, path);
-    }
+    if (!(await linkCopy(copy, path))) await renameOverPlaceholder(tools.privateFolder, copy, path);
   } finally {
     await unlink(copy.path).catch(() => {}); // renamed away, or swept up at the next start
   }
-  await syncFolder(join(path, '..'));
   return { kind: 'placed', path, created: true };
+}
+
+/** @returns false where there are no hard links */
+async function linkCopy(copy: FinishedCopy, path: string): Promise<boolean> {
+  try {
+    await link(copy.path, path);
+  } catch (error) {
+    if (CANNOT_LINK.has(systemCodeOf(error) ?? '')) return false;
+    throw error;
+  }
+  await syncFolder(dirname(path));
+  return true;
 }
 
 /**
  * For volumes without hard links: the name is taken exclusively by an empty placeholder, which the finished copy then
  * replaces. The only rename in the program that may replace anything. A note beside the copy lets the next start
- * remove a placeholder that a crash left.
+ * remove a placeholder that a crash left; it goes when the copy's new name is sure to last.
  */
 export async function renameOverPlaceholder(
   { incoming }: PrivateFolder,
@@ -236,11 +254,16 @@ export async function renameOverPlaceholder(
   await syncFolder(incoming);
   try {
     await (await open(path, 'wx')).close();
-    await rename(copy.path, path).catch(async (error: unknown) => {
-      await unlink(path);
-      throw error;
-    });
-  } finally {
-    await unlink(note);
+  } catch (error) {
+    await unlink(note); // nothing was made
+    throw error;
   }
+  try {
+    await rename(copy.path, path);
+  } catch (error) {
+    await unlink(path); // not synced, so the note stays for the next start
+    throw error;
+  }
+  await syncFolder(dirname(path));
+  await unlink(note);
 }
