@@ -41,6 +41,27 @@ const FAILURES = {
   ORIGINAL_MISSING: retry(
     'The stored original {path} is missing, and it does not lie below {root}, so it was not put back. The inbox copy stays.',
   ),
+  UNDO_LATER_RUN: retry(
+    'A later run filed this very file again. Take that one back first ("photo-factory status" shows it).',
+  ),
+  UNDO_CURATED: retry('Somebody has curated it since. With --force it goes back all the same, and the mark is lost.'),
+  UNDO_NO_PHOTO: retry(
+    'The ledger no longer has the photo that this file became, so there is nothing that could go back.',
+  ),
+  UNDO_DUPLICATE_STAYS: retry(
+    'A duplicate that the same run filed could not go back, and it can only be made again from this photo. Once that is mended, run undo again.',
+  ),
+  UNDO_MISSING: retry('The stored file {path} is missing. Restore it from a backup to this path, then run undo again.'),
+  UNDO_CHANGED: retry(
+    'The stored file {path} no longer has the content that was recorded. Nothing was touched: compare it with a backup, put the right one there, then run undo again.',
+  ),
+  UNDO_OUTSIDE: retry('{path} does not lie below {root}, where it should. Nothing was touched.'),
+  UNDO_INBOX_TAKEN: retry('Its place in the inbox is taken by something else. Move that away, then run undo again.'),
+  UNDO_INBOX_BLOCKED: retry('It cannot be put there: {reason}. Once that is mended, run undo again.'),
+  UNDO_ROW_CHANGED: retry('Its row in the ledger was changed meanwhile. Nothing was touched: run undo again.'),
+  UNDO_REMOVE_FAILED: retry(
+    'It is back in the inbox, but the stored file {path} could not be removed: {reason}. The next start tries again.',
+  ),
   NO_FREE_NAME: retry('Every name for this file is taken in {path}.'),
 
   // what `verify` finds; nothing is repaired, so each says what to do
@@ -77,6 +98,9 @@ const FAILURES = {
 
   // stop: drain and exit with the code
   USAGE: stop(EXIT.usage, '{reason}'),
+  RUN_UNKNOWN: stop(EXIT.usage, 'There is no run {run}. "photo-factory status" shows the latest runs with their ids.'),
+  RUN_AMBIGUOUS: stop(EXIT.usage, 'Several runs begin with {run}: {runs}. Write more of the one that is meant.'),
+  RUN_NOT_UNDOABLE: stop(EXIT.usage, 'Run {run} cannot be taken back: {reason}.'),
   INTERRUPTED: stop(EXIT.interrupted, 'Interrupted by {signal}.'),
   CONFIGURATION: stop(EXIT.usage, '{reason}'),
   EXIFTOOL_MISSING: stop(
@@ -96,10 +120,40 @@ const FAILURES = {
     EXIT.database,
     'The database and this program disagree about migration {migration}: {reason}. {advice}',
   ),
+  DATABASE_ENCODING: stop(
+    EXIT.database,
+    "The database keeps text as {encoding}, and the names of photos need UTF8. Nothing was changed. Make another one and name it in DATABASE_URL: CREATE DATABASE photos ENCODING 'UTF8' TEMPLATE template0",
+  ),
   DATABASE_FAILED: stop(EXIT.database, 'The database failed: {reason}.'),
+  LEDGER_NOT_EMPTY: stop(
+    EXIT.database,
+    'The ledger holds {content} already. Nothing was changed. Save it with "photo-factory db dump"; then "photo-factory db restore --replace" drops it and puts the dump in its place.',
+  ),
+  DUMP_EXISTS: stop(
+    EXIT.usage,
+    '{path} exists, and a dump never overwrites anything. Name another file, or move that one away.',
+  ),
+  DUMP_NOT_WRITTEN: stop(EXIT.storage, 'The dump {path} could not be written: {reason}. Nothing is left of it.'),
+  DUMP_UNREADABLE: stop(EXIT.usage, 'The dump {path} cannot be read: {reason}.'),
+  DUMP_DAMAGED: stop(
+    EXIT.usage,
+    'The dump {path} is damaged, or not whole: {reason}. Nothing was changed. Restore another dump.',
+  ),
+  DUMP_NEWER: stop(
+    EXIT.database,
+    'The dump {path} was made by a newer Photo Factory ({version}). Update this program; nothing was changed.',
+  ),
   EMBEDDED_MAJOR: stop(
     EXIT.database,
     'The data folder {path} was made by PostgreSQL {found}; this version brings PostgreSQL {expected}. {advice}',
+  ),
+  UPGRADE_BINARIES: stop(
+    EXIT.database,
+    'The PostgreSQL {major} that made the data is not there: {reason}. Nothing was changed. Install one, and name its folder: photo-factory db upgrade --binaries /usr/lib/postgresql/{major}',
+  ),
+  UPGRADE_FAILED: stop(
+    EXIT.database,
+    'The ledger could not be moved from PostgreSQL {from} to {to}: {reason}. The old data {path} are whole, and still count.',
   ),
   EMBEDDED_FAILED: stop(EXIT.database, 'The embedded PostgreSQL did not start: {reason}. Its log: {log}'),
   EMBEDDED_MISSING: stop(
@@ -113,6 +167,11 @@ const FAILURES = {
   ),
   STORAGE_UNUSABLE: stop(EXIT.storage, 'The storage {path} cannot be used: {reason}. {advice}'),
   STORAGE_MISMATCH: stop(EXIT.storage, 'The storage {path} is not the one this ledger knows: {reason}. {advice}'),
+  STORAGE_MOVED: stop(
+    EXIT.storage,
+    'The storage is at {path}, and the ledger knows its photos at {known}. If you moved it, run "photo-factory relocate"; if not, set STORAGE_DIR to where it was.',
+  ),
+  RELOCATE_REFUSED: stop(EXIT.storage, 'The ledger was not changed: {reason}.'),
   INBOX_UNUSABLE: stop(EXIT.storage, 'The inbox {path} cannot be used: {reason}. {advice}'),
 } as const satisfies Record<string, Failure>;
 

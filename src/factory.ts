@@ -3,18 +3,20 @@ import { join } from 'node:path';
 import { type Config, isWithin } from './config.ts';
 import { adviseOnDatabase } from './core/database-advice.ts';
 import { decideLibraryMatch, decideTakeOver } from './core/library-match.ts';
+import { withoutSessionParameters } from './core/session-parameters.ts';
 import { FactoryError, reasonOf, systemCodeOf } from './errors.ts';
 import { requireFolder } from './io/disk/library-folder.ts';
 import { createMarker, readMarker, requireMarker } from './io/disk/storage-marker.ts';
 import { isFolder } from './io/inbox/sweep.ts';
 import { type Connection, connect, type DatabaseAddress } from './ledger/connect.ts';
 import { openEmbeddedPostgres } from './ledger/embedded/open-embedded-postgres.ts';
-import { requireLibraryId, takeOverLibrary } from './ledger/library.ts';
+import { requireLibraryId, saveStorageDir, takeOverLibrary } from './ledger/library.ts';
 import { acquireLibraryLock, type LibraryLock } from './ledger/library-lock.ts';
 import { migrateUp } from './ledger/migrate.ts';
 import { requireMigrated } from './ledger/migration-status.ts';
 import { MIGRATIONS_FOLDER, type Migration, readMigrations } from './ledger/migrations.ts';
 import { hasAssets } from './ledger/overview.ts';
+import { findFormerPlace } from './ledger/relocate.ts';
 import type { Log } from './log.ts';
 
 type Tools = { readonly config: Config; readonly log: Log; readonly signal: AbortSignal };
@@ -74,6 +76,7 @@ export async function openFactory(tools: Tools, needs: Needs): Promise<Factory> 
   if (needs.migrate === 'apply') await migrateUp(connection, migrations);
   const libraryId =
     needs.storage === false ? null : await matchStorage(config.storageDir, { connection, need: needs.storage });
+  if (libraryId !== null) await requireSamePlace(config.storageDir, connection, lock !== null);
 
   const stack = opening.move();
   return {
@@ -113,7 +116,8 @@ async function openFolders({ inboxDir, storageDir, ingestMode }: Config): Promis
 type Server = { readonly address: DatabaseAddress; readonly embedded: Factory['embedded'] };
 
 async function openServer(opening: AsyncDisposableStack, { config, log, signal }: Tools): Promise<Server> {
-  if (config.databaseUrl !== null) return { address: { url: config.databaseUrl, socketDir: null }, embedded: null };
+  if (config.databaseUrl !== null)
+    return { address: { url: withoutSessionParameters(config.databaseUrl), socketDir: null }, embedded: null };
   const embedded = opening.use(await openEmbeddedPostgres({ dataDir: config.dataDir, log, signal }));
   return { address: embedded.address, embedded };
 }
@@ -181,4 +185,16 @@ async function requireOriginals(storageDir: string): Promise<void> {
     reason: 'there is no folder Originals in it',
     advice: 'Mount the disk with the photos, or set STORAGE_DIR to where they are.',
   });
+}
+
+/**
+ * Photos are recorded with their whole paths, so a storage that was moved, or is named otherwise, must not be filed into:
+ * its photos would be missing, and their names free. Compared by name, as the paths are: a link may lead where it likes.
+ *
+ * @param isAlone whether we have the library to ourselves, and may note where its storage is
+ */
+async function requireSamePlace(storageDir: string, { db }: Connection, isAlone: boolean): Promise<void> {
+  const known = await findFormerPlace(db, storageDir);
+  if (known !== null) throw new FactoryError('STORAGE_MOVED', { path: storageDir, known });
+  if (isAlone) await saveStorageDir(db, storageDir);
 }

@@ -32,6 +32,8 @@ export type LedgerStatus = {
   readonly services: readonly ServiceLight[];
   readonly stored: StoredTotals;
   readonly pending: PendingWork;
+  /** Files that `undo` put back and that still lie there; `isMore` when there are more than were looked for. */
+  readonly held: { readonly files: number; readonly isMore: boolean };
   readonly runs: readonly RecentRun[];
   readonly integrity: IntegrityStatus;
   readonly problems: readonly RecentProblem[];

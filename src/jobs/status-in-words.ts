@@ -1,4 +1,5 @@
 import { printable } from '../core/printable.ts';
+import { shortRunId } from '../core/run-summary.ts';
 import { alignColumns, type Cell, type Paint, wrap } from '../core/text-layout.ts';
 import { ageInWords, bytesInWords, countInWords, durationInWords, instantInWords, plural } from '../core/words.ts';
 import type { RecentRun, StoredTotals } from '../ledger/overview.ts';
@@ -26,6 +27,7 @@ export function statusInWords({ database, inbox, ledger }: FactoryStatus, page: 
     label('Stored', storedInWords(ledger.stored, page), paint),
     label('Verified', verifiedInWords(ledger, page), paint),
     label('Pending', pendingInWords(ledger.pending), paint),
+    ...(ledger.held.files > 0 ? [label('Held', heldInWords(ledger.held), paint)] : []),
   );
   return [
     ...alignColumns(ledger.services.map((service) => serviceRow(service, paint))),
@@ -88,6 +90,10 @@ function pendingInWords({ geocode, thumbnails, curation, backup }: LedgerStatus[
   return waiting.length === 0 ? 'nothing' : waiting.join(' · ');
 }
 
+function heldInWords({ files, isMore }: LedgerStatus['held']): string {
+  return `${isMore ? 'more than ' : ''}${plural(files, 'file')} that "undo" put back; to file them: photo-factory ingest --held`;
+}
+
 /** Errors of stored photos stay on record, so that they are counted and not all shown. */
 function moreErrors({ pending, problems, integrity }: LedgerStatus): readonly string[] {
   const moreFindings = sumOf(integrity.open) - problems.filter(({ kind }) => kind === 'finding').length;
@@ -112,12 +118,13 @@ function runLines(runs: readonly RecentRun[], { paint, timeZone }: StatusPage): 
     });
     return [
       '',
+      shortRunId(run.id),
       instantInWords(run.startedAt, timeZone),
       run.command,
       plural(run.seen, 'file'),
       run.endedAt === null ? 'going on' : `in ${durationInWords(run.seconds)}`,
-      ends.join(', '),
+      run.undoneAt === null ? ends.join(', ') : paint('dim', `taken back ${instantInWords(run.undoneAt, timeZone)}`),
     ];
   });
-  return alignColumns(rows, 'lllr');
+  return alignColumns(rows, 'llllr');
 }

@@ -9,6 +9,7 @@ import { readServiceStatuses } from '../ledger/heartbeats.ts';
 import {
   type RecentProblem,
   readFindingsAsProblems,
+  readHeldPaths,
   readPendingWork,
   readRecentRuns,
   readStoredTotals,
@@ -70,10 +71,11 @@ async function readLedger(openLedger: Tools['openLedger'], days: number, signal:
   try {
     await using opened = await openLedger();
     const { db } = opened.connection;
-    const [services, stored, pending, runs, problems, verification, open] = await Promise.all([
+    const [services, stored, pending, held, runs, problems, verification, open] = await Promise.all([
       readServiceStatuses(db),
       readStoredTotals(db),
       readPendingWork(db),
+      countHeld(db),
       readRecentRuns(db, RUNS),
       readProblems(db),
       readVerificationState(db, days),
@@ -81,7 +83,7 @@ async function readLedger(openLedger: Tools['openLedger'], days: number, signal:
     ]);
     const integrity = { ...verification, days, open };
     return {
-      ledger: { services: withLibrarian(services.map(toLight)), stored, pending, runs, integrity, problems },
+      ledger: { services: withLibrarian(services.map(toLight)), stored, pending, held, runs, integrity, problems },
       problem: null,
     };
   } catch (error) {
@@ -101,6 +103,16 @@ async function readProblems(db: Database): Promise<readonly RecentProblem[]> {
     if (standing.length < ARRIVALS && (await mayBeThere(arrival.path))) standing.push(arrival);
   }
   return [...standing, ...(await readFindingsAsProblems(db, FINDINGS)), ...(await readTroubledAssets(db, ASSETS))];
+}
+
+/** Of what is held, what somebody has taken away or renamed since is held no longer. */
+async function countHeld(db: Database): Promise<LedgerStatus['held']> {
+  const paths = await readHeldPaths(db, INBOX_LIMIT + 1);
+  let files = 0;
+  for (const path of paths.slice(0, INBOX_LIMIT)) {
+    if (await mayBeThere(path)) files += 1;
+  }
+  return { files, isMore: paths.length > INBOX_LIMIT };
 }
 
 async function mayBeThere(path: string): Promise<boolean> {

@@ -1,6 +1,6 @@
-import { and, eq, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { Location } from '../core/metadata.ts';
 import type { Database } from './connect.ts';
+import { and, eq, gte, inArray, lt, sql } from './drizzle.ts';
 import { mediaAssets } from './schema.ts';
 
 /** What the ledger says about stored content. */

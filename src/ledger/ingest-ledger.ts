@@ -29,7 +29,7 @@ export function openIngestLedger(connection: Connection) {
   return {
     findByHash: (hash: string) => again(() => findByHash(db, hash)),
     findById: (id: string) => again(() => findById(db, id)),
-    findLastArrivals: (paths: readonly string[]) => again(() => findLastArrivals(db, paths)),
+    findLastArrivals: (paths: readonly string[]) => again(() => findLastArrivals(connection.sql, paths)),
     recordStored: (row: Parameters<typeof recordStored>[1]) => again(() => recordStored(connection, row)),
     saveArrival: (arrival: ArrivalFacts, outcome: ArrivalOutcome) => again(() => saveArrival(db, arrival, outcome)),
     /** Resolves when it is written; many at once share a statement. */

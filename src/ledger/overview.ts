@@ -1,5 +1,6 @@
-import { sql } from 'drizzle-orm';
 import type { Database } from './connect.ts';
+import { sql } from './drizzle.ts';
+import { isoInstant } from './iso-instant.ts';
 
 /** Whether any photo is recorded. */
 export async function hasAssets(db: Database): Promise<boolean> {
@@ -57,6 +58,8 @@ export type RecentRun = {
   readonly command: string;
   readonly startedAt: string;
   readonly endedAt: string | null;
+  /** When it was taken back; null when it was not. */
+  readonly undoneAt: string | null;
   readonly seconds: number;
   readonly seen: number;
   readonly stored: number;
@@ -73,9 +76,17 @@ export type RecentRun = {
 export async function readRecentRuns(db: Database, limit: number): Promise<readonly RecentRun[]> {
   return db.execute<RecentRun>(sql`
     SELECT id, command, ${isoInstant(sql`started_at`)} AS "startedAt", ${isoInstant(sql`ended_at`)} AS "endedAt",
+           ${isoInstant(sql`undone_at`)} AS "undoneAt",
            extract(epoch FROM coalesce(ended_at, now()) - started_at)::float8 AS seconds,
            seen, stored, duplicates, known, rejected, deferred, failed, ignored, bytes::float8 AS bytes
     FROM ingest_runs ORDER BY started_at DESC LIMIT ${limit}`);
+}
+
+/** Paths of files that `undo` put back and nobody has filed since, as far as the ledger knows; any of them. */
+export async function readHeldPaths(db: Database, limit: number): Promise<readonly string[]> {
+  const rows = await db.execute<{ path: string }>(sql`
+    SELECT DISTINCT path FROM inbox_arrivals WHERE held_at IS NOT NULL LIMIT ${limit}`);
+  return rows.map(({ path }) => path);
 }
 
 /** A file that a person should look at: an arrival that was rejected or failed, or an original with an error. */
@@ -109,8 +120,4 @@ export async function readFindingsAsProblems(db: Database, limit: number): Promi
   return db.execute<RecentProblem>(sql`
     SELECT 'finding' AS kind, path, kind AS code, message, ${isoInstant(sql`last_seen_at`)} AS at
     FROM integrity_findings WHERE resolved_at IS NULL ORDER BY kind = 'untracked', id LIMIT ${limit}`);
-}
-
-function isoInstant(expression: ReturnType<typeof sql>) {
-  return sql`to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 }

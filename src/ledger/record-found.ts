@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { findByHash, type NewAsset, type StoredAsset } from './assets.ts';
 import type { Database } from './connect.ts';
+import { sql } from './drizzle.ts';
 
 /** A photo that was found below Originals, or placed there, without coming through the inbox. */
 export type FoundPhoto = NewAsset & {

@@ -1,6 +1,7 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { RunCounts } from '../core/run-summary.ts';
 import type { Database } from './connect.ts';
+import { and, eq, inArray, isNull, sql } from './drizzle.ts';
+import { isoInstant } from './iso-instant.ts';
 import { ingestRuns, type RUN_COMMANDS } from './schema.ts';
 
 export type NewRun = {
@@ -67,6 +68,42 @@ export async function closeAbandonedRuns(db: Database, ids: readonly string[]): 
       GROUP BY open.id, own.stored, own.bytes
     ) AS told
     WHERE run.id = told.id`);
+}
+
+/** A run, when it is to be taken back. */
+export type FormerRun = {
+  readonly id: string;
+  readonly command: (typeof RUN_COMMANDS)[number];
+  readonly inboxDir: string;
+  /** ISO 8601 in UTC. */
+  readonly startedAt: string;
+  readonly isOpen: boolean;
+  readonly undoneAt: string | null;
+  /** What it stored and what it found to be duplicates, as its totals say. */
+  readonly filed: number;
+  /** What is left of it to be taken back. */
+  readonly files: number;
+};
+
+/**
+ * Runs whose id begins so, or the last one that filed anything (taken back or not).
+ *
+ * @param id lower-case hex digits and dashes, or `last`
+ */
+export async function findRuns(db: Database, id: string, limit: number): Promise<readonly FormerRun[]> {
+  const left = sql`inbox_arrivals WHERE run_id = run.id AND outcome IN ('stored', 'duplicate')`;
+  const isMeant =
+    id === 'last' ? sql`stored + duplicates > 0 OR EXISTS (SELECT FROM ${left})` : sql`id::text LIKE ${`${id}%`}`;
+  return db.execute<FormerRun>(sql`
+    SELECT id, command, inbox_dir AS "inboxDir", ${isoInstant(sql`started_at`)} AS "startedAt",
+           ended_at IS NULL AS "isOpen", ${isoInstant(sql`undone_at`)} AS "undoneAt",
+           stored + duplicates AS filed, (SELECT count(*) FROM ${left})::float8 AS files
+    FROM ingest_runs AS run WHERE ${isMeant} ORDER BY started_at DESC LIMIT ${id === 'last' ? 1 : limit}`);
+}
+
+/** Notes that a run was taken back: all of it, or all but what had to be refused. */
+export async function markRunUndone(db: Database, runId: string): Promise<void> {
+  await db.update(ingestRuns).set({ undoneAt: sql`now()` }).where(eq(ingestRuns.id, runId));
 }
 
 function columnsOf({ bytes, ...counts }: RunCounts) {

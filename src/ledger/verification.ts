@@ -1,5 +1,6 @@
-import { type SQL, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
 import type { Database } from './connect.ts';
+import { sql } from './drizzle.ts';
 
 /** A stored original to be verified. */
 export type OriginalToVerify = {

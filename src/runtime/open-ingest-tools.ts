@@ -11,7 +11,7 @@ import { openMetadataReader } from '../io/metadata/metadata-reader.ts';
 import type { Connection } from '../ledger/connect.ts';
 import { openIngestLedger } from '../ledger/ingest-ledger.ts';
 import type { Log } from '../log.ts';
-import type { IngestTools } from '../stages/ingest-tools.ts';
+import type { IngestTools, ReleaseTools } from '../stages/ingest-tools.ts';
 
 export type OpenIngestTools = AsyncDisposable & {
   readonly tools: IngestTools;
@@ -21,22 +21,45 @@ export type OpenIngestTools = AsyncDisposable & {
   readonly setLeftovers: (bySize: ReadonlyMap<bigint, readonly string[]>) => void;
 };
 
+export type OpenReleaseTools = AsyncDisposable & {
+  readonly tools: ReleaseTools;
+  readonly privateFolder: PrivateFolder;
+};
+
+/** Opens what letting inbox files go and taking them back needs, and closes it in reverse. */
+export async function openReleaseTools(config: Config, connection: Connection): Promise<OpenReleaseTools> {
+  const privateFolder = await requirePrivateFolder(config.storageDir);
+  const hasher = openHasher({ threads: availableParallelism() });
+  const tools: ReleaseTools = {
+    settings: config,
+    ledger: openIngestLedger(connection),
+    hasher,
+    releaseSource: (file, storedPath) => releaseSource(privateFolder, file, storedPath),
+    isStillLeaving: (file) => isStillLeaving(privateFolder, file),
+    takeBackSource: (file) => takeBackSource(privateFolder, file),
+  };
+  return { tools, privateFolder, [Symbol.asyncDispose]: () => hasher[Symbol.asyncDispose]() };
+}
+
 /** Opens everything that filing photos needs, and closes it in reverse. */
 export async function openIngestTools(needs: {
   readonly config: Config;
   readonly connection: Connection;
   readonly log: Log;
   readonly requireStorage: () => Promise<void>;
+  /** Aborted: opening is given up. */
   readonly signal: AbortSignal;
+  /** Aborted: work under way is given up; `signal` unless there is another. */
+  readonly workSignal?: AbortSignal;
 }): Promise<OpenIngestTools> {
-  const { config, connection, log, requireStorage } = needs;
+  const { config, connection, log, requireStorage, workSignal: signal = needs.signal } = needs;
   await using opening = new AsyncDisposableStack();
   await requireExiftool(needs.signal);
-  const threads = availableParallelism();
-  const privateFolder = await requirePrivateFolder(config.storageDir);
-  const hasher = opening.use(openHasher({ threads }));
+  const { tools: release, privateFolder } = opening.use(await openReleaseTools(config, connection));
+  const { hasher } = release;
+  const processes = availableParallelism();
   const reader = opening.use(
-    openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes: threads, log, now: Date.now }),
+    openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes, log, now: Date.now }),
   );
   const { storageDir } = config;
   const folders = openFilingFolders({ storageDir, root: 'Originals', requireStorage });
@@ -46,16 +69,11 @@ export async function openIngestTools(needs: {
   let leftovers: ReadonlyMap<bigint, readonly string[]> = new Map();
 
   const tools: IngestTools = {
-    settings: config,
-    ledger: openIngestLedger(connection),
-    hasher,
+    ...release,
     reader,
-    placer: openPlacer({ folders, hasher, privateFolder, mayShareInode }),
-    copyPlacer: openPlacer({ folders, hasher, privateFolder, mayShareInode: false }),
-    asidePlacer: openPlacer({ folders: asideFolders, hasher, privateFolder, mayShareInode: true }),
-    releaseSource: (file, storedPath) => releaseSource(privateFolder, file, storedPath),
-    isStillLeaving: (file) => isStillLeaving(privateFolder, file),
-    takeBackSource: (file) => takeBackSource(privateFolder, file),
+    placer: openPlacer({ folders, hasher, privateFolder, mayShareInode, signal }),
+    copyPlacer: openPlacer({ folders, hasher, privateFolder, mayShareInode: false, signal }),
+    asidePlacer: openPlacer({ folders: asideFolders, hasher, privateFolder, mayShareInode: true, signal }),
     requireStorage,
     findLeftovers: (sizeBytes) => leftovers.get(sizeBytes) ?? [],
     oneAtATime: createOneAtATime(),

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { LibrarianFacts } from '../core/librarian-status.ts';
 import { reasonOf } from '../errors.ts';
-import { hasRealCtime } from '../io/inbox/file-system.ts';
 import { type InboxWatcher, watchInbox } from '../io/inbox/watcher.ts';
 import type { Connection } from '../ledger/connect.ts';
 import { measureDatabaseLatencyMs } from '../ledger/heartbeats.ts';
@@ -43,7 +42,8 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   const { config, connection, log, signal, requireStorage } = tools;
   const { db } = connection;
   await using opening = new AsyncDisposableStack();
-  const opened = opening.use(await openIngestTools(tools));
+  const graceOver = new AbortController();
+  const opened = opening.use(await openIngestTools({ ...tools, workSignal: graceOver.signal }));
   const recovered = await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal });
   opened.setLeftovers(recovered.leftovers);
   const outages = watchOutages({
@@ -63,7 +63,6 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   });
   const run = { command: 'start', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
   const runs = createRunLog({ db, run, keepItems: false, log, readyAtMs: performance.now() });
-  const graceOver = new AbortController();
   const attention: Attention = { standing: 0, seenInSweep: 0, inboxProblem: null };
   const pass = async (): Promise<void> => {
     if (!tools.lock.isHeld) outages.report('database', new Error('the connection that holds the library was lost'));
@@ -88,9 +87,8 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   const intake = openIntake({
     inboxDir: config.inboxDir,
     settleMs: config.settleMs,
-    ctimeIsReal: await hasRealCtime(config.inboxDir),
     concurrency: config.ingestConcurrency,
-    policy: config,
+    policy: { ...config, fileHeld: false },
     patience: { maxAttempts: config.maxAttempts, startedAtMs: performance.now() },
     work,
     wantSweep: bell.ring,
@@ -104,6 +102,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
       );
   const sweeping = sweepForEver({
     intake,
+    watcher,
     runs,
     outages,
     bell,
@@ -131,8 +130,14 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     facts: factsOf({ config, intake, runs, watcher, outages, attention, signal }),
     [Symbol.asyncDispose]: async () => {
       const finished = Promise.all([sweeping, intake[Symbol.asyncDispose]()]);
-      await finishInTime(finished, config.shutdownGraceMs, log);
-      graceOver.abort();
+      if (!(await isDoneWithin(finished, config.shutdownGraceMs))) {
+        log.warn(
+          { graceMs: config.shutdownGraceMs },
+          'files in work did not finish in time; the next start takes them up again',
+        );
+        graceOver.abort();
+        await isDoneWithin(finished, TIDYING_MS);
+      }
       const summary = await within(LAST_WORD_MS, runs.end()).catch((error: unknown) =>
         log.warn({ reason: reasonOf(error) }, 'the run could not be closed'),
       );
@@ -142,6 +147,8 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   };
 }
 
+/** For copies that are given up, to go. */
+const TIDYING_MS = 2000;
 /** For closing the run: a database that does not answer must not keep the process from ending. */
 const LAST_WORD_MS = 5000;
 
@@ -149,6 +156,7 @@ type Attention = { standing: number; seenInSweep: number; inboxProblem: string |
 
 type Sweeping = {
   readonly intake: Intake;
+  readonly watcher: InboxWatcher | null;
   readonly runs: RunLog;
   readonly outages: OutageWatch;
   readonly bell: Bell;
@@ -161,6 +169,7 @@ type Sweeping = {
 
 async function sweepForEver({
   intake,
+  watcher,
   runs,
   outages,
   bell,
@@ -175,11 +184,14 @@ async function sweepForEver({
     try {
       await outages.pass();
       attention.seenInSweep = 0;
+      const startedAtMs = performance.now();
       await intake.sweep();
+      log.debug({ ms: Math.round(performance.now() - startedAtMs) }, 'walked the inbox');
       if (isFirst) whenIdle(intake, recovered.done, log);
       isFirst = false;
       attention.standing = attention.seenInSweep;
       attention.inboxProblem = null;
+      if ((await watcher?.renew()) === true) log.info('the inbox was unmounted or replaced: watching it anew');
       await runs.endIfQuiet();
     } catch (error) {
       // The inbox may be unmounted, or the database away: the next sweep will tell.
@@ -223,13 +235,12 @@ function createBell(): Bell {
 }
 
 /** A sweep, too, may hang on a dead mount or a database that does not answer. */
-async function finishInTime(work: Promise<unknown>, graceMs: number, log: Log): Promise<void> {
+async function isDoneWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
   const over = new AbortController();
-  const finished = work.then(() => true);
-  const late = sleep(graceMs, false, { signal: over.signal }).catch(() => false);
-  if (!(await Promise.race([finished, late])))
-    log.warn({ graceMs }, 'files in work did not finish in time; the next start takes them up again');
+  const late = sleep(limitMs, false, { signal: over.signal }).catch(() => false);
+  const isDone = await Promise.race([work.then(() => true), late]);
   over.abort();
+  return isDone;
 }
 
 function factsOf(of: {

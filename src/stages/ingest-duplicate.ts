@@ -22,11 +22,9 @@ export async function settleDuplicate(tools: IngestTools, photo: InWork, asset: 
   switch (await compareStored(tools, asset, photo.sha256)) {
     case 'same':
       if (settings.ingestMode === 'move' && settings.duplicates === 'set-aside') return setAside(tools, photo, asset);
-      return finish(tools, photo, {
-        asset,
-        leaves: settings.ingestMode === 'move' && settings.duplicates === 'remove',
-        code: null,
-      });
+      return settings.ingestMode === 'move' && settings.duplicates === 'remove'
+        ? finish(tools, photo, { asset, leaves: true, code: null })
+        : keepBoth(tools, photo, asset);
     case 'missing':
       await heal(tools, photo, asset);
       return finish(tools, photo, {
@@ -90,6 +88,12 @@ async function setAside(tools: IngestTools, photo: InWork, asset: StoredAsset): 
   if (placement.kind === 'changed')
     throw new FactoryError('PLACE_FAILED', { path: source.path, reason: 'the file changed meanwhile' });
   return finish(tools, photo, { asset, leaves: true, code: 'SET_ASIDE', setAsidePath: placement.path });
+}
+
+async function keepBoth(tools: IngestTools, photo: InWork, asset: StoredAsset): Promise<RunItem> {
+  const { source, sha256 } = photo;
+  await tools.placer.separate(source, { sha256, path: asset.finalPath });
+  return finish(tools, photo, { asset, leaves: false, code: null });
 }
 
 async function finish(

@@ -7,7 +7,7 @@ import type { Leaving } from '../io/disk/release-source.ts';
 import { hashOf, openSourceFile } from '../io/disk/source-file.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import type { StoredAsset } from '../ledger/assets.ts';
-import { describe, type IngestTools } from './ingest-tools.ts';
+import { describe, type IngestTools, type ReleaseTools } from './ingest-tools.ts';
 
 type Trouble = Pick<RunItem, 'code' | 'message'>;
 
@@ -42,7 +42,7 @@ export async function releaseRecorded(
  * is an arrival like any other.
  */
 export async function finishRelease(
-  tools: IngestTools,
+  tools: ReleaseTools,
   arrival: RememberedArrival & { readonly path: string },
 ): Promise<Trouble | null> {
   if (!(await tools.isStillLeaving(arrival))) {
@@ -58,6 +58,20 @@ export async function finishRelease(
 }
 
 /**
+ * Copy mode removes nothing from the inbox, also not what a crash of move mode left to be removed: it gets its name back
+ * if need be, and stays.
+ *
+ * @throws FactoryError RELEASE_FAILED
+ */
+export async function cancelRelease(
+  { takeBackSource, ledger }: Pick<IngestTools, 'takeBackSource' | 'ledger'>,
+  arrival: Leaving,
+): Promise<void> {
+  await takeBackSource(arrival);
+  await ledger.markReleased(arrival.id);
+}
+
+/**
  * The end that an earlier try came to without hearing of it: the database went away after it had recorded the photo.
  *
  * @returns null when it came to none
@@ -65,6 +79,7 @@ export async function finishRelease(
 export async function takeUpEnd(tools: IngestTools, arrival: ArrivalFacts): Promise<RunItem | null> {
   const last = (await tools.ledger.findLastArrivals([arrival.path])).get(arrival.path);
   if (last === undefined || last.assetId === null) return null;
+  if (last.releasePending && tools.settings.ingestMode === 'copy') return null;
   const isSame = last.releasePending ? isSameContentState : isUntouched;
   if (!isSame(last.identity, arrival.identity)) return null;
   const trouble = last.releasePending ? await finishRelease(tools, { ...last, path: arrival.path }) : null;

@@ -37,6 +37,12 @@ export type IngestTools = {
   readonly now: () => number;
 };
 
+/** What letting inbox copies go needs of it. */
+export type ReleaseTools = Pick<
+  IngestTools,
+  'settings' | 'ledger' | 'hasher' | 'releaseSource' | 'isStillLeaving' | 'takeBackSource'
+>;
+
 /** A photo whose content is known and whose file is held open. */
 export type InWork = {
   readonly arrival: ArrivalFacts;

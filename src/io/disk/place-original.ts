@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { identityOf, isSameContentState } from '../../core/inbox-file.ts';
 import { nameKey, type PlacementPlan } from '../../core/placement.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
-import { cloneToTemporary, copyToTemporary, type FinishedCopy } from './copy-original.ts';
+import { cloneToTemporary, copyToTemporary, draftIn, type FinishedCopy } from './copy-original.ts';
 import { type FilingFolders, isTakenOnDisk, syncFolder } from './folders.ts';
 import type { Hasher } from './hasher.ts';
 import { PLACEHOLDER_NOTE, type PrivateFolder } from './private-folder.ts';
+import { separateOriginal } from './separate-original.ts';
 import { hashOf, isStillUntouched, openSourceFile, type SourceFile } from './source-file.ts';
 
 export type Placement =
@@ -41,12 +42,16 @@ export type Placer = {
     sha256: string,
     target: { folder: string; name: string },
   ) => Promise<Placement | null>;
+  /** Makes sure that what is stored at `path` shares no inode with a source that stays in the inbox. */
+  readonly separate: (source: SourceFile, stored: { sha256: string; path: string }) => Promise<void>;
 };
 
 type PlacerTools = {
   readonly folders: FilingFolders;
   readonly hasher: Hasher;
   readonly privateFolder: PrivateFolder;
+  /** Aborted: copies under way are given up, and leave nothing behind. */
+  readonly signal: AbortSignal;
   /** Move mode may share an inode with the inbox for the moment that both names exist; copy mode never does. */
   readonly mayShareInode: boolean;
 };
@@ -55,7 +60,8 @@ export function openPlacer(tools: PlacerTools): Placer {
   const means = { clone: true, link: tools.mayShareInode };
   return {
     place: (request) => placeUnderFreeName(tools, means, request),
-    adopt: (source, found) => adopt(tools.hasher, source, found),
+    adopt: (source, found) => adopt(tools, source, found),
+    separate: (source, stored) => separateOriginal(tools, source, stored),
     placeAt: async (source, sha256, { folder, name }) => {
       const path = join(await tools.folders.require(folder), name);
       return putInPlace({ tools, means, source, sha256, path });
@@ -78,7 +84,7 @@ async function placeUnderFreeName(tools: PlacerTools, means: Means, request: Pla
       keysInLedger.has(nameKey(name)) ||
       (await isTakenOnDisk(path).catch((error: unknown) => takenIfRefused(error, path)));
     const placement = isTaken
-      ? await adopt(tools.hasher, source, { sha256, path })
+      ? await adopt(tools, source, { sha256, path })
       : await putInPlace({ tools, means, source, sha256, path });
     if (placement === null) continue;
     if (placement.kind === 'placed') tools.folders.noteName(plan.folder, name);
@@ -107,15 +113,17 @@ function isNameRefused(error: unknown, path: string): boolean {
  * @returns null when the name belongs to other content
  */
 async function adopt(
-  hasher: Hasher,
+  tools: PlacerTools,
   source: SourceFile,
   { sha256, path }: { sha256: string; path: string },
 ): Promise<Placement | null> {
   await using stored = await openSourceFile(path);
   if (stored === null || stored.identity.sizeBytes !== source.identity.sizeBytes) return null;
-  if (!isSameContentState(stored.identity, source.identity) && (await hashOf(hasher, stored)) !== sha256) return null;
+  if (!isSameContentState(stored.identity, source.identity) && (await hashOf(tools.hasher, stored)) !== sha256)
+    return null;
   await stored.handle.sync();
   await syncFolder(join(path, '..'));
+  if (!tools.mayShareInode) await separateOriginal(tools, source, { sha256, path });
   return { kind: 'placed', path, created: false };
 }
 
@@ -132,7 +140,7 @@ async function putInPlace(put: Put): Promise<Placement | null> {
   }
 }
 
-const CANNOT_LINK: ReadonlySet<string> = new Set([
+export const CANNOT_LINK: ReadonlySet<string> = new Set([
   'EXDEV',
   'EPERM',
   'ENOTSUP',
@@ -145,11 +153,12 @@ const CANNOT_LINK: ReadonlySet<string> = new Set([
 /** @returns null when linking is not possible here, so that copying must be tried */
 async function linkInPlace({ tools, means, source, path }: Put): Promise<Placement | null> {
   if (means.clone) {
-    const clone = await cloneToTemporary(source, tools.privateFolder.incoming);
+    const clone = await cloneToTemporary(source, draftIn(tools.privateFolder.incoming, source));
     if (clone !== null) return nameFinishedCopy(tools, source, { copy: clone, path });
     means.clone = false;
   }
-  if (!means.link) return null;
+  // A file that has another name already shares its bytes with whoever writes there.
+  if (!means.link || (await source.handle.stat()).nlink > 1) return null;
   // A phone's bytes may be in the cache only; the link must not outlive them.
   await syncData(source);
   try {
@@ -186,7 +195,8 @@ async function syncData({ handle }: SourceFile): Promise<void> {
 }
 
 async function copyInPlace({ tools, source, sha256, path }: Put): Promise<Placement | null> {
-  const copy = await copyToTemporary(source, sha256, tools.privateFolder.incoming);
+  const draft = draftIn(tools.privateFolder.incoming, source);
+  const copy = await copyToTemporary(source, { sha256, draft, signal: tools.signal });
   if (copy === null) return { kind: 'changed' };
   return nameFinishedCopy(tools, source, { copy, path });
 }
@@ -216,7 +226,11 @@ async function nameFinishedCopy(
  * replaces. The only rename in the program that may replace anything. A note beside the copy lets the next start
  * remove a placeholder that a crash left.
  */
-async function renameOverPlaceholder({ incoming }: PrivateFolder, copy: FinishedCopy, path: string): Promise<void> {
+export async function renameOverPlaceholder(
+  { incoming }: PrivateFolder,
+  copy: FinishedCopy,
+  path: string,
+): Promise<void> {
   const note = join(incoming, `${randomUUID()}${PLACEHOLDER_NOTE}`);
   await writeFile(note, path, { flag: 'wx', flush: true });
   await syncFolder(incoming);

@@ -1,5 +1,6 @@
 import { lstat, readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FactoryError, reasonOf } from '../../errors.ts';
 import { makeFoldersBelow, syncFolder } from './folders.ts';
 
 /** Our own corner of the storage, on the same volume as Originals. Nothing in it is the only copy of anything. */
@@ -7,12 +8,20 @@ export type PrivateFolder = { readonly incoming: string; readonly leaving: strin
 
 /**
  * Makes the private folder: `incoming` for copies that are not whole yet, `leaving` for inbox files on their way out.
+ *
+ * @throws FactoryError STORAGE_UNUSABLE
  */
 export async function requirePrivateFolder(storageDir: string): Promise<PrivateFolder> {
   const root = join(storageDir, '.photo-factory');
   const folders = { incoming: join(root, 'incoming'), leaving: join(root, 'leaving') };
-  for (const folder of Object.values(folders)) await makeFoldersBelow(storageDir, folder, 0o700);
-  for (const folder of [root, storageDir]) await syncFolder(folder);
+  try {
+    for (const folder of Object.values(folders)) await makeFoldersBelow(storageDir, folder, 0o700);
+    for (const folder of [root, storageDir]) await syncFolder(folder);
+  } catch (error) {
+    // It could be used a moment ago: full since then, read-only, or unmounted.
+    const advice = 'Start again when that is mended; "photo-factory doctor" tells more.';
+    throw new FactoryError('STORAGE_UNUSABLE', { path: storageDir, reason: reasonOf(error), advice }, error);
+  }
   return folders;
 }
 

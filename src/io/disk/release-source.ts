@@ -1,4 +1,4 @@
-import { link, lstat, open, rename, unlink } from 'node:fs/promises';
+import { link, lstat, mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FileIdentity, identityOf, isSameContentState } from '../../core/inbox-file.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
@@ -24,21 +24,39 @@ export type Leaving = { readonly id: bigint; readonly path: string; readonly ide
  *   seen through two mounts or a link, the stored photo went with it, and gets its name back.
  * @throws FactoryError RELEASE_FAILED
  */
-export async function releaseSource({ leaving }: PrivateFolder, file: Leaving, storedPath: string): Promise<Release> {
-  const aside = privateNames(leaving, file);
-  return orReleaseFailed(async () => {
-    for (const path of aside) {
-      const left = await removeOrGiveBack(path, file, storedPath);
-      if (left !== null) return left;
-    }
-    for (const path of aside) {
-      const moved = await renameAway(file, path);
-      if (moved === 'gone') return 'released';
-      if (moved === 'replaced') return 'replaced';
-      if (moved === 'moved') return (await removeOrGiveBack(path, file, storedPath)) ?? 'released';
-    }
-    throw new Error('it cannot be renamed');
-  });
+export async function releaseSource(folder: PrivateFolder, file: Leaving, storedPath: string): Promise<Release> {
+  return orReleaseFailed(() => letGo(folder, file, storedPath));
+}
+
+/** The same for any file that is kept elsewhere, as `undo` removes originals. Throws what the system says. */
+export async function letGo({ leaving }: PrivateFolder, file: Leaving, keptPath: string): Promise<Release> {
+  const free: string[] = [];
+  let reason = 'it cannot be renamed';
+  for (const path of privateNames(leaving, file)) {
+    const left = await removeOrGiveBack(path, file, keptPath);
+    if (left === 'released' || left === 'replaced') return left;
+    if (left === 'nothing there') free.push(path);
+    else reason = `it would leave by the name ${path}, and another file has that; rename the other one`;
+  }
+  for (const path of free) {
+    const left = await leaveBy(path, file, keptPath);
+    if (left !== null) return left;
+  }
+  throw new Error(reason);
+}
+
+/** @returns null when this private name is on another volume */
+async function leaveBy(path: string, file: Leaving, keptPath: string): Promise<Release | null> {
+  switch (await renameAway(file, path)) {
+    case 'gone':
+      return 'released';
+    case 'replaced':
+      return 'replaced';
+    case 'other volume':
+      return null;
+    case 'moved':
+      return (await removeOrGiveBack(path, file, keptPath)) === 'replaced' ? 'replaced' : 'released';
+  }
 }
 
 /**
@@ -64,7 +82,8 @@ export async function isStillLeaving({ leaving }: PrivateFolder, file: Leaving):
 export async function takeBackSource({ leaving }: PrivateFolder, file: Leaving): Promise<void> {
   return orReleaseFailed(async () => {
     for (const path of privateNames(leaving, file)) {
-      if ((await readIdentity(path)) !== null) await giveBack(path, file.path);
+      const found = await readIdentity(path);
+      if (found !== null && !(await isSomebodyElses(path, found, file))) await giveBack(path, file.path);
     }
   });
 }
@@ -77,7 +96,8 @@ async function orReleaseFailed<T>(task: () => Promise<T>): Promise<T> {
   }
 }
 
-function privateNames(leaving: string, { id, path }: Leaving): readonly string[] {
+/** Where a file that is on its way out may be: its private names, which only its arrival's id and its folder decide. */
+export function privateNames(leaving: string, { id, path }: Pick<Leaving, 'id' | 'path'>): readonly string[] {
   return [join(leaving, `${id}`), join(dirname(path), `.pf-release-${id}`)];
 }
 
@@ -97,21 +117,35 @@ async function renameAway(file: Leaving, to: string): Promise<'moved' | 'gone' |
   }
 }
 
-/** @returns null when nothing is at the private name */
-async function removeOrGiveBack(path: string, file: Leaving, storedPath: string): Promise<Release | null> {
+async function removeOrGiveBack(
+  path: string,
+  file: Leaving,
+  keptPath: string,
+): Promise<Release | 'nothing there' | 'not ours'> {
   const now = await readIdentity(path);
-  if (now === null) return null;
+  if (now === null) return 'nothing there';
+  if (await isSomebodyElses(path, now, file)) return 'not ours';
   if (!isSameContentState(now, file.identity)) {
     await giveBack(path, file.path);
     return 'replaced';
   }
-  const stored = await readIdentity(storedPath);
-  if (stored?.sizeBytes !== file.identity.sizeBytes) {
+  const kept = await readIdentity(keptPath);
+  if (kept?.sizeBytes !== file.identity.sizeBytes) {
     await giveBack(path, file.path);
-    throw new Error(`without it there is no such photo at ${storedPath}; are inbox and storage the same folder?`);
+    throw new Error(`without it there is no such photo at ${keptPath}; are inbox and storage the same folder?`);
   }
   await unlink(path);
   return 'released';
+}
+
+/**
+ * Whether what has a private name in the inbox was given it by somebody else. We leave a stranger there only when it had
+ * taken the inbox file's place, so not while that is in its place.
+ */
+async function isSomebodyElses(path: string, found: FileIdentity, file: Leaving): Promise<boolean> {
+  if (dirname(path) !== dirname(file.path) || isSameContentState(found, file.identity)) return false;
+  const source = await readIdentity(file.path);
+  return source !== null && isSameContentState(source, file.identity);
 }
 
 /** Gives a stranger its name back without taking anybody else's; if that name is taken again, the next best one. */
@@ -123,8 +157,14 @@ async function giveBack(path: string, original: string): Promise<void> {
       return;
     } catch (error) {
       if (systemCodeOf(error) !== 'EEXIST') throw error;
+      if (await isSameFile(path, name)) return unlink(path); // a crash came between the link and this
     }
   }
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [first, second] = await Promise.all([readIdentity(a), readIdentity(b)]);
+  return first !== null && first.device === second?.device && first.inode === second.inode;
 }
 
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
@@ -135,13 +175,25 @@ async function giveName(path: string, name: string): Promise<void> {
     await unlink(path);
   } catch (error) {
     if (!NO_HARD_LINKS.has(systemCodeOf(error) ?? '')) throw error;
-    // An empty file of our own takes the name exclusively; replacing that is the one rename that loses nothing.
-    await (await open(name, 'wx')).close();
-    await rename(path, name);
+    await renameOverOwn(path, name);
   }
 }
 
-async function readIdentity(path: string): Promise<FileIdentity | null> {
+/** Something empty of our own takes the name exclusively; replacing that is the one rename that loses nothing. */
+async function renameOverOwn(path: string, name: string): Promise<void> {
+  const isFolder = (await lstat(path)).isDirectory();
+  if (isFolder) await mkdir(name);
+  else await (await open(name, 'wx')).close();
+  try {
+    await rename(path, name);
+  } catch (error) {
+    await (isFolder ? rmdir(name) : unlink(name));
+    throw error;
+  }
+}
+
+/** @returns null when nothing is there */
+export async function readIdentity(path: string): Promise<FileIdentity | null> {
   try {
     return identityOf(await lstat(path, { bigint: true }));
   } catch (error) {

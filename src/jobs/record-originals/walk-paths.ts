@@ -1,6 +1,5 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { isBookkeepingFile } from '../../core/ignore-rules.ts';
 import { FactoryError, reasonOf } from '../../errors.ts';
 import { isBelow } from '../../io/disk/folders.ts';
 import { lookAtFile, type Swept, sweepFolder } from '../../io/inbox/sweep.ts';
@@ -39,7 +38,7 @@ async function resolveFolders(path: string): Promise<string> {
 export async function* walkPaths(paths: readonly string[], signal: AbortSignal): AsyncGenerator<readonly Swept[]> {
   for (const path of paths) {
     if ((await lstat(path)).isDirectory()) {
-      yield* sweepFolder(path, signal, isBookkeepingFile);
+      yield* sweepFolder(path, signal, 'bookkeeping');
       continue;
     }
     const file = await lookAtFile(path);

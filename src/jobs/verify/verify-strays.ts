@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { isBookkeepingFile } from '../../core/ignore-rules.ts';
 import type { InboxFile } from '../../core/inbox-file.ts';
 import { regroup } from '../../core/regroup.ts';
 import { inWords, systemCodeOf } from '../../errors.ts';
@@ -45,7 +44,7 @@ export async function* walkOriginals({
   signal,
 }: Pick<VerifyTools, 'storageDir' | 'signal'>): AsyncGenerator<readonly Swept[]> {
   try {
-    yield* sweepFolder(join(storageDir, 'Originals'), signal, isBookkeepingFile);
+    yield* sweepFolder(join(storageDir, 'Originals'), signal, 'bookkeeping');
   } catch (error) {
     if (systemCodeOf(error) !== 'ENOENT') throw error;
   }
