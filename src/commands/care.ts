@@ -18,6 +18,7 @@ import {
 import { findNamedOriginals } from '../jobs/record-originals/walk-paths.ts';
 import { FILING_MS } from '../jobs/verify/filing-time.ts';
 import { sumOf, verifyInWords } from '../jobs/verify/verify-in-words.ts';
+import { walkOriginals } from '../jobs/verify/verify-strays.ts';
 import { verifyOriginals } from '../jobs/verify.ts';
 import { countOpenFindings, readOpenFindings } from '../ledger/findings.ts';
 import { findDoubtfulLinks } from '../ledger/verification.ts';
@@ -62,7 +63,7 @@ async function verify(order: VerifyOrder, desk: Desk): Promise<Answer> {
       requireStorage,
       pass: async () => {},
       onFinding: () => {},
-      onStart: (tally, { files }) => progress.follow(() => ({ seen: tally.checked, bytes: tally.bytes, of: files })),
+      onStart: ({ files }, soFar) => progress.follow(() => ({ ...soFar(), of: files })),
       signal: stop.signal,
     },
     order,
@@ -138,18 +139,31 @@ function openRecording(
   const progress = showProgress();
   const examples = collectOriginals();
   const all: OriginalItem[] = [];
-  let isFollowed = false;
-  const onEnd: RecordingTools['onEnd'] = (item, counts) => {
+  const done = { seen: 0, bytes: 0 };
+  const onEnd: RecordingTools['onEnd'] = (item, { seen, bytes }) => {
+    Object.assign(done, { seen, bytes });
     if (keepItems) all.push(item);
     else examples.add(item);
-    if (!isFollowed) progress.follow(() => ({ seen: counts.seen, bytes: counts.bytes, of: counts.seen }));
-    isFollowed = true;
   };
+  if (process.stderr.isTTY === true) {
+    const ahead = countAhead(walkOriginals({ storageDir: config.storageDir, signal: stop.signal }));
+    progress.follow(() => ({ ...done, of: ahead.files }));
+  }
   return {
     tools: { config, connection, requireStorage, onEnd, log, signal: stop.signal },
     items: keepItems ? all : examples.items,
     [Symbol.dispose]: () => progress[Symbol.dispose](),
   };
+}
+
+/** Counts beside the work, so that the time left can be told; a guess that only grows better. */
+function countAhead(batches: AsyncIterable<readonly unknown[]>): { readonly files: number } {
+  const found = { files: 0 };
+  const count = async () => {
+    for await (const batch of batches) found.files += batch.length;
+  };
+  count().catch(() => undefined); // the walk that matters will say what is wrong
+  return found;
 }
 
 type Done = { readonly seen: number; readonly bytes: number; readonly of: number };

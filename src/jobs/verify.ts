@@ -4,7 +4,7 @@ import { measureBacklog, readClock, type VerificationBacklog } from '../ledger/v
 import { requireRecordedHere } from './verify/require-originals.ts';
 import { type Limits, verifyRecorded } from './verify/verify-recorded.ts';
 import { verifyStrays } from './verify/verify-strays.ts';
-import { createTally, type VerifyCounts, type VerifyTally, type VerifyTools } from './verify/verify-tools.ts';
+import { createTally, type VerifyCounts, type VerifyTools } from './verify/verify-tools.ts';
 
 export type VerifyOptions = {
   /** Look only: existence, size and time. */
@@ -23,9 +23,9 @@ export type VerifyResult = VerifyCounts & {
   readonly open: FindingCounts;
 };
 
-type Job = Omit<VerifyTools, 'tally'> & {
-  /** Told once how much there is to do, and given the counts, which grow. */
-  readonly onStart?: (counts: VerifyTally, expected: { readonly files: number }) => void;
+type Job = Omit<VerifyTools, 'tally' | 'done'> & {
+  /** Told once how much there is to do, and how to ask how far it is. */
+  readonly onStart?: (expected: { readonly files: number }, soFar: () => { seen: number; bytes: number }) => void;
 };
 
 /**
@@ -37,7 +37,8 @@ type Job = Omit<VerifyTools, 'tally'> & {
 export async function verifyOriginals({ onStart, ...job }: Job, options: VerifyOptions): Promise<VerifyResult> {
   const { isQuick, olderThanDays, slice } = options;
   const tally = createTally();
-  const tools: VerifyTools = { ...job, tally };
+  const done = { files: 0 };
+  const tools: VerifyTools = { ...job, tally, done };
   const startedMs = performance.now();
   await tools.requireStorage();
   await requireRecordedHere(tools);
@@ -45,7 +46,7 @@ export async function verifyOriginals({ onStart, ...job }: Job, options: VerifyO
   const before = isQuick ? 'infinity' : await readClock(tools.db, olderThanDays);
   const backlog = await measureBacklog(tools.db, before);
   const limits = limitsOf(slice, backlog);
-  onStart?.(tally, { files: expectedFiles(backlog, limits) });
+  onStart?.({ files: expectedFiles(backlog, limits) }, () => ({ seen: done.files, bytes: tally.bytes }));
   const isComplete = await verifyRecorded(tools, { startedAt, before, isQuick, limits });
   await verifyStrays(tools, { startedAt, isQuick });
   return {

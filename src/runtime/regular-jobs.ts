@@ -25,29 +25,35 @@ type RegularJobs = {
   readonly signal: AbortSignal;
 };
 
-/** Each original is looked at several times in its first day: cheap, and a restart forgets nothing. */
-const LOOK_AGAIN_EVERY_MS = 3600_000;
-/** Reading the library can wait until the inbox was walked. */
-const VERIFY_AFTER_MS = 10 * 60_000;
+type Timing = {
+  /** Each original is looked at several times in its first day: cheap, and a restart forgets nothing. */
+  readonly lookAgainEveryMs: number;
+  /** And is not looked at before this, by its age: whoever writes late is not done at once. */
+  readonly lookAgainAfterSeconds: number;
+  /** Reading the library can wait until the inbox was walked. */
+  readonly verifyAfterMs: number;
+};
+
+const TIMING: Timing = { lookAgainEveryMs: 3600_000, lookAgainAfterSeconds: 3600, verifyAfterMs: 10 * 60_000 };
 const QUIET_CHECK_MS = 1000;
 /** An outage that comes back so often in one slice is none that waiting helps against. */
 const OUTAGES_A_SLICE = 3;
 
 /** What the daemon does beside filing: it looks after what is filed. Disposing ends what is under way, and waits for it. */
-export function startRegularJobs(tools: RegularJobs): AsyncDisposable {
+export function startRegularJobs(tools: RegularJobs, timing: Timing = TIMING): AsyncDisposable {
   const { config, log } = tools;
   const stack = new AsyncDisposableStack();
   const lookedAt = new Map<string, bigint>();
   const lookAgainJob = {
     name: 'look again',
-    firstAfterMs: LOOK_AGAIN_EVERY_MS,
-    run: untilStopped(tools.signal, (until) => lookAgainOnce(tools, lookedAt, until)),
+    firstAfterMs: timing.lookAgainEveryMs,
+    run: untilStopped(tools.signal, (until) => lookAgainOnce({ ...tools, ...timing }, lookedAt, until)),
     log,
   };
-  stack.use(startDaily(lookAgainJob, { everyMs: LOOK_AGAIN_EVERY_MS }));
+  stack.use(startDaily(lookAgainJob, { everyMs: timing.lookAgainEveryMs }));
   if (config.verifyDays > 0) {
     const run = untilStopped(tools.signal, (until) => verifyWhenQuiet(tools, until));
-    stack.use(startDaily({ name: 'verify', firstAfterMs: VERIFY_AFTER_MS, run, log }));
+    stack.use(startDaily({ name: 'verify', firstAfterMs: timing.verifyAfterMs, run, log }));
   }
   return stack;
 }
@@ -66,11 +72,15 @@ function untilStopped(stopped: AbortSignal, run: (signal: AbortSignal) => Promis
   };
 }
 
-async function lookAgainOnce(tools: RegularJobs, lookedAt: Map<string, bigint>, signal: AbortSignal): Promise<Facts> {
+async function lookAgainOnce(
+  tools: RegularJobs & Timing,
+  lookedAt: Map<string, bigint>,
+  signal: AbortSignal,
+): Promise<Facts> {
   const { db, config, ingest, pass, log } = tools;
   const { hasher, requireStorage } = ingest;
   await pass();
-  const span = { olderThanSeconds: 3600, youngerThanSeconds: 3600 * 24 };
+  const span = { olderThanSeconds: tools.lookAgainAfterSeconds, youngerThanSeconds: 3600 * 24 };
   const looked = await lookAgain({ db, hasher, requireStorage, ...span, signal });
   return { ...looked, ...(await keepLateWrites({ db, ingest, config, pass, lookedAt, log, signal })) };
 }

@@ -53,13 +53,19 @@ export function describeLateWrite({ id, originalPath, finalPath }: About, bytes:
 }
 
 export function describeUnreadable(path: string, { code, reason }: SeenOriginal & { kind: 'unreadable' }): string {
-  if (code !== 'EACCES' && code !== 'EPERM') return inWords('FOUND_UNREADABLE', { reason });
+  if (code !== 'EACCES' && code !== 'EPERM') return inWords('FOUND_UNREADABLE', { reason: withoutCall(reason) });
   const command = `\`chmod u+r ${quoteForShell(path)}\`, or of its folder: \`chmod u+rx ${quoteForShell(dirname(path))}\``;
-  return inWords('FOUND_FORBIDDEN', { what: 'The file', reason, command });
+  return inWords('FOUND_FORBIDDEN', { what: 'The file', reason: withoutCall(reason), command });
 }
 
 export function describeClosedFolder(path: string, reason: string): string {
-  return inWords('FOUND_FORBIDDEN', { what: 'The folder', reason, command: `\`chmod u+rx ${quoteForShell(path)}\`` });
+  const command = `\`chmod u+rx ${quoteForShell(path)}\``;
+  return inWords('FOUND_FORBIDDEN', { what: 'The folder', reason: withoutCall(reason), command });
+}
+
+/** `EACCES: permission denied, open '/a/b'` without the call, which names the path once more. */
+function withoutCall(reason: string): string {
+  return reason.replace(/, \w+(?: '.*')?$/s, '');
 }
 
 /** The ledger forgets an asset only when a person says so. */

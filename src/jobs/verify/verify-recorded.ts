@@ -39,6 +39,7 @@ export async function verifyRecorded(tools: VerifyTools, plan: RecordedPlan): Pr
       const { finalPath } = original;
       const seen = plan.isQuick ? await lookAtOriginal(finalPath) : await readOriginal(hasher, finalPath, signal);
       if (seen.kind === 'file' && seen.sha256 !== null) tally.bytes += Number(seen.identity.sizeBytes);
+      tools.done.files += 1;
       await recorder.add({ original, seen, verdict: judgeOriginal(original, seen) });
     });
   } catch (error) {

@@ -17,6 +17,8 @@ export type VerifyTools = {
   /** Told of everything that is wrong, as it is written down. */
   readonly onFinding: (finding: { readonly kind: string; readonly path: string; readonly message: string }) => void;
   readonly tally: VerifyTally;
+  /** Files that were read so far: ahead of what is counted, which is what is written down. */
+  readonly done: { files: number };
   readonly signal: AbortSignal;
 };
 
