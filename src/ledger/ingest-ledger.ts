@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gatherBatches } from '../core/gather-batches.ts';
 import { nameKey } from '../core/placement.ts';
 import { RecentMap } from '../core/recent-map.ts';
@@ -23,6 +24,10 @@ const REMEMBERED_FOLDERS = 64;
 /** Serialization failure and deadlock: PostgreSQL asks for the same transaction again. */
 const TRY_AGAIN: ReadonlySet<string> = new Set(['40001', '40P01']);
 const TRIES = 5;
+/** The server gives no more connections: one of those that we have will be free in a moment. */
+const TOO_MANY_CONNECTIONS = '53300';
+const CONNECTION_TRIES = 10;
+const CONNECTION_WAIT_MS = 50;
 /** No statement of ingest takes a second; one without an answer for so long has lost its connection. */
 const ANSWER_MS = 60_000;
 
@@ -59,7 +64,9 @@ async function again<T>(query: () => Promise<T>): Promise<T> {
     try {
       return await within(ANSWER_MS, query());
     } catch (error) {
-      if (tries >= TRIES || !TRY_AGAIN.has(systemCodeOf(error) ?? '')) throw error;
+      const code = systemCodeOf(error) ?? '';
+      if (code === TOO_MANY_CONNECTIONS && tries < CONNECTION_TRIES) await sleep(CONNECTION_WAIT_MS * tries);
+      else if (tries >= TRIES || !TRY_AGAIN.has(code)) throw error;
     }
   }
 }
