@@ -21,6 +21,10 @@ export type OpenIngestTools = AsyncDisposable & {
   readonly setLeftovers: (bySize: ReadonlyMap<bigint, readonly string[]>) => void;
 };
 
+/** When this program was not yet written: a machine whose clock says so has lost the time. */
+const NOT_YET_MS = Date.UTC(2026, 0, 1);
+const now = (): number => Math.max(Date.now(), NOT_YET_MS);
+
 /** Opens everything that filing photos needs, and closes it in reverse. */
 export async function openIngestTools(needs: {
   readonly config: Config;
@@ -38,9 +42,7 @@ export async function openIngestTools(needs: {
   const threads = availableParallelism();
   const privateFolder = await requirePrivateFolder(config.storageDir);
   const hasher = opening.use(openHasher({ threads }));
-  const reader = opening.use(
-    openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes: threads, log, now: Date.now }),
-  );
+  const reader = opening.use(openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes: threads, log, now }));
   const { storageDir } = config;
   const folders = openFilingFolders({ storageDir, root: 'Originals', requireStorage });
   const asideFolders = openFilingFolders({ storageDir, root: 'Duplicates', requireStorage });
@@ -61,7 +63,7 @@ export async function openIngestTools(needs: {
     requireStorage,
     findLeftovers: (sizeBytes) => leftovers.get(sizeBytes) ?? [],
     oneAtATime: createOneAtATime(),
-    now: Date.now,
+    now,
   };
   const opened = opening.move();
   return {

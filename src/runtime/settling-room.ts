@@ -1,3 +1,4 @@
+import { createStepWatch } from '../core/clock-step.ts';
 import type { FileIdentity, InboxFile } from '../core/inbox-file.ts';
 import { decideSettling, type Observation } from '../core/settling.ts';
 import { isFolder, lookAtFile } from '../io/inbox/sweep.ts';
@@ -45,8 +46,12 @@ export function openSettlingRoom(tools: RoomTools): SettlingRoom {
   let isClosed = false;
   let left = Promise.withResolvers<void>();
 
-  const decide = (identity: FileIdentity, first: Observation | null) =>
-    decideSettling({ now: { identity, seenAtMs: performance.now() }, first, nowMs: Date.now(), settleMs, ctimeIsReal });
+  const wasClockSet = createStepWatch(settleMs);
+  const decide = (identity: FileIdentity, first: Observation | null) => {
+    const [nowMs, seenAtMs] = [Date.now(), performance.now()];
+    const isComparable = !wasClockSet(nowMs, seenAtMs) && ctimeIsReal;
+    return decideSettling({ now: { identity, seenAtMs }, first, nowMs, settleMs, ctimeIsReal: isComparable });
+  };
 
   const wait = (path: string, entry: Omit<Waiting, 'dueAtMs'>, ms: number) => {
     const dueAtMs = performance.now() + ms + TICK_MS;
