@@ -24,6 +24,10 @@ export type OpenIngestTools = {
   readonly setLeftovers: (bySize: ReadonlyMap<bigint, readonly string[]>) => void;
 };
 
+/** When this program was not yet written: a machine whose clock says so has lost the time. */
+const NOT_YET_MS = Date.UTC(2026, 0, 1);
+const now = (): number => Math.max(Date.now(), NOT_YET_MS);
+
 export type OpenReleaseTools = AsyncDisposable & {
   readonly tools: ReleaseTools;
   readonly privateFolder: PrivateFolder;
@@ -91,9 +95,7 @@ export async function openReaders({
   await requireExiftool(signal);
   const threads = availableParallelism();
   const hasher = opening.use(openHasher({ threads }));
-  const reader = opening.use(
-    openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes: threads, log, now: Date.now }),
-  );
+  const reader = opening.use(openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes: threads, log, now }));
   const stack = opening.move();
   return { hasher, reader, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
@@ -121,7 +123,7 @@ export async function furnish(
     requireStorage,
     findLeftovers: (sizeBytes) => leftovers.get(sizeBytes) ?? [],
     oneAtATime: createOneAtATime(),
-    now: Date.now,
+    now,
   };
   return {
     tools,
