@@ -8,7 +8,7 @@ import type { Connection } from '../ledger/connect.ts';
 import type { Log } from '../log.ts';
 import { openIntake } from '../runtime/intake.ts';
 import { createLibrarianWork } from '../runtime/librarian.ts';
-import { openIngestTools } from '../runtime/open-ingest-tools.ts';
+import { type OpenIngestTools, openIngestTools } from '../runtime/open-ingest-tools.ts';
 import { findLeftovers, recover } from '../runtime/recover.ts';
 import { createRunLog } from '../runtime/run-log.ts';
 
@@ -37,18 +37,17 @@ const PROGRESS_MS = 200;
  * @throws FactoryError DATABASE_UNREACHABLE or STORAGE_UNUSABLE when either goes away meanwhile (what is filed stays
  *   filed); the signal's reason when interrupted
  */
-export async function ingestOnce({
-  config,
-  connection,
-  requireStorage,
-  keepItems,
-  onProgress,
-  onOutcome,
-  log,
-  signal,
-}: IngestOnce): Promise<RunSummary> {
+export async function ingestOnce(needs: IngestOnce): Promise<RunSummary> {
+  await using opened = await openIngestTools(needs);
+  return await ingestWith(opened, needs);
+}
+
+/** The same with tools that are open already. */
+export async function ingestWith(
+  opened: OpenIngestTools,
+  { config, connection, keepItems, onProgress, onOutcome, log, signal }: Omit<IngestOnce, 'requireStorage'>,
+): Promise<RunSummary> {
   const { db } = connection;
-  await using opened = await openIngestTools({ config, connection, log, requireStorage, signal });
   const wasAbandoned = await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal });
   if (wasAbandoned) opened.setLeftovers(await findLeftovers({ db, storageDir: config.storageDir, log, signal }));
 

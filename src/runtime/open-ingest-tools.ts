@@ -2,18 +2,21 @@ import { availableParallelism } from 'node:os';
 import type { Config } from '../config.ts';
 import { createOneAtATime } from '../core/one-at-a-time.ts';
 import { openFilingFolders } from '../io/disk/folders.ts';
-import { openHasher } from '../io/disk/hasher.ts';
+import { type Hasher, openHasher } from '../io/disk/hasher.ts';
 import { openPlacer } from '../io/disk/place-original.ts';
 import { type PrivateFolder, requirePrivateFolder } from '../io/disk/private-folder.ts';
 import { isStillLeaving, releaseSource, takeBackSource } from '../io/disk/release-source.ts';
 import { requireExiftool } from '../io/metadata/exiftool-version.ts';
-import { openMetadataReader } from '../io/metadata/metadata-reader.ts';
+import { type MetadataReader, openMetadataReader } from '../io/metadata/metadata-reader.ts';
 import type { Connection } from '../ledger/connect.ts';
 import { openIngestLedger } from '../ledger/ingest-ledger.ts';
 import type { Log } from '../log.ts';
 import type { IngestTools } from '../stages/ingest-tools.ts';
 
-export type OpenIngestTools = AsyncDisposable & {
+/** What reads files, whatever library they belong to: threads that hash, exiftool processes. */
+export type Readers = AsyncDisposable & { readonly hasher: Hasher; readonly reader: MetadataReader };
+
+export type OpenIngestTools = {
   readonly tools: IngestTools;
   readonly privateFolder: PrivateFolder;
   /** Forgets what was learned of the storage: it was away, and may be another one now. */
@@ -21,23 +24,48 @@ export type OpenIngestTools = AsyncDisposable & {
   readonly setLeftovers: (bySize: ReadonlyMap<bigint, readonly string[]>) => void;
 };
 
-/** Opens everything that filing photos needs, and closes it in reverse. */
-export async function openIngestTools(needs: {
+type Needs = {
   readonly config: Config;
   readonly connection: Connection;
   readonly log: Log;
   readonly requireStorage: () => Promise<void>;
-  readonly signal: AbortSignal;
-}): Promise<OpenIngestTools> {
-  const { config, connection, log, requireStorage } = needs;
+};
+
+/** Opens everything that filing photos needs, and closes it in reverse. */
+export async function openIngestTools(
+  needs: Needs & { readonly signal: AbortSignal },
+): Promise<OpenIngestTools & AsyncDisposable> {
+  const readers = await openReaders(needs);
+  try {
+    return { ...(await furnish(needs, readers)), [Symbol.asyncDispose]: () => readers[Symbol.asyncDispose]() };
+  } catch (error) {
+    await readers[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+export async function openReaders({
+  config,
+  log,
+  signal,
+}: Pick<Needs, 'config' | 'log'> & { readonly signal: AbortSignal }): Promise<Readers> {
   await using opening = new AsyncDisposableStack();
-  await requireExiftool(needs.signal);
+  await requireExiftool(signal);
   const threads = availableParallelism();
-  const privateFolder = await requirePrivateFolder(config.storageDir);
   const hasher = opening.use(openHasher({ threads }));
   const reader = opening.use(
     openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes: threads, log, now: Date.now }),
   );
+  const opened = opening.move();
+  return { hasher, reader, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** Puts the tools of one library together; they hold nothing open themselves. */
+export async function furnish(
+  { config, connection, requireStorage }: Needs,
+  { hasher, reader }: Omit<Readers, keyof AsyncDisposable>,
+): Promise<OpenIngestTools> {
+  const privateFolder = await requirePrivateFolder(config.storageDir);
   const { storageDir } = config;
   const folders = openFilingFolders({ storageDir, root: 'Originals', requireStorage });
   const asideFolders = openFilingFolders({ storageDir, root: 'Duplicates', requireStorage });
@@ -60,7 +88,6 @@ export async function openIngestTools(needs: {
     oneAtATime: createOneAtATime(),
     now: Date.now,
   };
-  const opened = opening.move();
   return {
     tools,
     privateFolder,
@@ -71,6 +98,5 @@ export async function openIngestTools(needs: {
     setLeftovers: (bySize) => {
       leftovers = bySize;
     },
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

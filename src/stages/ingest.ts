@@ -115,7 +115,7 @@ type Facts = {
 async function readFacts(tools: IngestTools, { source, mediaType, head }: InWork, signal: AbortSignal): Promise<Facts> {
   const { path, handle, identity } = source;
   const sizeBytes = Number(identity.sizeBytes);
-  const reading = await tools.reader.read({ fd: handle.fd, path, sizeBytes, mediaType, head }, signal);
+  const reading = await tools.reader.read({ handle, path, sizeBytes, mediaType, head }, signal);
   const location = decideLocation(reading.tags);
   const capture = decideCaptureTime({
     tags: reading.tags,

@@ -53,8 +53,14 @@ type Patchable = Record<string, Callable>;
  *
  * `writeFile` is taken apart into the calls that it consists of, so that there is a moment between any two of them.
  * Disposing takes it away again.
+ *
+ * @param closing whether to stand before `file.close`, too
  */
-export async function interposeDisk(roots: readonly string[], intercept: DiskInterceptor): Promise<Disposable> {
+export async function interposeDisk(
+  roots: readonly string[],
+  intercept: DiskInterceptor,
+  { closing = false }: { closing?: boolean } = {},
+): Promise<Disposable> {
   // The module object itself, whose properties every `import { link } from 'node:fs/promises'` follows.
   const promises: Patchable = createRequire(import.meta.url)('node:fs/promises');
   const someFile = (await promises['open']?.('/dev/null')) as FileHandle;
@@ -84,7 +90,7 @@ export async function interposeDisk(roots: readonly string[], intercept: DiskInt
         : proceed();
     });
   }
-  for (const name of FILE_CALLS) {
+  for (const name of closing ? [...FILE_CALLS, 'close'] : FILE_CALLS) {
     replace(fileMethods, name, (original) => {
       return function method(this: unknown, ...args) {
         const path = pathOf.get(this as object) ?? '';
