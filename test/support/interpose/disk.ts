@@ -77,12 +77,24 @@ export async function interposeDisk(
     });
   };
 
+  /** `close` is each open file's own, not its prototype's. */
+  const standBeforeClose = (file: FileHandle, paths: readonly string[]) => {
+    if (!paths.some((path) => isBelowAny(roots, path))) return;
+    const close = file.close.bind(file);
+    file.close = async () => {
+      await intercept({ name: 'file.close', paths, args: [], file }, close);
+    };
+  };
+
   for (const [name, pathCount] of Object.entries(PATH_CALLS)) {
     replace(promises, name, (original) => (...args) => {
       const paths = args.slice(0, pathCount).map(String);
       const proceed = async () => {
         const result = await original.apply(promises, args);
-        if (name === 'open') pathOf.set(result as object, paths[0] ?? '');
+        if (name === 'open') {
+          pathOf.set(result as object, paths[0] ?? '');
+          if (closing) standBeforeClose(result as FileHandle, paths);
+        }
         return result;
       };
       return paths.some((path) => isBelowAny(roots, path))
@@ -90,7 +102,7 @@ export async function interposeDisk(
         : proceed();
     });
   }
-  for (const name of closing ? [...FILE_CALLS, 'close'] : FILE_CALLS) {
+  for (const name of FILE_CALLS) {
     replace(fileMethods, name, (original) => {
       return function method(this: unknown, ...args) {
         const path = pathOf.get(this as object) ?? '';
