@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { inWords, systemCodeOf } from '../errors.ts';
 import type { Hasher } from '../io/disk/hasher.ts';
-import { hashOf, openSourceFile } from '../io/disk/source-file.ts';
+import { hashOf, openStoredFile } from '../io/disk/source-file.ts';
 import { findIngestedBetween, markDamaged, type RecentAsset } from '../ledger/assets.ts';
 import type { Database } from '../ledger/connect.ts';
 
@@ -58,6 +58,6 @@ async function seemsWrittenTo({ finalPath, sizeBytes, mtimeUs }: RecentAsset): P
 }
 
 async function isWrittenTo(hasher: Hasher, { finalPath, fileHash }: RecentAsset): Promise<boolean> {
-  await using stored = await openSourceFile(finalPath);
+  await using stored = await openStoredFile(finalPath);
   return stored !== null && (await hashOf(hasher, stored)) !== fileHash;
 }

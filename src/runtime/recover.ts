@@ -1,6 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FactoryError, systemCodeOf } from '../errors.ts';
+import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
+import { storageUnusable } from '../io/disk/disk-failure.ts';
 import { clearIncoming, type PrivateFolder } from '../io/disk/private-folder.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
 import { findPendingReleases } from '../ledger/arrivals.ts';
@@ -30,7 +31,7 @@ const BATCH = 100;
  * @returns whether the last process did not end by itself, so that leftovers are worth looking for
  */
 export async function recover({ db, ingest, privateFolder, log, signal }: RecoverTools): Promise<boolean> {
-  await clearIncoming(privateFolder);
+  for (const left of await clearIncoming(privateFolder)) log.warn(left, 'an unfinished copy could not be removed');
   const abandonedRuns = await closeAbandonedRuns(db);
   let finished = 0;
   const finish = async (arrival: PendingRelease) => {
@@ -88,7 +89,7 @@ export async function findLeftovers({
     );
     for (const { path, identity } of files) {
       if (recorded.has(path)) continue;
-      if (identity.sizeBytes === 0n) await unlink(path);
+      if (identity.sizeBytes === 0n) await removeEmpty(path, log);
       else if (count < MOST_LEFTOVERS) {
         bySize.set(identity.sizeBytes, [...(bySize.get(identity.sizeBytes) ?? []), path]);
         count += 1;
@@ -99,10 +100,19 @@ export async function findLeftovers({
   return bySize;
 }
 
+async function removeEmpty(path: string, log: Log): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    log.warn({ path, reason: reasonOf(error) }, 'an empty file among the originals could not be removed');
+  }
+}
+
 async function* sweepIfThere(root: string, signal: AbortSignal): AsyncGenerator<readonly Swept[]> {
   try {
     yield* sweepFolder(root, signal);
   } catch (error) {
-    if (systemCodeOf(error) !== 'ENOENT') throw error;
+    if (systemCodeOf(error) === 'ENOENT') return;
+    throw signal.aborted ? error : storageUnusable(root, error);
   }
 }

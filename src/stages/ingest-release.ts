@@ -2,9 +2,10 @@ import type { RememberedArrival } from '../core/attention.ts';
 import { isSameContentState, isUntouched } from '../core/inbox-file.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
+import { diskFailure } from '../io/disk/disk-failure.ts';
 import { isTakenOnDisk } from '../io/disk/folders.ts';
 import type { Leaving } from '../io/disk/release-source.ts';
-import { hashOf, openSourceFile } from '../io/disk/source-file.ts';
+import { hashOf, openStoredFile } from '../io/disk/source-file.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import type { StoredAsset } from '../ledger/assets.ts';
 import { describe, type IngestTools } from './ingest-tools.ts';
@@ -80,13 +81,25 @@ export async function takeUpEnd(tools: IngestTools, arrival: ArrivalFacts): Prom
   });
 }
 
-/** Reads the stored original again and compares it with what it should be. */
+/**
+ * Reads the stored original again and compares it with what it should be.
+ *
+ * @throws FactoryError ORIGINAL_UNREADABLE
+ */
 export async function compareStored(
   { hasher }: Pick<IngestTools, 'hasher'>,
   asset: Pick<StoredAsset, 'finalPath'>,
   sha256: string,
 ): Promise<'same' | 'missing' | 'different'> {
-  await using stored = await openSourceFile(asset.finalPath);
-  if (stored === null) return (await isTakenOnDisk(asset.finalPath)) ? 'different' : 'missing';
+  await using stored = await openStoredFile(asset.finalPath);
+  if (stored === null) return (await isThere(asset.finalPath)) ? 'different' : 'missing';
   return (await hashOf(hasher, stored)) === sha256 ? 'same' : 'different';
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return await isTakenOnDisk(path);
+  } catch (error) {
+    throw diskFailure('ORIGINAL_UNREADABLE', { path }, error);
+  }
 }

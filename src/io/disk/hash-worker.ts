@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
+import { reasonOf, systemCodeOf } from '../../errors.ts';
+import type { HashResult, HashTask } from './hasher.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -11,20 +13,22 @@ const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
  *
  * Stops one byte beyond `sizeBytes`: a file that grows while it is read must not be read for ever.
  *
- * @returns lower-case hex SHA-256 and how many bytes were really read
- * @throws what `read(2)` says
+ * @returns lower-case hex SHA-256 and how many bytes were really read, or what `read(2)` said
  */
-export function hashOpenFile({ fd, sizeBytes }: { fd: number; sizeBytes: number }): {
-  sha256: string;
-  bytesRead: number;
-} {
+export function hashOpenFile({ fd, sizeBytes, answers }: HashTask): HashResult {
   const hash = createHash('sha256');
   let bytesRead = 0;
-  while (bytesRead <= sizeBytes) {
-    const got = readSync(fd, buffer, 0, CHUNK_BYTES, bytesRead);
-    if (got === 0) break;
-    hash.update(got === CHUNK_BYTES ? buffer : buffer.subarray(0, got));
-    bytesRead += got;
+  Atomics.add(answers, 0, 1);
+  try {
+    while (bytesRead <= sizeBytes) {
+      const got = readSync(fd, buffer, 0, CHUNK_BYTES, bytesRead);
+      Atomics.add(answers, 0, 1);
+      if (got === 0) break;
+      hash.update(got === CHUNK_BYTES ? buffer : buffer.subarray(0, got));
+      bytesRead += got;
+    }
+  } catch (error) {
+    return { failure: reasonOf(error), code: systemCodeOf(error) };
   }
   return { sha256: hash.digest('hex'), bytesRead };
 }

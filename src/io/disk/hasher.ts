@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 
 export type Hash = { readonly sha256: string; readonly bytesRead: number };
@@ -6,23 +8,101 @@ export type Hasher = AsyncDisposable & {
   /**
    * SHA-256 of an open file, read from its start, off the main thread.
    *
-   * @throws what `read(2)` says
+   * A thread that dies takes nothing with it: the file is read again by another. A disk that gives nothing for too long
+   * is not waited for; what hangs in the kernel keeps its thread, and the next file gets a new one.
+   *
+   * @throws what `read(2)` says; ETIMEDOUT when it says nothing
    */
   readonly hash: (file: { readonly fd: number; readonly sizeBytes: number }) => Promise<Hash>;
 };
 
+/** `answers` counts up with all that the disk gives: the only sign of life of a thread that reads. */
+export type HashTask = { readonly fd: number; readonly sizeBytes: number; readonly answers: Int32Array };
+
+/** An error keeps only its message on its way between threads, so what the system said comes as a value. */
+export type HashResult = Hash | { readonly failure: string; readonly code: string | null };
+
+type HasherOptions = {
+  readonly threads: number;
+  /** How long the disk may give nothing; a read that takes twice as long is surely given up. */
+  readonly stallMs?: number;
+};
+
+/** A disk that spins up takes ten seconds, a share that fails over a minute. */
+const STALL_MS = 120_000;
+
+type Pool = Piscina<HashTask, HashResult>;
+
+/** How many threads may hang in the kernel before nothing more is tried: each costs memory. */
+const MOST_HANGING = 16;
+/** What does not end by then hangs in the kernel, and nothing in this process can end it. */
+const END_MS = 2000;
+
 /** Opens the hashing threads: one a core, so that heartbeats and timers never wait for a 2 GB video. */
-export function openHasher({ threads }: { threads: number }): Hasher {
-  const pool = new Piscina<{ fd: number; sizeBytes: number }, Hash>({
+export function openHasher({ threads, stallMs = STALL_MS }: HasherOptions): Hasher {
+  const pool: Pool = new Piscina({
     filename: new URL('./hash-worker.ts', import.meta.url).href,
     name: 'hashOpenFile',
     minThreads: 1,
     maxThreads: threads,
     idleTimeout: 60_000,
   });
+  pool.on('error', () => {}); // a thread that died without work: the next file gets another
+  const alive = new Set<Worker>();
   return {
-    hash: (file) => pool.run(file),
-    // A read that hangs on a dead mount must not keep the process from ending.
-    [Symbol.asyncDispose]: () => pool.destroy(),
+    hash: async (file) => {
+      noteThreads(pool, alive);
+      if (alive.size - pool.threads.length >= MOST_HANGING) throw noAnswer('so many reads hang already');
+      const read = () => readUnlessStalled(pool, file, stallMs);
+      const result = await read().catch((error: unknown) => {
+        if (error instanceof Error && 'code' in error) throw error;
+        return read(); // the thread died
+      });
+      if ('sha256' in result) return result;
+      throw Object.assign(new Error(result.failure), { code: result.code });
+    },
+    [Symbol.asyncDispose]: async () => {
+      const late = new AbortController();
+      await Promise.race([pool.destroy(), sleep(END_MS, undefined, { signal: late.signal })]);
+      late.abort();
+    },
   };
+}
+
+/** @throws ETIMEDOUT; an error without a code when the thread died */
+async function readUnlessStalled(
+  pool: Pool,
+  file: { readonly fd: number; readonly sizeBytes: number },
+  stallMs: number,
+): Promise<HashResult> {
+  const answers = new Int32Array(new SharedArrayBuffer(4));
+  const stalled = new AbortController();
+  let before = 0;
+  const watch = setInterval(() => {
+    const now = Atomics.load(answers, 0);
+    if (now > 0 && now === before) stalled.abort(); // zero: it waits for its turn
+    before = now;
+  }, stallMs);
+  try {
+    return await pool.run({ ...file, answers }, { signal: stalled.signal });
+  } catch (error) {
+    throw stalled.signal.aborted
+      ? noAnswer(`nothing came for ${stallMs / 1000} s`)
+      : new Error('the thread died', { cause: error });
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+function noAnswer(what: string): Error {
+  return Object.assign(new Error(`the disk does not answer: ${what}`), { code: 'ETIMEDOUT' });
+}
+
+/** Remembers every thread until it has really ended; those that the pool no longer knows hang. */
+function noteThreads(pool: Pool, alive: Set<Worker>): void {
+  for (const thread of pool.threads) {
+    if (alive.has(thread)) continue;
+    alive.add(thread);
+    thread.once('exit', () => alive.delete(thread));
+  }
 }

@@ -1,7 +1,8 @@
 import { link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FileIdentity, identityOf, isSameContentState } from '../../core/inbox-file.ts';
-import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
+import { systemCodeOf } from '../../errors.ts';
+import { diskFailure, letGo } from './disk-failure.ts';
 import type { PrivateFolder } from './private-folder.ts';
 
 export type Release =
@@ -27,15 +28,20 @@ export type Leaving = { readonly id: bigint; readonly path: string; readonly ide
 export async function releaseSource({ leaving }: PrivateFolder, file: Leaving, storedPath: string): Promise<Release> {
   const aside = privateNames(leaving, file);
   return orReleaseFailed(async () => {
+    let isReleased = false;
     for (const path of aside) {
       const left = await removeOrGiveBack(path, file, storedPath);
-      if (left !== null) return left;
+      if (left === 'replaced') return left;
+      isReleased ||= left === 'released';
     }
     for (const path of aside) {
       const moved = await renameAway(file, path);
       if (moved === 'gone') return 'released';
-      if (moved === 'replaced') return 'replaced';
-      if (moved === 'moved') return (await removeOrGiveBack(path, file, storedPath)) ?? 'released';
+      if (moved === 'replaced') return isReleased ? 'released' : 'replaced';
+      if (moved === 'other volume') continue;
+      const left = await removeOrGiveBack(path, file, storedPath);
+      if (left === null) throw new Error(`it was renamed to ${path}, and is not there`);
+      return left;
     }
     throw new Error('it cannot be renamed');
   });
@@ -73,7 +79,7 @@ async function orReleaseFailed<T>(task: () => Promise<T>): Promise<T> {
   try {
     return await task();
   } catch (error) {
-    throw new FactoryError('RELEASE_FAILED', { reason: reasonOf(error) }, error);
+    throw diskFailure('RELEASE_FAILED', {}, error);
   }
 }
 
@@ -89,10 +95,10 @@ async function renameAway(file: Leaving, to: string): Promise<'moved' | 'gone' |
     await rename(file.path, to);
     return 'moved';
   } catch (error) {
-    const code = systemCodeOf(error);
-    // It may as well be the private folder that is not there.
-    if (code === 'ENOENT' && (await readIdentity(file.path)) === null) return 'gone';
-    if (code === 'EXDEV') return 'other volume';
+    if (systemCodeOf(error) === 'EXDEV') return 'other volume';
+    // A network share may have done it and lost the answer; and it may be the private folder that is not there.
+    if ((await readIdentity(to)) !== null) return 'moved';
+    if ((await readIdentity(file.path)) === null) return 'gone';
     throw error;
   }
 }
@@ -105,39 +111,72 @@ async function removeOrGiveBack(path: string, file: Leaving, storedPath: string)
     await giveBack(path, file.path);
     return 'replaced';
   }
-  const stored = await readIdentity(storedPath);
-  if (stored?.sizeBytes !== file.identity.sizeBytes) {
-    await giveBack(path, file.path);
-    throw new Error(`without it there is no such photo at ${storedPath}; are inbox and storage the same folder?`);
+  try {
+    await requireStored(file, storedPath);
+    await removeIfThere(path);
+    return 'released';
+  } catch (error) {
+    // Under its own name it is seen, and tried again; should that fail, too, the next start finds it where it is.
+    await giveBack(path, file.path).catch(() => undefined);
+    throw error;
   }
-  await unlink(path);
-  return 'released';
 }
+
+async function requireStored({ identity }: Leaving, storedPath: string): Promise<void> {
+  const stored = await readIdentity(storedPath);
+  if (stored?.sizeBytes !== identity.sizeBytes)
+    throw new Error(`without it there is no such photo at ${storedPath}; are inbox and storage the same folder?`);
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if ((await readIdentity(path)) !== null) throw error;
+  }
+}
+
+/** Nobody takes a name a hundred times in a row: a disk that says so lies. */
+const MOST_NAMES = 100;
 
 /** Gives a stranger its name back without taking anybody else's; if that name is taken again, the next best one. */
 async function giveBack(path: string, original: string): Promise<void> {
   for (let n = 0; ; n += 1) {
-    const name = n === 0 ? original : `${original}.returned-${n}`;
-    try {
-      await giveName(path, name);
-      return;
-    } catch (error) {
-      if (systemCodeOf(error) !== 'EEXIST') throw error;
-    }
+    const given = await giveName(path, n === 0 ? original : `${original}.returned-${n}`, n < MOST_NAMES);
+    if (given === 'taken') continue;
+    if (given === 'linked') await unlink(path);
+    return;
   }
 }
 
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
-async function giveName(path: string, name: string): Promise<void> {
+async function giveName(path: string, name: string, mayBeTaken: boolean): Promise<'linked' | 'renamed' | 'taken'> {
   try {
     await link(path, name);
-    await unlink(path);
+    return 'linked';
   } catch (error) {
-    if (!NO_HARD_LINKS.has(systemCodeOf(error) ?? '')) throw error;
-    // An empty file of our own takes the name exclusively; replacing that is the one rename that loses nothing.
-    await (await open(name, 'wx')).close();
+    const code = systemCodeOf(error) ?? '';
+    if (code === 'EEXIST' && mayBeTaken) return 'taken';
+    if (!NO_HARD_LINKS.has(code)) throw error;
+  }
+  try {
+    await letGo(await open(name, 'wx'));
+  } catch (error) {
+    if (systemCodeOf(error) === 'EEXIST' && mayBeTaken) return 'taken';
+    throw error;
+  }
+  await renameOverPlaceholder(path, name);
+  return 'renamed';
+}
+
+/** An empty file of our own takes the name exclusively; replacing that is the one rename that loses nothing. */
+async function renameOverPlaceholder(path: string, name: string): Promise<void> {
+  try {
     await rename(path, name);
+  } catch (error) {
+    await unlink(name);
+    throw error;
   }
 }
 

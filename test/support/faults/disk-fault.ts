@@ -38,6 +38,9 @@ const TRANSFERS: ReadonlySet<string> = new Set(['file.read', 'file.write']);
 /** Calls that make, change or take away a name: what was done stays done although it is said to have failed. */
 const NAMINGS: ReadonlySet<string> = new Set(['copyFile', 'link', 'mkdir', 'rename', 'unlink']);
 
+/** A photo, a copy or a note; whole folders that vanish are an unmounted disk. */
+const MAY_VANISH = /\.jpg|incoming\/copy|pf-release/;
+
 /** Whether a fault can befall such a call. */
 export function canBefall(fault: DiskFault, { name, paths }: Pick<DiskCall, 'name' | 'paths'>): boolean {
   switch (fault.kind) {
@@ -46,7 +49,7 @@ export function canBefall(fault: DiskFault, { name, paths }: Pick<DiskCall, 'nam
     case 'done':
       return NAMINGS.has(name);
     case 'vanish':
-      return name !== 'mkdir' && name !== 'file.close' && paths.length > 0;
+      return name !== 'file.close' && paths.some((path) => MAY_VANISH.test(path));
     case 'short':
     case 'nothing':
     case 'flip':

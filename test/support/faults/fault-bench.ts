@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { type Config, loadConfig } from '../../../src/config.ts';
 import { decideAttention } from '../../../src/core/attention.ts';
+import type { InboxFile } from '../../../src/core/inbox-file.ts';
 import type { Outage } from '../../../src/core/outage.ts';
 import type { RunItem, RunSummary } from '../../../src/core/run-summary.ts';
 import { createMarker, requireMarker } from '../../../src/io/disk/storage-marker.ts';
-import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
 import { ingestWith } from '../../../src/jobs/ingest-once.ts';
 import type { Connection } from '../../../src/ledger/connect.ts';
 import { openLog } from '../../../src/log.ts';
@@ -51,8 +51,8 @@ export type FaultLibrary = AsyncDisposable & {
 };
 
 export type OpenLibrary = {
-  /** @param onOutage resolves when it is over */
-  readonly file: (path: string, onOutage?: () => void) => Promise<Filed>;
+  /** @param onOutage told of each outage; when it returns, work goes on */
+  readonly file: (file: InboxFile | null, onOutage?: () => void) => Promise<Filed>;
 };
 
 const MOST_OUTAGES = 20;
@@ -111,7 +111,7 @@ async function createFaultLibrary({ root, storageDir, readers, connection, setti
       const { tools } = await furnish(needs, readers);
       const run = { command: 'start', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
       return {
-        file: async (path, onOutage = () => {}) => {
+        file: async (file, onOutage = () => {}) => {
           const items: RunItem[] = [];
           const outages: { outage: Outage; error: unknown }[] = [];
           const runs = createRunLog({
@@ -132,8 +132,8 @@ async function createFaultLibrary({ root, storageDir, readers, connection, setti
             signal,
             workSignal: signal,
           });
-          const file = await lookAtFile(path);
-          if (file === null) throw new Error(`${path} is not there`);
+          if (file === null) throw new Error('it is not there');
+          const { path } = file;
           const last = (await work.findLastArrivals([path])).get(path) ?? null;
           const attention = decideAttention(file.identity, last, { ...config, patience: null });
           if (attention.kind === 'ingest') await work.ingest(file, attention.arrival);

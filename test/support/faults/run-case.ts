@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
 import type { TestDatabase } from '../database.ts';
 import { jpeg } from '../ingest-rig.ts';
 import { labelOf } from './call-label.ts';
@@ -6,11 +7,18 @@ import { checkEnd, checkInstant, findOpenFiles, type Known } from './check-case.
 import { befall, type DiskFault } from './disk-fault.ts';
 import type { DiskWays, Follower } from './disk-way.ts';
 import type { FaultBench, FaultLibrary, Filed } from './fault-bench.ts';
-import { MTIME, type Scenario } from './scenarios.ts';
+import { DAY, dropPhoto, PHOTO, type Scenario } from './scenarios.ts';
 import { asVolume } from './volume.ts';
 
 /** The n-th call of this label on a photo's way. */
-export type Target = { readonly label: string; readonly nth: number };
+export type Target = {
+  readonly label: string;
+  readonly nth: number;
+  /** Until the photo is known, until it is recorded, and after that. */
+  readonly phase: Phase;
+};
+
+export type Phase = 'read' | 'place' | 'release';
 
 export type FaultCase = Target & { readonly fault: DiskFault; readonly lasting: 'once' | 'for ever' };
 
@@ -25,22 +33,25 @@ export type Seen = {
   readonly wrong: readonly string[];
 };
 
-const PHOTO = jpeg('photo of today');
-const HEALTHY = jpeg('a healthy one');
+const HEALTHY = { content: jpeg('a healthy one'), day: '2023-01-02' };
 
 /** Every call that a photo's way makes when nothing is wrong, in order. */
 export async function listCalls(lane: Lane, scenario: Scenario): Promise<Target[]> {
   await using library = await prepare(lane, scenario);
   const targets: Target[] = [];
+  let phase: Phase = 'read';
   const volume = asVolume(scenario.volume);
   const opened = await library.open();
+  const photo = await lookAtFile(join(library.config.inboxDir, 'a.jpg'));
   const filed = await lane.ways.follow(
     (call, proceed) => {
       const label = labelOf(call, library.config);
-      targets.push({ label, nth: targets.filter((other) => other.label === label).length + 1 });
+      if (phase === 'read' && /^(mkdir|open day)/.test(label)) phase = 'place';
+      if (label.startsWith('lstat leaving') || label === 'file.close inbox/a.jpg') phase = 'release';
+      targets.push({ label, nth: targets.filter((other) => other.label === label).length + 1, phase });
       return volume(call, proceed);
     },
-    () => opened.file(join(library.config.inboxDir, 'a.jpg')),
+    () => opened.file(photo),
   );
   if (endOf(filed) !== scenario.usual) throw new Error(`without any fault it ended as ${endOf(filed)}`);
   return targets;
@@ -59,28 +70,32 @@ export async function runCase(
   let isArmed = true;
   let seen = 0;
   let hits = 0;
+  const met = Promise.withResolvers<void>();
   const faulty: Follower = (call, proceed) => {
     if (labelOf(call, config) !== label) return volume(call, proceed);
     seen += 1;
     if (!isArmed || seen < nth || (lasting === 'once' && hits > 0)) return volume(call, proceed);
     hits += 1;
+    met.resolve();
     return befall(fault, call, () => volume(call, proceed));
   };
 
   const opened = await library.open();
-  const photo = join(config.inboxDir, 'a.jpg');
-  const [filed, other] = await Promise.all([
-    lane.ways.follow(faulty, () =>
-      opened.file(photo, () => {
-        isArmed = false;
-      }),
-    ),
-    lane.ways.follow(volume, () => opened.file(join(config.inboxDir, 'healthy.jpg'))),
-  ]);
+  const photo = await lookAtFile(join(config.inboxDir, 'a.jpg'));
+  const healthy = await lookAtFile(join(config.inboxDir, 'healthy.jpg'));
+  const filing = lane.ways.follow(faulty, () =>
+    opened.file(photo, () => {
+      isArmed = false;
+    }),
+  );
+  // From the fault on there is another photo beside it.
+  await Promise.race([met.promise, filing]);
+  const beside = await lane.ways.follow(volume, () => opened.file(healthy));
+  const filed = await filing;
   isArmed = false;
   if (hits === 0) wrong.push('the fault never came');
-  if (endOf(other) !== 'stored') wrong.push(`the healthy photo: ${endOf(other)}`);
-  const known = await knownOf(lane, library, scenario, isUsersDoing(fault, label) ? [] : [['the photo', PHOTO]]);
+  if (endOf(beside) !== 'stored') wrong.push(`the healthy photo: ${endOf(beside)}`);
+  const known = knownOf(lane, library, scenario, { fault, label });
   wrong.push(...(await checkInstant(known)));
   const left = await findOpenFiles([config.inboxDir, config.storageDir]);
   wrong.push(...left.map((path) => `left open: ${path}`));
@@ -90,33 +105,37 @@ export async function runCase(
   return { end: endOf(filed), message: filed.item?.message ?? null, wrong };
 }
 
-/** Whoever takes a file from the inbox, or an original away, wants it gone. */
-function isUsersDoing(fault: DiskFault, label: string): boolean {
-  return fault.kind === 'vanish' && /inbox\/a.jpg|day\//.test(label);
-}
-
 async function prepare({ bench, database }: Lane, scenario: Scenario): Promise<FaultLibrary> {
   await database.sql.unsafe('DELETE FROM inbox_arrivals; DELETE FROM media_assets; DELETE FROM ingest_runs').simple();
   const library = await bench.createLibrary(database, scenario.kind);
-  await scenario.prepare?.(library, PHOTO);
-  if (!(await library.inbox()).includes('a.jpg')) await library.drop('a.jpg', PHOTO, MTIME);
-  await library.drop('healthy.jpg', HEALTHY, '2023-01-02T03:04:05Z');
+  await scenario.prepare?.(library);
+  if (!(await library.inbox()).includes('a.jpg')) await dropPhoto(library);
+  await library.drop('healthy.jpg', HEALTHY.content, `${HEALTHY.day}T03:04:05Z`);
   return library;
 }
 
-async function knownOf(
+function knownOf(
   { database }: Lane,
   { config }: FaultLibrary,
   scenario: Scenario,
-  photos: readonly (readonly [string, Buffer])[],
-): Promise<Known> {
+  { fault, label }: Pick<FaultCase, 'fault' | 'label'>,
+): Known {
   const { inboxDir, storageDir, ingestMode } = config;
+  const isTaken = fault.kind === 'vanish' && /inbox\/a\.jpg|day\/|leaving\//.test(label);
+  const saysGone = 'code' in fault && fault.code === 'ENOENT' && /inbox\/a\.jpg/.test(label);
   return {
     inboxDir,
     storageDir,
     sql: database.sql,
-    photos: new Map([...photos, ['the healthy one', HEALTHY], ...(scenario.others ?? [])]),
+    photos: new Map([
+      ['the photo', { content: PHOTO, day: DAY }],
+      ['the healthy one', HEALTHY],
+      ...(scenario.others ?? []),
+    ]),
     stays: ingestMode === 'copy' ? ['a.jpg', 'healthy.jpg'] : [],
+    taken: isTaken ? ['the photo', 'another'] : [],
+    missing: scenario.isMissing === true ? ['the photo'] : [],
+    comesAgain: isTaken || saysGone ? ['a.jpg'] : [],
   };
 }
 

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { link, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jpeg } from '../ingest-rig.ts';
+import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
 import type { FaultLibrary, LibraryKind } from './fault-bench.ts';
 
 /** One way that a photo can take through ingest. */
@@ -12,16 +13,29 @@ export type Scenario = {
   /** Its storage knows no hard links; its volume can clone. */
   readonly volume?: 'no links' | 'clones';
   /** What was there before the photo came. */
-  readonly prepare?: (library: FaultLibrary, photo: Buffer) => Promise<void>;
+  readonly prepare?: (library: FaultLibrary) => Promise<void>;
+  /** The photo has a row already, and no file. */
+  readonly isMissing?: true;
   /** Photos that were there before. */
-  readonly others?: readonly (readonly [string, Buffer])[];
+  readonly others?: readonly (readonly [string, { readonly content: Buffer; readonly day: string }])[];
 };
 
-export const MTIME = '2024-05-06T07:08:09Z';
-const DAY = 'Originals/2024/2024-05-06';
+const MTIME = '2024-05-06T07:08:09Z';
+/** Where its EXIF says it belongs; its mtime says otherwise. */
+export const DAY = '2019-04-16';
+const FOLDER = `Originals/2019/${DAY}`;
 
-/** Of the same size as the photo. */
-const ANOTHER = jpeg('another photo.');
+/** Longer than what is read to know its type, so that reading its metadata is a read of its own. */
+export const PHOTO = Buffer.concat([
+  readFileSync(join(import.meta.dirname, '../../fixtures/photos/exif-gps.jpg')),
+  Buffer.alloc(6000, 'today'),
+]);
+/** Of the same day and size. */
+const ANOTHER = Buffer.concat([PHOTO.subarray(0, -1), Buffer.from('!')]);
+
+export async function dropPhoto(library: FaultLibrary): Promise<void> {
+  await library.drop('a.jpg', PHOTO, MTIME);
+}
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'linked', kind: {}, usual: 'stored' },
@@ -29,7 +43,13 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'copied to another volume', kind: { elsewhere: true }, usual: 'stored' },
   { name: 'copied without hard links', kind: { elsewhere: true }, usual: 'stored', volume: 'no links' },
   { name: 'copy mode', kind: { settings: { INGEST_MODE: 'copy' } }, usual: 'stored' },
-  { name: 'name taken', kind: {}, usual: 'stored', prepare: fileAnother, others: [['another', ANOTHER]] },
+  {
+    name: 'name taken',
+    kind: {},
+    usual: 'stored',
+    prepare: fileAnother,
+    others: [['another', { content: ANOTHER, day: DAY }]],
+  },
   { name: 'adopted', kind: {}, usual: 'stored', prepare: leaveAsACrashDid },
   { name: 'duplicate removed', kind: {}, usual: 'duplicate', prepare: fileFirst },
   {
@@ -38,29 +58,29 @@ export const SCENARIOS: readonly Scenario[] = [
     usual: 'duplicate SET_ASIDE',
     prepare: fileFirst,
   },
-  { name: 'healed', kind: {}, usual: 'duplicate HEALED', prepare: fileFirstAndLoseIt },
+  { name: 'healed', kind: {}, usual: 'duplicate HEALED', isMissing: true, prepare: fileFirstAndLoseIt },
 ];
 
 async function fileAs(library: FaultLibrary, name: string, content: Buffer): Promise<void> {
   const path = await library.drop(name, content, MTIME);
-  await (await library.open()).file(path);
+  await (await library.open()).file(await lookAtFile(path));
 }
 
 async function fileAnother(library: FaultLibrary) {
   await fileAs(library, 'before/a.jpg', ANOTHER);
 }
 
-async function fileFirst(library: FaultLibrary, photo: Buffer) {
-  await fileAs(library, 'first.jpg', photo);
+async function fileFirst(library: FaultLibrary) {
+  await fileAs(library, 'first.jpg', PHOTO);
 }
 
-async function fileFirstAndLoseIt(library: FaultLibrary, photo: Buffer) {
-  await fileAs(library, 'first.jpg', photo);
-  await rm(join(library.config.storageDir, DAY, 'first.jpg'));
+async function fileFirstAndLoseIt(library: FaultLibrary) {
+  await fileAs(library, 'first.jpg', PHOTO);
+  await rm(join(library.config.storageDir, FOLDER, 'first.jpg'));
 }
 
-async function leaveAsACrashDid(library: FaultLibrary, photo: Buffer) {
-  const path = await library.drop('a.jpg', photo, MTIME);
-  await mkdir(join(library.config.storageDir, DAY), { recursive: true });
-  await link(path, join(library.config.storageDir, DAY, 'a.jpg'));
+async function leaveAsACrashDid(library: FaultLibrary) {
+  const path = await library.drop('a.jpg', PHOTO, MTIME);
+  await mkdir(join(library.config.storageDir, FOLDER), { recursive: true });
+  await link(path, join(library.config.storageDir, FOLDER, 'a.jpg'));
 }
