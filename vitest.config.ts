@@ -26,6 +26,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // A part of them by default, all with FAULTS=all.
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           // Needs a container engine, so it is no part of `npm test`.
           name: 'containers',
           include: ['test/containers/**/*.test.ts'],

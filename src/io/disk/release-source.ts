@@ -28,23 +28,35 @@ export type Leaving = { readonly id: bigint; readonly path: string; readonly ide
 export async function releaseSource({ leaving }: PrivateFolder, file: Leaving, storedPath: string): Promise<Release> {
   const aside = privateNames(leaving, file);
   return orReleaseFailed(async () => {
-    let isReleased = false;
-    for (const path of aside) {
-      const left = await removeOrGiveBack(path, file, storedPath);
-      if (left === 'replaced') return left;
-      isReleased ||= left === 'released';
-    }
-    for (const path of aside) {
-      const moved = await renameAway(file, path);
-      if (moved === 'gone') return 'released';
-      if (moved === 'replaced') return isReleased ? 'released' : 'replaced';
-      if (moved === 'other volume') continue;
-      const left = await removeOrGiveBack(path, file, storedPath);
-      if (left === null) throw new Error(`it was renamed to ${path}, and is not there`);
-      return left;
-    }
-    throw new Error('it cannot be renamed');
+    const left = await finishInterrupted(aside, file, storedPath);
+    if (left === 'replaced') return left;
+    const now = await renameAndRemove(aside, file, storedPath);
+    return now === 'replaced' ? (left ?? now) : now;
   });
+}
+
+/** @returns null when there was nothing to finish */
+async function finishInterrupted(aside: readonly string[], file: Leaving, storedPath: string): Promise<Release | null> {
+  let finished: Release | null = null;
+  for (const path of aside) {
+    const left = await removeOrGiveBack(path, file, storedPath);
+    if (left === 'replaced') return left;
+    finished = left ?? finished;
+  }
+  return finished;
+}
+
+async function renameAndRemove(aside: readonly string[], file: Leaving, storedPath: string): Promise<Release> {
+  for (const path of aside) {
+    const moved = await renameAway(file, path);
+    if (moved === 'gone') return 'released';
+    if (moved === 'replaced') return 'replaced';
+    if (moved === 'other volume') continue;
+    const left = await removeOrGiveBack(path, file, storedPath);
+    if (left === null) throw new Error(`it was renamed to ${path}, and is not there`);
+    return left;
+  }
+  throw new Error('it cannot be renamed');
 }
 
 /**

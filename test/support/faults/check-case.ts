@@ -24,30 +24,44 @@ type Row = { hash: string; finalPath: string };
 
 /** What of the invariants is broken at this instant, whatever is still to be done. */
 export async function checkInstant(known: Known): Promise<string[]> {
-  const { inboxDir, storageDir, sql, photos, taken, missing } = known;
-  const hashes = new Map([...photos].map(([name, { content }]) => [hashOf(content), name]));
+  const { inboxDir, storageDir, sql, photos } = known;
+  const names = new Map([...photos].map(([name, { content }]) => [hashOf(content), name]));
   const inbox = await hashesBelow(inboxDir);
   const originals = await hashesBelow(join(storageDir, 'Originals'));
-  const leaving = await hashesBelow(join(storageDir, '.photo-factory/leaving'));
   const rows = await sql<Row[]>`SELECT file_hash AS hash, final_path AS "finalPath" FROM media_assets`;
-  const wrong: string[] = [];
-  for (const [hash, name] of hashes) {
-    if (taken.includes(name)) continue;
-    const isThere = [inbox, originals].some((files) => [...files.values()].includes(hash));
-    if (!isThere)
-      wrong.push(`I1: ${name} is nowhere whole${[...leaving.values()].includes(hash) ? ' but on its way out' : ''}`);
-    if (![...inbox.values()].includes(hash) && !rows.some((row) => row.hash === hash))
-      wrong.push(`I6: ${name} left the inbox without a row`);
-  }
-  for (const row of rows) {
-    const found = originals.get(relative(join(storageDir, 'Originals'), row.finalPath));
-    if (found === undefined && [...taken, ...missing].includes(hashes.get(row.hash) ?? '')) continue;
-    if (found !== row.hash)
-      wrong.push(`I2: the row of ${relative(storageDir, row.finalPath)} has ${found ?? 'no file'}`);
-  }
-  for (const [path, hash] of originals)
-    if (!hashes.has(hash)) wrong.push(`I4: Originals/${path} holds what is no photo`);
-  return wrong;
+  return [
+    ...findLost(known, names, [...inbox.values(), ...originals.values()]),
+    ...findTooEarly(known, names, [...inbox.values(), ...rows.map(({ hash }) => hash)]),
+    ...findRowsWithoutFile(known, names, { originals, rows }),
+    ...[...originals].filter(([, hash]) => !names.has(hash)).map(([path]) => `I4: Originals/${path} is no whole photo`),
+  ];
+}
+
+type Names = ReadonlyMap<string, string>;
+
+function findLost({ taken }: Known, names: Names, there: readonly string[]): string[] {
+  return [...names]
+    .filter(([hash, name]) => !taken.includes(name) && !there.includes(hash))
+    .map(([, name]) => `I1: ${name} is nowhere whole`);
+}
+
+function findTooEarly({ taken }: Known, names: Names, kept: readonly string[]): string[] {
+  return [...names]
+    .filter(([hash, name]) => !taken.includes(name) && !kept.includes(hash))
+    .map(([, name]) => `I6: ${name} left the inbox without a row`);
+}
+
+function findRowsWithoutFile(
+  { storageDir, taken, missing }: Known,
+  names: Names,
+  { originals, rows }: { originals: ReadonlyMap<string, string>; rows: readonly Row[] },
+): string[] {
+  return rows.flatMap(({ hash, finalPath }) => {
+    const found = originals.get(relative(join(storageDir, 'Originals'), finalPath));
+    const mayMiss = [...taken, ...missing].includes(names.get(hash) ?? '');
+    if (found === hash || (found === undefined && mayMiss)) return [];
+    return [`I2: the row of ${relative(storageDir, finalPath)} has ${found ?? 'no file'}`];
+  });
 }
 
 /** What is wrong once nothing is left to be done. */

@@ -100,9 +100,24 @@ export async function runCase(
   const left = await findOpenFiles([config.inboxDir, config.storageDir]);
   wrong.push(...left.map((path) => `left open: ${path}`));
 
+  wrong.push(...saysTooLittle(filed, fault));
+
   await lane.ways.follow(volume, () => library.ingest());
   wrong.push(...(await checkEnd(known)).map((what) => `at last: ${what}`));
   return { end: endOf(filed), message: filed.item?.message ?? null, wrong };
+}
+
+/** A failure says what, where and what to do; a pause says where. */
+function saysTooLittle({ item, outages }: Filed, fault: DiskFault): string[] {
+  const message = item?.outcome === 'failed' ? (item.message ?? '') : null;
+  const needed = 'code' in fault && item?.code !== 'ORIGINAL_CHANGED' ? fault.code : '';
+  const isTooLittle = message !== null && !(message.includes(needed) && /\. .+\.$/.test(message));
+  return [
+    ...(isTooLittle ? [`the message says too little: ${message}`] : []),
+    ...outages.flatMap(({ error }) =>
+      / \/\S+ /.test(String(error)) ? [] : [`the outage does not say where: ${error}`],
+    ),
+  ];
 }
 
 async function prepare({ bench, database }: Lane, scenario: Scenario): Promise<FaultLibrary> {

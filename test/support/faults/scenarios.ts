@@ -37,28 +37,39 @@ export async function dropPhoto(library: FaultLibrary): Promise<void> {
   await library.drop('a.jpg', PHOTO, MTIME);
 }
 
-export const SCENARIOS: readonly Scenario[] = [
+/** Ways on which a new photo gets its place. */
+export const PLACINGS: readonly Scenario[] = [
   { name: 'linked', kind: {}, usual: 'stored' },
   { name: 'cloned', kind: {}, usual: 'stored', volume: 'clones' },
   { name: 'copied to another volume', kind: { elsewhere: true }, usual: 'stored' },
-  { name: 'copied without hard links', kind: { elsewhere: true }, usual: 'stored', volume: 'no links' },
-  { name: 'copy mode', kind: { settings: { INGEST_MODE: 'copy' } }, usual: 'stored' },
+  { name: 'copied where there are no hard links', kind: { elsewhere: true }, usual: 'stored', volume: 'no links' },
+  { name: 'copied in copy mode', kind: { settings: { INGEST_MODE: 'copy' } }, usual: 'stored' },
+];
+
+/** Ways on which a photo meets one that is there already. */
+export const MEETINGS: readonly Scenario[] = [
   {
-    name: 'name taken',
+    name: 'named like another',
     kind: {},
     usual: 'stored',
     prepare: fileAnother,
     others: [['another', { content: ANOTHER, day: DAY }]],
   },
-  { name: 'adopted', kind: {}, usual: 'stored', prepare: leaveAsACrashDid },
-  { name: 'duplicate removed', kind: {}, usual: 'duplicate', prepare: fileFirst },
+  { name: 'adopted after a crash', kind: {}, usual: 'stored', prepare: leaveAsACrashDid },
+  { name: 'a duplicate to be removed', kind: {}, usual: 'duplicate', prepare: fileFirst },
   {
-    name: 'duplicate set aside',
+    name: 'a duplicate to be set aside',
     kind: { settings: { DUPLICATES: 'set-aside' } },
     usual: 'duplicate SET_ASIDE',
     prepare: fileFirst,
   },
-  { name: 'healed', kind: {}, usual: 'duplicate HEALED', isMissing: true, prepare: fileFirstAndLoseIt },
+  {
+    name: 'put in place of its missing original',
+    kind: {},
+    usual: 'duplicate HEALED',
+    isMissing: true,
+    prepare: fileFirstAndLoseIt,
+  },
 ];
 
 async function fileAs(library: FaultLibrary, name: string, content: Buffer): Promise<void> {
