@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { reasonOf } from '../../errors.ts';
 
 export type Hash = { readonly sha256: string; readonly bytesRead: number };
 
@@ -86,9 +87,8 @@ async function readUnlessStalled(
   try {
     return await pool.run({ ...file, answers }, { signal: stalled.signal });
   } catch (error) {
-    throw stalled.signal.aborted
-      ? noAnswer(`nothing came for ${stallMs / 1000} s`)
-      : new Error('the thread died', { cause: error });
+    if (stalled.signal.aborted) throw noAnswer(`nothing came for ${stallMs / 1000} s`);
+    throw new Error(`the thread that read it died (${reasonOf(error)})`);
   } finally {
     clearInterval(watch);
   }

@@ -46,6 +46,7 @@ const RULES: readonly Rule[] = [
   rule(/^file\.read inbox/, ['short'], 'as usual'),
   rule(/^file\.read inbox/, ['nothing'], 'failed READ_FAILED', { nth: 1 }),
   rule(/^file\.read inbox/, ['nothing', 'flip'], 'failed COPY_MISMATCH', { nth: 3 }),
+  rule(/^file\.read inbox/, ['flip'], ['as usual', 'failed COPY_MISMATCH'], { phase: 'read' }), // for ever: also when it is copied
   rule(/^file\.read inbox/, ['nothing', 'flip'], 'as usual'), // the head, metadata (exiftool reads again), the file’s end
 
   // A source that cannot be synced is copied afresh.

@@ -6,6 +6,7 @@ import { decideAttention } from '../../../src/core/attention.ts';
 import type { InboxFile } from '../../../src/core/inbox-file.ts';
 import type { Outage } from '../../../src/core/outage.ts';
 import type { RunItem, RunSummary } from '../../../src/core/run-summary.ts';
+import type { Hasher } from '../../../src/io/disk/hasher.ts';
 import { createMarker, requireMarker } from '../../../src/io/disk/storage-marker.ts';
 import { ingestWith } from '../../../src/jobs/ingest-once.ts';
 import type { Connection } from '../../../src/ledger/connect.ts';
@@ -31,6 +32,8 @@ export type LibraryKind = {
   readonly settings?: Readonly<Record<string, string>>;
   /** The storage lies on another volume than the inbox. */
   readonly elsewhere?: boolean;
+  /** Another one than all share. */
+  readonly hasher?: Hasher;
 };
 
 /** What became of a file, and what held it up on its way. */
@@ -70,11 +73,12 @@ export async function openFaultBench(): Promise<FaultBench> {
   return {
     readers,
     roots: [root, elsewhere],
-    createLibrary: async (connection, { settings = {}, elsewhere: isElsewhere = false } = {}) => {
+    createLibrary: async (connection, { settings = {}, elsewhere: isElsewhere = false, hasher } = {}) => {
       count += 1;
       const mine = join(root, `${count}`);
       const storageDir = join(isElsewhere ? elsewhere : root, `${count}`, 'Storage');
-      return createFaultLibrary({ root: mine, storageDir, readers, connection, settings });
+      const mineOrAll = { ...readers, hasher: hasher ?? readers.hasher };
+      return createFaultLibrary({ root: mine, storageDir, readers: mineOrAll, connection, settings });
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

@@ -110,7 +110,8 @@ export async function runCase(
 /** A failure says what, where and what to do; a pause says where. */
 function saysTooLittle({ item, outages }: Filed, fault: DiskFault): string[] {
   const message = item?.outcome === 'failed' ? (item.message ?? '') : null;
-  const needed = 'code' in fault && item?.code !== 'ORIGINAL_CHANGED' ? fault.code : '';
+  const isItsOwn = 'code' in fault && fault.code !== 'EEXIST' && item?.code !== 'ORIGINAL_CHANGED';
+  const needed = isItsOwn ? fault.code : '';
   const isTooLittle = message !== null && !(message.includes(needed) && /\. .+\.$/.test(message));
   return [
     ...(isTooLittle ? [`the message says too little: ${message}`] : []),
