@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import type { RememberedArrival } from '../core/attention.ts';
 import { type Attention, type AttentionRules, decideAttention } from '../core/attention.ts';
+import { adviseOnDisk } from '../core/disk-advice.ts';
 import type { InboxFile } from '../core/inbox-file.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { inWords } from '../errors.ts';
@@ -160,12 +161,16 @@ async function receive({ tools, room, bringIn, isInHand }: Reception, batch: rea
         break;
       case 'unreadable':
         tools.log.warn({ path: swept.path, reason: swept.reason }, 'something in the inbox cannot be read');
-        tools.work.report(
-          withoutWork(swept.path, { outcome: 'failed', code: 'READ_FAILED', message: inWords('READ_FAILED', swept) }),
-        );
+        tools.work.report(withoutWork(swept.path, unreadable(swept.reason)));
     }
   }
   await bringIn(ready, ingestTask);
+}
+
+function unreadable(reason: string) {
+  const [code = null] = /^E[A-Z]+/.exec(reason) ?? [];
+  const message = inWords('READ_FAILED', { reason, advice: adviseOnDisk(code) });
+  return { outcome: 'failed', code: 'READ_FAILED', message } as const;
 }
 
 const STILL_WRITTEN: NoWork = { outcome: 'deferred', code: null, message: 'It is still being written.' };

@@ -127,7 +127,7 @@ const ERRNO = new Map([...getSystemErrorMap()].map(([errno, [code, message]]) =>
 
 /** An error as Node makes it of what the kernel says. */
 function systemError(code: string, { name, paths }: DiskCall): Error {
-  const { errno, message } = ERRNO.get(code) ?? { errno: -122, message: 'disk quota exceeded' };
+  const { errno, message } = ERRNO.get(code) ?? { errno: -1, message: 'unknown to Node' };
   const syscall = SYSCALLS[name] ?? name.replace(/^file\./, '');
   const [path, dest] = name.startsWith('file.') ? [] : paths;
   const where = path === undefined ? '' : dest === undefined ? ` '${path}'` : ` '${path}' -> '${dest}'`;

@@ -14,6 +14,7 @@ import { openLog } from '../../../src/log.ts';
 import { createLibrarianWork } from '../../../src/runtime/librarian.ts';
 import { furnish, openReaders, type Readers } from '../../../src/runtime/open-ingest-tools.ts';
 import { createRunLog } from '../../../src/runtime/run-log.ts';
+import { type Librarian, startLibrarian } from '../../../src/runtime/start-librarian.ts';
 import { filesBelow } from '../ingest-rig.ts';
 import { MACHINE } from '../machine.ts';
 
@@ -49,6 +50,8 @@ export type FaultLibrary = AsyncDisposable & {
   readonly inbox: () => Promise<string[]>;
   /** A process that works as the daemon does: an outage is reported, and its files are taken up again. */
   readonly open: () => Promise<OpenLibrary>;
+  /** The daemon itself, until it is disposed of. */
+  readonly start: () => Promise<Librarian>;
   /** A process that files all there is, once. */
   readonly ingest: () => Promise<RunSummary>;
 };
@@ -146,6 +149,18 @@ async function createFaultLibrary({ root, storageDir, readers, connection, setti
           await runs.end();
           if (items.length > 1) throw new Error('more than one outcome (I8)');
           return { item: items[0] ?? null, outages };
+        },
+      };
+    },
+    start: async () => {
+      const stopping = new AbortController();
+      const lock = { isHeld: true };
+      const librarian = await startLibrarian({ ...needs, lock, signal: stopping.signal });
+      return {
+        facts: librarian.facts,
+        [Symbol.asyncDispose]: async () => {
+          stopping.abort();
+          await librarian[Symbol.asyncDispose]();
         },
       };
     },
