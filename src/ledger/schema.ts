@@ -1,4 +1,7 @@
-import { type SQL, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
+import type { Location } from '../core/metadata.ts';
+import { OUTCOMES } from '../core/outcome.ts';
+import { SERVICE_STATUSES, type ServiceStatus } from '../core/service-health.ts';
 import {
   bigint,
   boolean,
@@ -10,15 +13,13 @@ import {
   pgTable,
   serial,
   smallint,
+  sql,
   text,
   timestamp,
   uniqueIndex,
   uuid,
   varchar,
-} from 'drizzle-orm/pg-core';
-import type { Location } from '../core/metadata.ts';
-import { OUTCOMES } from '../core/outcome.ts';
-import { SERVICE_STATUSES, type ServiceStatus } from '../core/service-health.ts';
+} from './drizzle.ts';
 
 /**
  * The tables as drizzle sees them. SCHEMA.md says what each table and column means; a test holds the two together.

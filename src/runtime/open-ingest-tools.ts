@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config.ts';
 import { createOneAtATime } from '../core/one-at-a-time.ts';
-import { openFilingFolders } from '../io/disk/folders.ts';
+import { type FilingFolders, openFilingFolders } from '../io/disk/folders.ts';
 import { type Hasher, openHasher } from '../io/disk/hasher.ts';
-import { openPlacer } from '../io/disk/place-original.ts';
+import { openPlacer, secureOriginal } from '../io/disk/place-original.ts';
 import { type PrivateFolder, requirePrivateFolder } from '../io/disk/private-folder.ts';
 import { isStillLeaving, releaseSource, takeBackSource } from '../io/disk/release-source.ts';
 import { requireExiftool } from '../io/metadata/exiftool-version.ts';
@@ -11,10 +11,10 @@ import { type MetadataReader, openMetadataReader } from '../io/metadata/metadata
 import type { Connection } from '../ledger/connect.ts';
 import { openIngestLedger } from '../ledger/ingest-ledger.ts';
 import type { Log } from '../log.ts';
-import type { IngestTools } from '../stages/ingest-tools.ts';
+import type { IngestTools, ReleaseTools } from '../stages/ingest-tools.ts';
 
 /** What reads files, whatever library they belong to: threads that hash, exiftool processes. */
-export type Readers = AsyncDisposable & { readonly hasher: Hasher; readonly reader: MetadataReader };
+export type Readers = { readonly hasher: Hasher; readonly reader: MetadataReader };
 
 export type OpenIngestTools = {
   readonly tools: IngestTools;
@@ -24,31 +24,69 @@ export type OpenIngestTools = {
   readonly setLeftovers: (bySize: ReadonlyMap<bigint, readonly string[]>) => void;
 };
 
+export type OpenReleaseTools = AsyncDisposable & {
+  readonly tools: ReleaseTools;
+  readonly privateFolder: PrivateFolder;
+};
+
+/** Opens what letting inbox files go and taking them back needs, and closes it in reverse. */
+export async function openReleaseTools(config: Config, connection: Connection): Promise<OpenReleaseTools> {
+  const privateFolder = await requirePrivateFolder(config.storageDir);
+  const hasher = openHasher({ threads: availableParallelism() });
+  // It makes no folders, so there is none that could be below an unmounted disk.
+  const folders = openFilingFolders({
+    storageDir: config.storageDir,
+    root: 'Originals',
+    requireStorage: async () => {},
+  });
+  const tools = furnishRelease({ config, connection }, { hasher, privateFolder, folders });
+  return { tools, privateFolder, [Symbol.asyncDispose]: () => hasher[Symbol.asyncDispose]() };
+}
+
+function furnishRelease(
+  { config, connection }: Pick<Needs, 'config' | 'connection'>,
+  {
+    hasher,
+    privateFolder,
+    folders,
+  }: { readonly hasher: Hasher; readonly privateFolder: PrivateFolder; readonly folders: FilingFolders },
+): ReleaseTools {
+  return {
+    settings: config,
+    ledger: openIngestLedger(connection),
+    hasher,
+    secureOriginal: (path) => secureOriginal(folders, path),
+    releaseSource: (file, storedPath) => releaseSource(privateFolder, file, storedPath),
+    isStillLeaving: (file) => isStillLeaving(privateFolder, file),
+    takeBackSource: (file) => takeBackSource(privateFolder, file),
+  };
+}
+
 type Needs = {
   readonly config: Config;
   readonly connection: Connection;
   readonly log: Log;
   readonly requireStorage: () => Promise<void>;
+  /** Aborted: opening is given up. */
+  readonly signal: AbortSignal;
+  /** Aborted: work under way is given up; `signal` unless there is another. */
+  readonly workSignal?: AbortSignal;
 };
 
 /** Opens everything that filing photos needs, and closes it in reverse. */
-export async function openIngestTools(
-  needs: Needs & { readonly signal: AbortSignal },
-): Promise<OpenIngestTools & AsyncDisposable> {
-  const readers = await openReaders(needs);
-  try {
-    return { ...(await furnish(needs, readers)), [Symbol.asyncDispose]: () => readers[Symbol.asyncDispose]() };
-  } catch (error) {
-    await readers[Symbol.asyncDispose]();
-    throw error;
-  }
+export async function openIngestTools(needs: Needs): Promise<OpenIngestTools & AsyncDisposable> {
+  await using opening = new AsyncDisposableStack();
+  const opened = await furnish(needs, opening.use(await openReaders(needs)));
+  const stack = opening.move();
+  return { ...opened, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
+/** Opens what takes long to open. */
 export async function openReaders({
   config,
   log,
   signal,
-}: Pick<Needs, 'config' | 'log'> & { readonly signal: AbortSignal }): Promise<Readers> {
+}: Pick<Needs, 'config' | 'log' | 'signal'>): Promise<Readers & AsyncDisposable> {
   await using opening = new AsyncDisposableStack();
   await requireExiftool(signal);
   const threads = availableParallelism();
@@ -56,15 +94,16 @@ export async function openReaders({
   const reader = opening.use(
     openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes: threads, log, now: Date.now }),
   );
-  const opened = opening.move();
-  return { hasher, reader, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  const stack = opening.move();
+  return { hasher, reader, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 /** Puts the tools of one library together; they hold nothing open themselves. */
 export async function furnish(
-  { config, connection, requireStorage }: Needs,
-  { hasher, reader }: Omit<Readers, keyof AsyncDisposable>,
+  { config, connection, requireStorage, ...needs }: Needs,
+  { hasher, reader }: Readers,
 ): Promise<OpenIngestTools> {
+  const signal = needs.workSignal ?? needs.signal;
   const privateFolder = await requirePrivateFolder(config.storageDir);
   const { storageDir } = config;
   const folders = openFilingFolders({ storageDir, root: 'Originals', requireStorage });
@@ -74,15 +113,11 @@ export async function furnish(
   let leftovers: ReadonlyMap<bigint, readonly string[]> = new Map();
 
   const tools: IngestTools = {
-    settings: config,
-    ledger: openIngestLedger(connection),
-    hasher,
+    ...furnishRelease({ config, connection }, { hasher, privateFolder, folders }),
     reader,
-    placer: openPlacer({ folders, hasher, privateFolder, mayShareInode }),
-    asidePlacer: openPlacer({ folders: asideFolders, hasher, privateFolder, mayShareInode: true }),
-    releaseSource: (file, storedPath) => releaseSource(privateFolder, file, storedPath),
-    isStillLeaving: (file) => isStillLeaving(privateFolder, file),
-    takeBackSource: (file) => takeBackSource(privateFolder, file),
+    placer: openPlacer({ folders, hasher, privateFolder, mayShareInode, signal }),
+    copyPlacer: openPlacer({ folders, hasher, privateFolder, mayShareInode: false, signal }),
+    asidePlacer: openPlacer({ folders: asideFolders, hasher, privateFolder, mayShareInode: true, signal }),
     requireStorage,
     findLeftovers: (sizeBytes) => leftovers.get(sizeBytes) ?? [],
     oneAtATime: createOneAtATime(),

@@ -1,15 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle, open, unlink, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { secondsForUtimes } from '../../core/file-time.ts';
 import { FactoryError, systemCodeOf } from '../../errors.ts';
-import { diskFailure, letGo } from './disk-failure.ts';
+import { closeQuietly, diskFailure } from './disk-failure.ts';
 import type { Hasher } from './hasher.ts';
 import { isStillUntouched, type SourceFile } from './source-file.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
-/** A finished temporary file: whole, verified, synced, with the source's mtime; it only lacks its name. */
+/** Where a copy is made, under a private name that nobody has, and the mtime that it gets. */
+export type Draft = { readonly path: string; readonly mtimeNs: bigint };
+
+/** A draft of a copy with the source's own mtime. */
+export function draftIn(folder: string, { identity }: SourceFile): Draft {
+  return { path: join(folder, randomUUID()), mtimeNs: identity.mtimeNs };
+}
+
+/** A finished temporary file: whole, verified, synced, with its mtime; it only lacks its name. */
 export type FinishedCopy = { readonly path: string };
 
 /**
@@ -18,8 +27,8 @@ export type FinishedCopy = { readonly path: string };
  * @returns null when this file system or this pair of volumes cannot
  * @throws FactoryError SYNC_FAILED; what the system says. Nothing is left behind then.
  */
-export async function cloneToTemporary(source: SourceFile, incoming: string): Promise<FinishedCopy | null> {
-  const path = join(incoming, randomUUID());
+export async function cloneToTemporary(source: SourceFile, draft: Draft): Promise<FinishedCopy | null> {
+  const { path } = draft;
   return orRemoved(path, async () => {
     try {
       // By descriptor where /proc has it: the name may belong to another file by now.
@@ -30,9 +39,9 @@ export async function cloneToTemporary(source: SourceFile, incoming: string): Pr
     }
     const clone = await open(path, 'r+');
     try {
-      await finish(clone, path, source);
+      await finish(clone, draft, source);
     } finally {
-      await letGo(clone);
+      await closeQuietly(clone);
     }
     return { path };
   });
@@ -51,51 +60,62 @@ const CANNOT_CLONE: ReadonlySet<string> = new Set([
   'EBADF',
 ]);
 
+type Copying = {
+  /** What the source was found to be; the copy must be the same. */
+  readonly sha256: string;
+  readonly draft: Draft;
+  /** Reads the copy. */
+  readonly hasher: Hasher;
+  /** When it is aborted, the copy is given up. */
+  readonly signal: AbortSignal;
+};
+
 /**
  * Copies the open source to a new file on the target volume, syncs it, and reads it again: what counts is what the disk
  * gives back.
  *
- * @param sha256 what the source was found to be; the copy must be the same
  * @returns null when the source changed meanwhile
- * @throws FactoryError COPY_MISMATCH, SYNC_FAILED, READ_FAILED; ENOSPC and its like as they come. Nothing is left behind
- *   then.
+ * @throws FactoryError COPY_MISMATCH, SYNC_FAILED, the source's own failure; ENOSPC and its like as they come; the signal's
+ *   reason. Nothing is left behind then.
  */
 export async function copyToTemporary(
   source: SourceFile,
-  sha256: string,
-  { incoming, hasher }: { readonly incoming: string; readonly hasher: Hasher },
+  { sha256, draft, hasher, signal }: Copying,
 ): Promise<FinishedCopy | null> {
-  const path = join(incoming, randomUUID());
+  const { path } = draft;
   return orRemoved(path, async () => {
     const target = await open(path, 'wx+', 0o666);
     try {
-      const sizeBytes = await copyBytes(source, target);
-      await finish(target, path, source);
-      if ((await hashCopy(hasher, { path, target, sizeBytes })) === sha256) return { path };
-      if (await isStillUntouched(source)) throw new FactoryError('COPY_MISMATCH', { path: incoming });
+      const sizeBytes = await copyBytes(source, target, signal);
+      await finish(target, draft, source);
+      if ((await hashCopy(hasher, { path, target, sizeBytes }, signal)) === sha256) return { path };
+      if (await isStillUntouched(source)) throw new FactoryError('COPY_MISMATCH', { path: dirname(path) });
       return null;
     } finally {
-      await letGo(target);
+      await closeQuietly(target);
     }
   });
 }
 
 /** Removes the temporary when nothing comes of it. What cannot be removed now is removed at the next start. */
 async function orRemoved(path: string, make: () => Promise<FinishedCopy | null>): Promise<FinishedCopy | null> {
-  let copy: FinishedCopy | null = null;
+  const remove = () => unlink(path).catch(() => undefined);
   try {
-    copy = await make();
+    const copy = await make();
+    if (copy === null) await remove();
     return copy;
-  } finally {
-    if (copy === null) await unlink(path).catch(() => undefined);
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EEXIST') await remove(); // else it is not ours
+    throw error;
   }
 }
 
-/** @returns how many bytes were copied: one more than the source had, or some, when it grows meanwhile */
-async function copyBytes(source: SourceFile, to: FileHandle): Promise<number> {
+/** @returns how many bytes were copied; some more than the source had, when it grows meanwhile */
+async function copyBytes(source: SourceFile, to: FileHandle, signal: AbortSignal): Promise<number> {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   let position = 0;
   while (position <= Number(source.identity.sizeBytes)) {
+    signal.throwIfAborted();
     const { bytesRead } = await source.handle.read(buffer, 0, CHUNK_BYTES, position).catch((error: unknown) => {
       throw source.failure(error);
     });
@@ -117,18 +137,25 @@ async function writeWhole(to: FileHandle, chunk: Buffer, position: number): Prom
 async function hashCopy(
   hasher: Hasher,
   { path, target, sizeBytes }: { path: string; target: FileHandle; sizeBytes: number },
+  signal: AbortSignal,
 ): Promise<string> {
-  const { sha256 } = await hasher.hash({ fd: target.fd, sizeBytes }).catch((error: unknown) => {
+  try {
+    return (await hasher.hash({ fd: target.fd, sizeBytes }, signal)).sha256;
+  } catch (error) {
+    signal.throwIfAborted();
     throw diskFailure('PLACE_FAILED', { path }, error);
-  });
-  return sha256;
+  }
 }
 
-async function finish(copy: FileHandle, path: string, { handle, failure }: SourceFile): Promise<void> {
-  const { atimeNs, mtimeNs } = await handle.stat({ bigint: true }).catch((error: unknown) => {
+async function finish(
+  copy: FileHandle,
+  { path, mtimeNs }: Draft,
+  { handle, failure }: Pick<SourceFile, 'handle' | 'failure'>,
+): Promise<void> {
+  const { atimeNs } = await handle.stat({ bigint: true }).catch((error: unknown) => {
     throw failure(error);
   });
-  await utimes(path, Number(atimeNs) / 1e9, Number(mtimeNs) / 1e9);
+  await utimes(path, secondsForUtimes(atimeNs), secondsForUtimes(mtimeNs));
   await copy.sync().catch((error: unknown) => {
     throw diskFailure('SYNC_FAILED', { path }, error);
   });

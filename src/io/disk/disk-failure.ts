@@ -16,6 +16,6 @@ export function storageUnusable(path: string, error: unknown): FactoryError {
 }
 
 /** Closes a file with which all is done: what was read was read, what was written was synced before. */
-export async function letGo(handle: FileHandle): Promise<void> {
+export async function closeQuietly(handle: FileHandle): Promise<void> {
   await handle.close().catch(() => undefined); // the descriptor is free all the same, and nothing is left to fail
 }

@@ -3,7 +3,7 @@ import { link, open, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCodeOf } from '../../errors.ts';
 import type { FinishedCopy } from './copy-original.ts';
-import { letGo } from './disk-failure.ts';
+import { closeQuietly } from './disk-failure.ts';
 import { isTakenOnDisk, syncFolder } from './folders.ts';
 import { PLACEHOLDER_NOTE, type PrivateFolder } from './private-folder.ts';
 import { isStillUntouched, type SourceFile } from './source-file.ts';
@@ -33,16 +33,23 @@ export async function nameCopy(
 ): Promise<Placement> {
   try {
     if (!(await isStillUntouched(source))) return { kind: 'changed' };
-    try {
-      await link(copy.path, path);
-    } catch (error) {
-      if (!CANNOT_LINK.has(systemCodeOf(error) ?? '')) throw error;
-      await renameOverPlaceholder(privateFolder, copy, path);
-    }
+    if (await isLinked(copy, path)) return await keepName(source, path, async () => true);
+    await renameOverPlaceholder(privateFolder, copy, path);
+    return { kind: 'placed', path, created: true };
   } finally {
     await unlink(copy.path).catch(() => {}); // renamed away, or swept up at the next start
   }
-  return keepName(source, path, async () => true);
+}
+
+/** @returns false where there are no hard links */
+async function isLinked(copy: FinishedCopy, path: string): Promise<boolean> {
+  try {
+    await link(copy.path, path);
+    return true;
+  } catch (error) {
+    if (CANNOT_LINK.has(systemCodeOf(error) ?? '')) return false;
+    throw error;
+  }
 }
 
 /**
@@ -71,23 +78,28 @@ export async function takeBack(source: SourceFile, path: string): Promise<void> 
 /**
  * For volumes without hard links: the name is taken exclusively by an empty placeholder, which the finished copy then
  * replaces. The only rename in the program that may replace anything. A note beside the copy lets the next start
- * remove a placeholder that a crash, or a disk that refused, left.
+ * remove a placeholder that a crash, or a disk that refused, left; it goes when the copy's new name is sure to last.
  */
-async function renameOverPlaceholder({ incoming }: PrivateFolder, copy: FinishedCopy, path: string): Promise<void> {
+export async function renameOverPlaceholder(
+  { incoming }: PrivateFolder,
+  copy: FinishedCopy,
+  path: string,
+): Promise<void> {
   const note = join(incoming, `${randomUUID()}${PLACEHOLDER_NOTE}`);
-  let isPlaceholderLeft = false;
   try {
     await writeFile(note, path, { flag: 'wx', flush: true });
     await syncFolder(incoming);
-    await letGo(await open(path, 'wx'));
-    isPlaceholderLeft = true;
-    await rename(copy.path, path).catch(async (error: unknown) => {
-      await unlink(path);
-      isPlaceholderLeft = false;
-      throw error;
-    });
-    isPlaceholderLeft = false;
-  } finally {
-    if (!isPlaceholderLeft) await unlink(note).catch(() => undefined); // a note about a whole file does nothing
+    await closeQuietly(await open(path, 'wx'));
+  } catch (error) {
+    await unlink(note).catch(() => undefined); // nothing was made
+    throw error;
   }
+  try {
+    await rename(copy.path, path);
+  } catch (error) {
+    await unlink(path); // not synced, so the note stays for the next start
+    throw error;
+  }
+  await syncFolder(dirname(path));
+  await unlink(note).catch(() => undefined); // a note about a whole file does nothing
 }

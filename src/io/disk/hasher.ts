@@ -12,19 +12,23 @@ export type Hasher = AsyncDisposable & {
    * A thread that dies takes nothing with it: the file is read again by another. A disk that gives nothing for too long
    * is not waited for; what hangs in the kernel keeps its thread, and the next file gets a new one.
    *
-   * @throws what `read(2)` says; ETIMEDOUT when it says nothing
+   * @throws what `read(2)` says; ETIMEDOUT when it says nothing; an error, at once, when `signal` is aborted
    */
-  readonly hash: (file: { readonly fd: number; readonly sizeBytes: number }) => Promise<Hash>;
+  readonly hash: (file: OpenFile, signal?: AbortSignal) => Promise<Hash>;
 };
 
+type OpenFile = { readonly fd: number; readonly sizeBytes: number };
+
 /** `answers` counts up with all that the disk gives: the only sign of life of a thread that reads. */
-export type HashTask = { readonly fd: number; readonly sizeBytes: number; readonly answers: Int32Array };
+export type HashTask = OpenFile & { readonly answers: Int32Array; readonly bytesPerSecond: number | null };
 
 /** An error keeps only its message on its way between threads, so what the system said comes as a value. */
 export type HashResult = Hash | { readonly failure: string; readonly code: string | null };
 
 type HasherOptions = {
   readonly threads: number;
+  /** All of them together read no faster; null for as fast as they can. */
+  readonly bytesPerSecond?: number | null;
   /** How long the disk may give nothing; a read that takes twice as long is surely given up. */
   readonly stallMs?: number;
 };
@@ -40,7 +44,8 @@ const MOST_HANGING = 16;
 const END_MS = 2000;
 
 /** Opens the hashing threads: one a core, so that heartbeats and timers never wait for a 2 GB video. */
-export function openHasher({ threads, stallMs = STALL_MS }: HasherOptions): Hasher {
+export function openHasher({ threads, bytesPerSecond = null, stallMs = STALL_MS }: HasherOptions): Hasher {
+  const pace = bytesPerSecond === null ? null : bytesPerSecond / threads;
   const pool: Pool = new Piscina({
     filename: new URL('./hash-worker.ts', import.meta.url).href,
     name: 'hashOpenFile',
@@ -51,11 +56,13 @@ export function openHasher({ threads, stallMs = STALL_MS }: HasherOptions): Hash
   pool.on('error', () => {}); // a thread that died without work: the next file gets another
   const alive = new Set<Worker>();
   return {
-    hash: async (file) => {
+    hash: async (file, signal) => {
       noteThreads(pool, alive);
       if (alive.size - pool.threads.length >= MOST_HANGING) throw noAnswer('so many reads hang already');
-      const read = () => readUnlessStalled(pool, file, stallMs);
+      const task = { ...file, bytesPerSecond: pace };
+      const read = () => readUnlessStalled(pool, task, { stallMs, signal });
       const result = await read().catch((error: unknown) => {
+        signal?.throwIfAborted();
         if (error instanceof Error && 'code' in error) throw error;
         return read(); // the thread died
       });
@@ -73,8 +80,8 @@ export function openHasher({ threads, stallMs = STALL_MS }: HasherOptions): Hash
 /** @throws ETIMEDOUT; an error without a code when the thread died */
 async function readUnlessStalled(
   pool: Pool,
-  file: { readonly fd: number; readonly sizeBytes: number },
-  stallMs: number,
+  task: Omit<HashTask, 'answers'>,
+  { stallMs, signal }: { readonly stallMs: number; readonly signal: AbortSignal | undefined },
 ): Promise<HashResult> {
   const answers = new Int32Array(new SharedArrayBuffer(4));
   const stalled = new AbortController();
@@ -85,8 +92,10 @@ async function readUnlessStalled(
     before = now;
   }, stallMs);
   try {
-    return await pool.run({ ...file, answers }, { signal: stalled.signal });
+    const either = signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal]);
+    return await pool.run({ ...task, answers }, { signal: either });
   } catch (error) {
+    signal?.throwIfAborted();
     if (stalled.signal.aborted) throw noAnswer(`nothing came for ${stallMs / 1000} s`);
     throw new Error(`the thread that read it died (${reasonOf(error)})`);
   } finally {

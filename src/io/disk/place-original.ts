@@ -1,14 +1,15 @@
 import { link, lstat, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { identityOf, isSameContentState } from '../../core/inbox-file.ts';
 import { nameKey, type PlacementPlan } from '../../core/placement.ts';
 import { FactoryError, systemCodeOf } from '../../errors.ts';
-import { cloneToTemporary, copyToTemporary } from './copy-original.ts';
+import { cloneToTemporary, copyToTemporary, draftIn } from './copy-original.ts';
 import { diskFailure } from './disk-failure.ts';
-import { type FilingFolders, isTakenOnDisk, syncFolder } from './folders.ts';
+import { type FilingFolders, isTakenOnDisk } from './folders.ts';
 import { CANNOT_LINK, keepName, nameCopy, type Placement, takeBack } from './give-name.ts';
 import type { Hasher } from './hasher.ts';
 import type { PrivateFolder } from './private-folder.ts';
+import { separateOriginal } from './separate-original.ts';
 import { hashOf, identityNow, openStoredFile, type SourceFile } from './source-file.ts';
 
 export type PlaceRequest = {
@@ -42,18 +43,22 @@ export type Placer = {
    * @throws FactoryError PLACE_FAILED
    */
   readonly takeBack: (path: string) => Promise<void>;
+  /** Makes sure that what is stored at `path` shares no inode with a source that stays in the inbox. */
+  readonly separate: (source: SourceFile, stored: { sha256: string; path: string }) => Promise<void>;
 };
 
 type PlacerTools = {
   readonly folders: FilingFolders;
   readonly hasher: Hasher;
   readonly privateFolder: PrivateFolder;
+  /** Aborted: copies under way are given up, and leave nothing behind. */
+  readonly signal: AbortSignal;
   /** Move mode may share an inode with the inbox for the moment that both names exist; copy mode never does. */
   readonly mayShareInode: boolean;
 };
 
 export function openPlacer(tools: PlacerTools): Placer {
-  const { folders, hasher } = tools;
+  const { folders } = tools;
   const means: Means = { clone: true, link: tools.mayShareInode, unsynced: new Set() };
   return {
     place: (request) => {
@@ -62,7 +67,8 @@ export function openPlacer(tools: PlacerTools): Placer {
         placeUnderFreeName(tools, means, request),
       );
     },
-    adopt: (source, found) => orPlaceFailed(found.path, () => adopt({ hasher, means, source, ...found })),
+    adopt: (source, { sha256, path }) => orPlaceFailed(path, () => adopt({ tools, means, source, sha256, path })),
+    separate: (source, stored) => orPlaceFailed(stored.path, () => separateOriginal(tools, source, stored)),
     placeAt: (source, sha256, { folder, name }) =>
       orPlaceFailed(join(folders.rootDir, folder, name), async () => {
         const path = join(await folders.require(folder), name);
@@ -76,8 +82,20 @@ async function orPlaceFailed<T>(path: string, task: () => Promise<T>): Promise<T
   try {
     return await task();
   } catch (error) {
-    throw diskFailure('PLACE_FAILED', { path }, error);
+    throw error instanceof Error && error.name === 'AbortError' ? error : diskFailure('PLACE_FAILED', { path }, error);
   }
+}
+
+/**
+ * Syncs what is stored at `path`, and its name, whoever put it there: before its last other copy goes.
+ *
+ * @throws FactoryError ORIGINAL_UNREADABLE, SYNC_FAILED
+ */
+export async function secureOriginal(folders: Pick<FilingFolders, 'secureName'>, path: string): Promise<void> {
+  await using stored = await openStoredFile(path);
+  if (stored === null) throw diskFailure('ORIGINAL_UNREADABLE', { path }, new Error('it is gone'));
+  await syncData(stored);
+  await orPlaceFailed(path, () => folders.secureName(path));
 }
 
 /** What works between these two volumes, learned by trying; device numbers do not tell. */
@@ -100,7 +118,7 @@ async function placeUnderFreeName(tools: PlacerTools, means: Means, request: Pla
       keysInLedger.has(nameKey(name)) ||
       (await isTakenOnDisk(path).catch((error: unknown) => takenIfRefused(error, path)));
     const placement = isTaken
-      ? await adopt({ hasher: tools.hasher, means, source, sha256, path })
+      ? await adopt({ tools, means, source, sha256, path })
       : await putInPlace({ tools, means, source, sha256, path });
     if (placement === null) continue;
     if (placement.kind === 'placed') tools.folders.noteName(plan.folder, name);
@@ -128,7 +146,7 @@ function isAbout(error: unknown, path: string): boolean {
   return ('path' in error && error.path === path) || ('dest' in error && error.dest === path);
 }
 
-type Adoption = { hasher: Hasher; means: Means; source: SourceFile; sha256: string; path: string };
+type Put = { tools: PlacerTools; means: Means; source: SourceFile; sha256: string; path: string };
 
 /**
  * Takes over a file that has the name already, if it is this very photo: what a crash between placing and recording
@@ -136,52 +154,54 @@ type Adoption = { hasher: Hasher; means: Means; source: SourceFile; sha256: stri
  *
  * @returns null when the name belongs to other content
  */
-async function adopt({ hasher, means, source, sha256, path }: Adoption): Promise<Placement | null> {
+async function adopt({ tools, means, source, sha256, path }: Put): Promise<Placement | null> {
   await using stored = await openStoredFile(path);
   if (stored === null || stored.identity.sizeBytes !== source.identity.sizeBytes) return null;
   if (means.unsynced.has(inodeKey(stored))) return null;
-  if (!isSameContentState(stored.identity, source.identity) && (await hashOf(hasher, stored)) !== sha256) return null;
+  if (!isSameContentState(stored.identity, source.identity) && (await hashOf(tools.hasher, stored)) !== sha256)
+    return null;
   try {
-    await syncStored(stored, means);
+    await syncData(stored);
   } catch (error) {
+    means.unsynced.add(inodeKey(stored));
     // Only a second name of the inbox file: it makes room for a copy.
     if (isSameContentState(stored.identity, source.identity)) await takeBack(source, path).catch(() => undefined);
     throw error;
   }
-  await syncFolder(dirname(path));
+  await tools.folders.secureName(path);
+  if (!tools.mayShareInode) await separateOriginal(tools, source, { sha256, path });
   return { kind: 'placed', path, created: false };
 }
 
-type Put = { tools: PlacerTools; means: Means; source: SourceFile; sha256: string; path: string };
-
 /** @returns null when the name was taken in this very moment */
 async function putInPlace(put: Put): Promise<Placement | null> {
-  const { tools, means, source, sha256, path } = put;
   try {
     return (await linkInPlace(put)) ?? (await copyInPlace(put));
   } catch (error) {
-    if (isNameRefused(error, path)) return null;
-    if (!isAbout(error, path) || systemCodeOf(error) !== 'EEXIST') throw error;
+    if (isNameRefused(error, put.path)) return null;
+    if (!isAbout(error, put.path) || systemCodeOf(error) !== 'EEXIST') throw error;
     // It may be our own: a network share says so when it had to be asked twice.
-    return adopt({ hasher: tools.hasher, means, source, sha256, path });
+    return adopt(put);
   }
 }
 
 /** @returns null when linking is not possible here, so that copying must be tried */
 async function linkInPlace({ tools, means, source, path }: Put): Promise<Placement | null> {
   if (means.clone) {
-    const clone = await cloneToTemporary(source, tools.privateFolder.incoming);
+    const clone = await cloneToTemporary(source, draftIn(tools.privateFolder.incoming, source));
     if (clone !== null) return nameCopy(tools.privateFolder, source, { copy: clone, path });
     means.clone = false;
   }
   if (!means.link || means.unsynced.has(inodeKey(source))) return null;
+  // A file that has another name already shares its bytes with whoever writes there.
+  if (await hasOtherNames(source)) return null;
   // A phone's bytes may be in the cache only; the link must not outlive them.
   if (!(await isSynced(source, means))) return null;
   try {
     await link(source.path, path);
   } catch (error) {
     const code = systemCodeOf(error) ?? '';
-    if (code === 'ENOENT' && (await isGone(source.path))) return { kind: 'changed' };
+    if (code === 'ENOENT' && !(await isTakenOnDisk(source.path))) return { kind: 'changed' };
     if (!CANNOT_LINK.has(code)) throw error;
     // Another mount stays another mount; a permission may be this one file's.
     if (code !== 'EPERM' && code !== 'EACCES' && code !== 'EMLINK') means.link = false;
@@ -196,6 +216,13 @@ async function linkInPlace({ tools, means, source, path }: Put): Promise<Placeme
   });
 }
 
+async function hasOtherNames({ handle, failure }: SourceFile): Promise<boolean> {
+  const { nlink } = await handle.stat().catch((error: unknown) => {
+    throw failure(error);
+  });
+  return nlink > 1;
+}
+
 /** A sync that failed is never tried again: the kernel forgets the failure. The bytes are copied afresh instead. */
 async function isSynced(source: SourceFile, means: Means): Promise<boolean> {
   try {
@@ -207,12 +234,12 @@ async function isSynced(source: SourceFile, means: Means): Promise<boolean> {
   }
 }
 
-async function syncStored(stored: SourceFile, means: Means): Promise<void> {
+async function syncData({ handle, path }: SourceFile): Promise<void> {
   try {
-    await stored.handle.sync();
+    await handle.datasync();
   } catch (error) {
-    means.unsynced.add(inodeKey(stored));
-    throw diskFailure('SYNC_FAILED', { path: stored.path }, error);
+    // After a failed sync the kernel forgets the failure: trying again would lie.
+    throw diskFailure('SYNC_FAILED', { path }, error);
   }
 }
 
@@ -220,13 +247,10 @@ function inodeKey({ identity: { device, inode } }: SourceFile): string {
   return `${device}:${inode}`;
 }
 
-async function isGone(path: string): Promise<boolean> {
-  return !(await isTakenOnDisk(path));
-}
-
 async function copyInPlace({ tools, source, sha256, path }: Put): Promise<Placement | null> {
-  const { hasher, privateFolder } = tools;
-  const copy = await copyToTemporary(source, sha256, { incoming: privateFolder.incoming, hasher });
+  const { hasher, privateFolder, signal } = tools;
+  const draft = draftIn(privateFolder.incoming, source);
+  const copy = await copyToTemporary(source, { sha256, draft, hasher, signal });
   if (copy === null) return { kind: 'changed' };
-  return nameCopy(tools.privateFolder, source, { copy, path });
+  return nameCopy(privateFolder, source, { copy, path });
 }

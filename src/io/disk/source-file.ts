@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { type FileIdentity, identityOf, isUntouched } from '../../core/inbox-file.ts';
 import { type FactoryError, systemCodeOf } from '../../errors.ts';
 import { readBytes } from '../read-bytes.ts';
-import { diskFailure, letGo } from './disk-failure.ts';
+import { closeQuietly, diskFailure } from './disk-failure.ts';
 import type { Hash, Hasher } from './hasher.ts';
 
 /** A regular file, held open: its bytes can be read whatever happens to its name. */
@@ -40,7 +40,7 @@ const NOTHING_TO_READ: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOO
 async function openRegularFile(path: string, failure: SourceFile['failure']): Promise<SourceFile | null> {
   let handle: FileHandle;
   try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    handle = await openQuietly(path);
   } catch (error) {
     if (NOTHING_TO_READ.has(systemCodeOf(error) ?? '')) return null;
     throw failure(error);
@@ -50,11 +50,26 @@ async function openRegularFile(path: string, failure: SourceFile['failure']): Pr
     const stat = await handle.stat({ bigint: true });
     isKept = stat.isFile();
     if (!isKept) return null;
-    return { path, handle, identity: identityOf(stat), failure, [Symbol.asyncDispose]: () => letGo(handle) };
+    return { path, handle, identity: identityOf(stat), failure, [Symbol.asyncDispose]: () => closeQuietly(handle) };
   } catch (error) {
     throw failure(error);
   } finally {
-    if (!isKept) await letGo(handle);
+    if (!isKept) await closeQuietly(handle);
+  }
+}
+
+const TO_READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** Linux only; elsewhere there is no such constant. */
+const NO_ATIME: number | undefined = constants.O_NOATIME;
+
+/** Leaves the time of the last access alone where it may: only a file's owner (or root) can ask for that. */
+async function openQuietly(path: string): Promise<FileHandle> {
+  if (NO_ATIME === undefined) return await open(path, TO_READ);
+  try {
+    return await open(path, TO_READ | NO_ATIME);
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EPERM') throw error;
+    return await open(path, TO_READ);
   }
 }
 
@@ -107,16 +122,17 @@ export async function fingerprint(hasher: Hasher, source: SourceFile): Promise<s
  * The SHA-256 of the bytes that were read, whatever else happened to the file meanwhile: enough to find out whether it
  * still is what it should be. (Its ctime moves whenever a backup links it, or another link to it goes.)
  *
- * @throws FactoryError, the file's own failure
+ * @throws FactoryError, the file's own failure; the signal's reason, when it is aborted
  */
-export async function hashOf(hasher: Hasher, source: SourceFile): Promise<string> {
-  return requireWhole(source, await hash(hasher, source));
+export async function hashOf(hasher: Hasher, source: SourceFile, signal?: AbortSignal): Promise<string> {
+  return requireWhole(source, await hash(hasher, source, signal));
 }
 
-async function hash(hasher: Hasher, { handle, identity, failure }: SourceFile): Promise<Hash> {
+async function hash(hasher: Hasher, { handle, identity, failure }: SourceFile, signal?: AbortSignal): Promise<Hash> {
   try {
-    return await hasher.hash({ fd: handle.fd, sizeBytes: Number(identity.sizeBytes) });
+    return await hasher.hash({ fd: handle.fd, sizeBytes: Number(identity.sizeBytes) }, signal);
   } catch (error) {
+    signal?.throwIfAborted();
     throw failure(error);
   }
 }
@@ -128,5 +144,6 @@ function requireWhole(source: SourceFile, { sha256, bytesRead }: Hash): string {
 }
 
 function endedTooEarly({ identity, failure }: SourceFile, bytesRead: number): FactoryError {
-  return failure(new Error(`it has ${identity.sizeBytes} bytes, and ${bytesRead} could be read`));
+  const error = new Error(`EIO: it has ${identity.sizeBytes} bytes, and ${bytesRead} could be read`);
+  return failure(Object.assign(error, { code: 'EIO' }));
 }

@@ -146,7 +146,7 @@ async function readWithExiftool(
     const problem =
       error instanceof ReadTimeout
         ? `Reading the metadata took longer than ${timeoutMs / 1000} s.`
-        : `The metadata could not be read: ${reasonOf(error).replace(/\s+/g, ' ').trim()}.`;
+        : `The metadata could not be read: ${reasonInShort(error)}.`;
     return { tags: seen?.tags ?? new Map(), reader: seen === null ? 'none' : 'exifr', problem };
   }
 }
@@ -158,6 +158,13 @@ function nameFor({ handle, path }: MetadataSource): string {
 }
 
 /** exiftool gives up all of a file that ends too early, even the EXIF block that stands whole at its beginning. */
+/** The library that talks to exiftool adds all that it knows of the task, in JSON. */
+function reasonInShort(error: unknown): string {
+  const [words = ''] = reasonOf(error).split(/ \(?\{/);
+  if (words.startsWith('Process terminated')) return 'exiftool ended over it, as it does when it needs too much memory';
+  return words.replace(/\s+/g, ' ').trim().slice(0, 300);
+}
+
 function hasExif(tags: ReadonlyMap<string, string>): boolean {
   return [...tags.keys()].some((key) => /^(IFD0|ExifIFD|GPS):/.test(key));
 }

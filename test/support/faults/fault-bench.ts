@@ -101,8 +101,9 @@ async function createFaultLibrary({ root, storageDir, readers, connection, setti
   for (const folder of [config.inboxDir, config.storageDir]) await mkdir(folder, { recursive: true });
   await createMarker(storageDir, { id: ID, created: '2024-01-01T00:00:00Z' });
   const requireStorage = () => requireMarker(storageDir, ID);
-  const needs = { config, connection, requireStorage, log: LOG };
   const { signal } = new AbortController();
+  const lock = { isHeld: true };
+  const needs = { config, connection, requireStorage, log: LOG, signal, lock };
   return {
     config,
     root,
@@ -142,7 +143,12 @@ async function createFaultLibrary({ root, storageDir, readers, connection, setti
           if (file === null) throw new Error('it is not there');
           const { path } = file;
           const last = (await work.findLastArrivals([path])).get(path) ?? null;
-          const attention = decideAttention(file.identity, last, { ...config, patience: null });
+          const attention = decideAttention(file.identity, last, {
+            ...config,
+            fileHeld: false,
+            keepsIdentity: true,
+            patience: null,
+          });
           if (attention.kind === 'ingest') await work.ingest(file, attention.arrival);
           else if (attention.kind === 'release') await work.finishRelease(file, attention.arrival);
           else throw new Error(`nothing to do for ${basename(path)}: ${attention.kind}`);
@@ -154,8 +160,7 @@ async function createFaultLibrary({ root, storageDir, readers, connection, setti
     },
     start: async () => {
       const stopping = new AbortController();
-      const lock = { isHeld: true };
-      const librarian = await startLibrarian({ ...needs, lock, signal: stopping.signal });
+      const librarian = await startLibrarian({ ...needs, signal: stopping.signal });
       return {
         facts: librarian.facts,
         [Symbol.asyncDispose]: async () => {
@@ -165,8 +170,7 @@ async function createFaultLibrary({ root, storageDir, readers, connection, setti
       };
     },
     ingest: async () => {
-      const opened = await furnish(needs, readers);
-      return ingestWith(opened, { config, connection, keepItems: true, log: LOG, signal });
+      return ingestWith(readers, { ...needs, keepItems: true, fileHeld: false });
     },
     [Symbol.asyncDispose]: async () => {
       for (const folder of [root, storageDir]) await rm(folder, { recursive: true, force: true });

@@ -244,6 +244,18 @@ describe('decideCaptureTime without tags', () => {
     expect(decideCaptureTime({ ...evidence, mtimeNs: -1n }).wallClock).toBe('1969-12-31 23:59:59.999999');
   });
 
+  it.each([
+    [10n ** 27n, 'Pacific/Auckland', '9999-12-31 23:59:59.999999'],
+    [10n ** 27n, 'America/New_York', '9999-12-31 18:59:59.999999'],
+    [-(10n ** 27n), 'America/New_York', '0001-01-01 00:00:00'],
+  ])(
+    'gives a file’s time of %s, which no calendar reaches, a day that has a folder (%s)',
+    (mtimeNs, zone, expected) => {
+      const evidence = { tags: new Map(), originalName: 'x', nowMs, defaultTimeZone: zone };
+      expect(decideCaptureTime({ ...evidence, mtimeNs })).toMatchObject({ wallClock: expected, source: 'mtime' });
+    },
+  );
+
   it('has an answer that PostgreSQL can read for every input', () => {
     const tag = fc.constantFrom(
       ...CAPTURE_TAGS.map((known) => known.tag.replace('*', 'Casio')),
