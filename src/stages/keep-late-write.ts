@@ -1,4 +1,3 @@
-import { unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { decideMediaType, MEDIA_TYPE_HEAD_BYTES } from '../core/media-type.ts';
 import { nameKey, planPlacement } from '../core/placement.ts';
@@ -37,6 +36,7 @@ export async function keepLateWrite(
   signal: AbortSignal,
 ): Promise<KeptLateWrite> {
   const head = await readHead(source, MEDIA_TYPE_HEAD_BYTES);
+  if (head === null) return { kind: 'in motion' };
   const mediaType = decideMediaType(head, originalName);
   if (mediaType === null) return { kind: 'no media' };
   return tools.oneAtATime(sha256, async () => {
@@ -57,7 +57,7 @@ export async function keepLateWrite(
       const asset = assetOf({ sha256, facts, originalName, originalPath, finalPath, identity, runId });
       const recorded = await tools.ledger.recordFound({ ...asset, ingestedAt: null });
       if (recorded.kind === 'recorded') return { kind: 'kept', path: finalPath, isNew: true };
-      if (created) await unlink(finalPath);
+      if (created) await tools.copyPlacer.takeBack(finalPath);
       if (recorded.kind === 'second copy') return { kind: 'kept', path: recorded.asset.finalPath, isNew: false };
       refused.add(basename(finalPath));
     }
