@@ -1,15 +1,23 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { addCareCommands, type CareOrder } from './command-line/care.ts';
+import { addDatabaseCommands } from './command-line/ledger.ts';
+import { addWaysBack, type WayBackOrder } from './command-line/ways-back.ts';
 import { FactoryError } from './errors.ts';
 
 /** What a person asked for. */
 export type Order =
   | { readonly command: 'start' | 'doctor' | 'cleanup' | 'db migrate' | 'db status' }
   | { readonly command: 'status'; readonly alive: boolean }
-  | { readonly command: 'ingest'; readonly items: boolean }
+  | { readonly command: 'ingest'; readonly items: boolean; readonly held: boolean }
+  | CareOrder
+  | WayBackOrder
   | { readonly command: 'config'; readonly markdown: boolean }
   | { readonly command: 'psql'; readonly args: readonly string[] }
-  | { readonly command: 'db rollback'; readonly steps: number; readonly dropData: boolean };
+  | { readonly command: 'db rollback'; readonly steps: number; readonly dropData: boolean }
+  | { readonly command: 'db dump'; readonly file: string | null }
+  | { readonly command: 'db restore'; readonly file: string; readonly replace: boolean }
+  | { readonly command: 'db upgrade'; readonly binaries: string | null };
 
 export type CommandLine =
   | { readonly kind: 'order'; readonly order: Order; readonly json: boolean; readonly envFile: string | null }
@@ -18,11 +26,13 @@ export type CommandLine =
 
 /** How the overview names what takes more than a name. */
 const SHORT_TERMS = new Map([
+  ['undo', 'undo <run>'],
   ['psql', 'psql [arguments]'],
-  ['db', 'db migrate | rollback | status'],
+  ['db', 'db dump | restore | migrate | …'],
 ]);
 
-type Globals = { readonly json?: true; readonly envFile?: string };
+/** Options that every command takes. */
+export type Globals = { readonly json?: true; readonly envFile?: string };
 
 /** What help and refusals are written for: how wide, and whether in colour. */
 type Page = { readonly columns: number; readonly colour: boolean };
@@ -152,11 +162,16 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
     group: 'Every day',
     summary: 'file everything that is in the inbox now, sum up, and end',
     more: 'Needs the library to itself: not beside "start", which does the same all the time.',
-    examples: ['photo-factory ingest', 'photo-factory ingest --json --items > report.json'],
+    examples: [
+      'photo-factory ingest',
+      'photo-factory ingest --held',
+      'photo-factory ingest --json --items > report.json',
+    ],
   })
+    .addOption(new Option('--held', 'also file what "undo" put back into the inbox'))
     .addOption(new Option('--items', 'with --json: say what became of every single file'))
-    .action((options: { items?: true }, self: Command) =>
-      give({ command: 'ingest', items: options.items === true }, self.optsWithGlobals()),
+    .action((options: { held?: true; items?: true }, self: Command) =>
+      give({ command: 'ingest', items: options.items === true, held: options.held === true }, self.optsWithGlobals()),
     );
   add('status', {
     group: 'Every day',
@@ -168,6 +183,8 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
     .action((options: { alive?: true }, self: Command) =>
       give({ command: 'status', alive: options.alive === true }, self.optsWithGlobals()),
     );
+  addCareCommands(add, give);
+  addWaysBack(add, give);
   simple('doctor', {
     group: 'Looking after it',
     summary: 'check what a set-up can get wrong, with the exact fix',
@@ -193,86 +210,20 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
   return program;
 }
 
-type Description = {
+export type Description = {
   readonly group: string | null;
   readonly summary: string;
   readonly more?: string;
   readonly examples: readonly string[];
 };
 
-type Add = (name: string, description: Description, parent?: Command) => Command;
-
-function addDatabaseCommands(program: Command, add: Add, give: (order: Order, globals: Globals) => void): void {
-  add('psql', {
-    group: 'The ledger',
-    summary: 'open psql on the ledger; arguments are passed on',
-    more: 'Without a psql on this machine, a built-in client takes -c, -f, standard input, -A -t -q -F and --csv.',
-    examples: [
-      'photo-factory psql',
-      'photo-factory psql -c "SELECT * FROM media_assets ORDER BY ingested_at DESC LIMIT 10"',
-    ],
-  })
-    .usage('[arguments of psql]')
-    .argument('[arguments...]', 'see "psql --help"')
-    .helpOption('--help', 'print this help') // psql has a -h of its own
-    .allowUnknownOption()
-    .passThroughOptions()
-    .action((args: readonly string[], _, self: Command) => give({ command: 'psql', args }, self.optsWithGlobals()));
-
-  const db = program
-    .command('db')
-    .summary('bring the ledger’s tables up to date, or back')
-    .description('The ledger’s tables: bring them up to date, take a step back, or see where they are.')
-    .helpGroup('The ledger:')
-    .helpOption('-h, --help', 'print this help')
-    .helpCommand(false)
-    .usage('<command>');
-  add(
-    'migrate',
-    {
-      group: null,
-      summary: 'apply the migrations that the database lacks',
-      more: '"start" and "ingest" do it by themselves.',
-      examples: ['photo-factory db migrate'],
-    },
-    db,
-  ).action((_, self: Command) => give({ command: 'db migrate' }, self.optsWithGlobals()));
-  add(
-    'rollback',
-    {
-      group: null,
-      summary: 'take the newest migration back',
-      more: 'Needs the library to itself. Refuses to drop a table that holds rows unless told to; photos are never touched.',
-      examples: ['photo-factory db rollback', 'photo-factory db rollback --steps 2'],
-    },
-    db,
-  )
-    .addOption(new Option('--steps <count>', 'how many').default(1).argParser(readSteps))
-    .addOption(new Option('--drop-data', 'also when rows are lost with the tables'))
-    .action(({ steps, dropData }: { steps: number; dropData?: true }, self: Command) =>
-      give({ command: 'db rollback', steps, dropData: dropData === true }, self.optsWithGlobals()),
-    );
-  add(
-    'status',
-    {
-      group: null,
-      summary: 'show which migrations are applied and which are not',
-      more: 'Ends with 3 when some are not.',
-      examples: ['photo-factory db status'],
-    },
-    db,
-  ).action((_, self: Command) => give({ command: 'db status' }, self.optsWithGlobals()));
-}
+/** Defines a command with its help. */
+export type Add = (name: string, description: Description, parent?: Command) => Command;
 
 function addCommons(command: Command): void {
   command
     .addOption(new Option('--json', 'print one JSON document on standard output, and nothing else there'))
     .addOption(new Option('--env-file <file>', 'read settings from this file instead of .env'));
-}
-
-function readSteps(text: string): number {
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 1.');
 }
 
 function forEachCommand(command: Command, visit: (command: Command) => void): void {

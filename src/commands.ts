@@ -1,17 +1,21 @@
 import { once } from 'node:events';
 import type { Order } from './command-line.ts';
+import { runCare } from './commands/care.ts';
+import { runWayBack } from './commands/ways-back.ts';
 import type { Config, LoadedConfig } from './config.ts';
-import { type LibrarianFacts, STARTING } from './core/librarian-status.ts';
+import { STARTING } from './core/librarian-status.ts';
 import { maskUrl } from './core/mask-url.ts';
 import { welcomeInWords } from './core/welcome.ts';
 import { plural } from './core/words.ts';
-import { EXIT } from './errors.ts';
+import { EXIT, FactoryError } from './errors.ts';
 import { type Factory, type Needs, openFactory } from './factory.ts';
-import { hasSyncthingMarker } from './io/inbox/read-inbox.ts';
+import { isSharedBySyncthing } from './io/inbox/syncthing-marker.ts';
 import { showAlive } from './jobs/alive.ts';
 import type { Answer, Page } from './jobs/answer.ts';
 import { cleanUpHistory } from './jobs/cleanup.ts';
 import { examine } from './jobs/doctor.ts';
+import { showDump } from './jobs/dump/dump-ledger.ts';
+import { showRestore } from './jobs/dump/show-restore.ts';
 import { ingestOnce } from './jobs/ingest-once.ts';
 import { migrateLedger, rollBackLedger, showMigrations } from './jobs/migrations.ts';
 import { runPsql } from './jobs/psql.ts';
@@ -19,13 +23,15 @@ import { settingsTable } from './jobs/settings-table.ts';
 import { showConfig } from './jobs/show-config.ts';
 import { showStatus } from './jobs/status.ts';
 import { collectExamples, summaryInWords } from './jobs/summary-in-words.ts';
+import { upgradeLedger } from './jobs/upgrade/upgrade-ledger.ts';
 import { type Connection, connect } from './ledger/connect.ts';
+import { MIGRATIONS_FOLDER, readMigrations } from './ledger/migrations.ts';
 import type { Log } from './log.ts';
 import { databaseBeat, librarianBeat, syncthingBeat } from './runtime/beats.ts';
 import { startDaily } from './runtime/daily.ts';
 import { startHeartbeat } from './runtime/heartbeat.ts';
 import { openProgressLine } from './runtime/progress-line.ts';
-import { startLibrarian } from './runtime/start-librarian.ts';
+import { type Librarian, startLibrarian } from './runtime/start-librarian.ts';
 import type { StopSignal } from './runtime/stop-signal.ts';
 
 /** What every command is given. */
@@ -80,6 +86,13 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
         nowMs: Date.now,
         signal,
       });
+    case 'verify':
+    case 'adopt':
+    case 'rebuild':
+      return runCare(order, desk);
+    case 'undo':
+    case 'relocate':
+      return runWayBack(order, desk);
     case 'cleanup': {
       await using factory = await openFactory(tools, BESIDE_OTHERS);
       return await cleanUp(factory, signal);
@@ -104,6 +117,22 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
       await using factory = await openFactory(tools, { ...BESIDE_OTHERS, migrate: 'ignore' });
       return await showMigrations(factory, page);
     }
+    case 'db dump': {
+      await using factory = await openFactory(tools, { ...BESIDE_OTHERS, migrate: 'ignore' });
+      const { file } = order;
+      return await showDump(
+        { ...factory, version: desk.version, signal },
+        { file, now: new Date(), stdout: process.stdout },
+      );
+    }
+    case 'db restore': {
+      const needs = { migrate: 'ignore', exclusive: order.command.replace(' ', '-'), storage: false } as const;
+      await using factory = await openFactory(tools, needs);
+      const { storageDir } = factory.config;
+      return await showRestore({ ...factory, storageDir, signal }, { ...order, stdin: process.stdin });
+    }
+    case 'db upgrade':
+      return upgradeEmbedded(desk, order.binaries);
   }
 }
 
@@ -131,7 +160,7 @@ async function runDaemon(
   if (lock === null) throw new Error('the daemon needs the library to itself');
   const { signal } = stop;
   const { heartbeatIntervalMs: intervalMs, syncthingUrl: url, syncthingApiKey: apiKey } = config;
-  let facts: () => LibrarianFacts = () => STARTING;
+  let facts: Librarian['facts'] = () => STARTING;
   const beats = [librarianBeat(() => facts()), databaseBeat()];
   if (url !== null) beats.push(syncthingBeat({ url, apiKey, timeoutMs: SYNCTHING_TIME_LIMIT_MS }));
   const open = () => connect(address, { max: 1, applicationName: 'photo-factory heartbeat' });
@@ -158,19 +187,22 @@ async function runDaemon(
 }
 
 /** As JSON: the run's summary, with `items` when they were asked for. */
-async function ingest(desk: Desk, { items }: { readonly items: boolean }): Promise<Answer> {
+async function ingest(desk: Desk, { items, held }: Order & { command: 'ingest' }): Promise<Answer> {
   const { loaded, log, page, stop } = desk;
   const { signal } = stop;
   const needs = { migrate: 'apply', exclusive: 'ingest', storage: true } as const;
   await using factory = await openFactory({ config: loaded.config, log, signal }, needs);
-  const { config, connection, requireStorage } = factory;
+  const { config, connection, lock, requireStorage } = factory;
+  if (lock === null) throw new Error('ingest needs the library to itself');
   using line = openProgressLine(process.stderr, () => performance.now());
   const examples = collectExamples();
   const summary = await ingestOnce({
     config,
     connection,
+    lock,
     requireStorage,
     keepItems: items,
+    fileHeld: held,
     ...(process.stderr.isTTY === true ? { onProgress: line.show } : {}),
     onOutcome: examples.add,
     log,
@@ -179,7 +211,7 @@ async function ingest(desk: Desk, { items }: { readonly items: boolean }): Promi
   const isClean = summary.rejected + summary.deferred + summary.failed === 0;
   return {
     exitCode: isClean ? EXIT.ok : EXIT.findings,
-    text: summaryInWords(summary, examples.files, { config, page }),
+    text: summaryInWords(summary, examples, { config, page }),
     json: summary,
   };
 }
@@ -199,7 +231,7 @@ async function welcome({ address, embedded, config }: Factory, { print, page, js
             dataDir: config.dataDir,
           } as const),
     mode: config.ingestMode,
-    hasSyncthing: await hasSyncthingMarker(config.inboxDir),
+    hasSyncthing: await isSharedBySyncthing(config.inboxDir),
   };
   print(json ? JSON.stringify(facts) : welcomeInWords(facts, page.paint));
 }
@@ -219,6 +251,17 @@ function deleteOldHistory(
   signal: AbortSignal,
 ): Promise<number> {
   return cleanUpHistory({ db, retentionDays, batchSize: CLEANUP_BATCH, signal });
+}
+
+async function upgradeEmbedded({ loaded, log, stop, version }: Desk, binaries: string | null): Promise<Answer> {
+  const { dataDir, databaseUrl } = loaded.config;
+  if (databaseUrl !== null) {
+    const reason =
+      'DATABASE_URL is set, so the PostgreSQL is yours to upgrade: "photo-factory db dump" before, "photo-factory db restore" after.';
+    throw new FactoryError('USAGE', { reason });
+  }
+  const migrations = await readMigrations(MIGRATIONS_FOLDER);
+  return upgradeLedger({ dataDir, binaries, migrations, version, now: new Date(), log, signal: stop.signal });
 }
 
 async function openLedger({ loaded, log, stop }: Desk, migrate: Needs['migrate']) {

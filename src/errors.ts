@@ -36,15 +36,71 @@ const FAILURES = {
     'The stored original {path} no longer has the content that was recorded. Nothing was touched: compare it with the inbox copy and a backup.',
   ),
   LATE_WRITE: retry(
-    'A program that still had {path} open wrote into the stored original after it was filed. It may be the better photo, or a damaged one: look at it, and compare it with its source.',
+    'The stored original was written to after it was filed, by a program that still had {source} open or by an editor. {kept} To have the photo as it was filed, restore it from a backup to this path ({path}). If nobody needs that: {forget}',
   ),
   ORIGINAL_MISSING: retry(
     'The stored original {path} is missing, and it does not lie below {root}, so it was not put back. The inbox copy stays.',
   ),
+  UNDO_LATER_RUN: retry(
+    'A later run filed this very file again. Take that one back first ("photo-factory status" shows it).',
+  ),
+  UNDO_CURATED: retry('Somebody has curated it since. With --force it goes back all the same, and the mark is lost.'),
+  UNDO_NO_PHOTO: retry(
+    'The ledger no longer has the photo that this file became, so there is nothing that could go back.',
+  ),
+  UNDO_DUPLICATE_STAYS: retry(
+    'A duplicate that the same run filed could not go back, and it can only be made again from this photo. Once that is mended, run undo again.',
+  ),
+  UNDO_MISSING: retry('The stored file {path} is missing. Restore it from a backup to this path, then run undo again.'),
+  UNDO_CHANGED: retry(
+    'The stored file {path} no longer has the content that was recorded. Nothing was touched: compare it with a backup, put the right one there, then run undo again.',
+  ),
+  UNDO_OUTSIDE: retry('{path} does not lie below {root}, where it should. Nothing was touched.'),
+  UNDO_INBOX_TAKEN: retry('Its place in the inbox is taken by something else. Move that away, then run undo again.'),
+  UNDO_INBOX_BLOCKED: retry('It cannot be put there: {reason}. Once that is mended, run undo again.'),
+  UNDO_ROW_CHANGED: retry('Its row in the ledger was changed meanwhile. Nothing was touched: run undo again.'),
+  UNDO_REMOVE_FAILED: retry(
+    'It is back in the inbox, but the stored file {path} could not be removed: {reason}. The next start tries again.',
+  ),
   NO_FREE_NAME: retry('Every name for this file is taken in {path}.'),
+
+  // what `verify` finds; nothing is repaired, so each says what to do
+  FOUND_MISSING: retry(
+    'The file is missing. Restore it from a backup to this path. If it was deleted on purpose: {forget}',
+  ),
+  FOUND_REPLACED: retry(
+    'Where the photo was stored there is {what}. Move that away, and restore the photo to this path.',
+  ),
+  FOUND_ROTTEN: retry(
+    'The file has other bytes than when it was filed, but the same size and time: no program did that, the disk or the memory of this machine did. Check them, and restore the file from a backup to this path.',
+  ),
+  FOUND_EDITED: retry(
+    'The file was changed after it was filed: {how}. Restore it from a backup to this path. If the change is wanted: {forget} and then `photo-factory verify --adopt {word}`',
+  ),
+  FOUND_UNREADABLE: retry(
+    'The disk does not give the bytes of this file ({reason}). Look at what the system says of the disk (dmesg), and restore the file from a backup to this path.',
+  ),
+  FOUND_FORBIDDEN: retry('{what} may not be read by this user ({reason}). Allow it: {command}'),
+  FOUND_UNTRACKED: retry(
+    'The ledger does not know this file. Record it where it lies: `photo-factory verify --adopt {word}` (not beside a running daemon); or move it into the inbox.',
+  ),
+  FOUND_SECOND_COPY: retry(
+    'The ledger knows this photo as {other}, which is there. If one is enough, delete this one.',
+  ),
+  FOUND_ASTRAY: retry('This is the photo that the ledger misses at {other}. Move it back: `{command}`'),
+  FOUND_EMPTY: retry('The file is empty, and the ledger does not know it. Restore it from a backup, or delete it.'),
+  FOUND_NO_MEDIA: retry(
+    'The ledger does not know this file, and its content is no photo or video in spite of its name. Restore it from a backup, or delete it.',
+  ),
+  FOUND_ODD_NAME: retry(
+    'The name of this file is not UTF-8, so it cannot be recorded. Rename it (ls -b shows it), then run `photo-factory verify --adopt`.',
+  ),
 
   // stop: drain and exit with the code
   USAGE: stop(EXIT.usage, '{reason}'),
+  RUN_UNKNOWN: stop(EXIT.usage, 'There is no run {run}. "photo-factory status" shows the latest runs with their ids.'),
+  RUN_AMBIGUOUS: stop(EXIT.usage, 'Several runs begin with {run}: {runs}. Write more of the one that is meant.'),
+  RUN_NOT_UNDOABLE: stop(EXIT.usage, 'Run {run} cannot be taken back: {reason}.'),
   INTERRUPTED: stop(EXIT.interrupted, 'Interrupted by {signal}.'),
   CONFIGURATION: stop(EXIT.usage, '{reason}'),
   EXIFTOOL_MISSING: stop(
@@ -69,9 +125,35 @@ const FAILURES = {
     "The database keeps text as {encoding}, and the names of photos need UTF8. Nothing was changed. Make another one and name it in DATABASE_URL: CREATE DATABASE photos ENCODING 'UTF8' TEMPLATE template0",
   ),
   DATABASE_FAILED: stop(EXIT.database, 'The database failed: {reason}.'),
+  LEDGER_NOT_EMPTY: stop(
+    EXIT.database,
+    'The ledger holds {content} already. Nothing was changed. Save it with "photo-factory db dump"; then "photo-factory db restore --replace" drops it and puts the dump in its place.',
+  ),
+  DUMP_EXISTS: stop(
+    EXIT.usage,
+    '{path} exists, and a dump never overwrites anything. Name another file, or move that one away.',
+  ),
+  DUMP_NOT_WRITTEN: stop(EXIT.storage, 'The dump {path} could not be written: {reason}. Nothing is left of it.'),
+  DUMP_UNREADABLE: stop(EXIT.usage, 'The dump {path} cannot be read: {reason}.'),
+  DUMP_DAMAGED: stop(
+    EXIT.usage,
+    'The dump {path} is damaged, or not whole: {reason}. Nothing was changed. Restore another dump.',
+  ),
+  DUMP_NEWER: stop(
+    EXIT.database,
+    'The dump {path} was made by a newer Photo Factory ({version}). Update this program; nothing was changed.',
+  ),
   EMBEDDED_MAJOR: stop(
     EXIT.database,
     'The data folder {path} was made by PostgreSQL {found}; this version brings PostgreSQL {expected}. {advice}',
+  ),
+  UPGRADE_BINARIES: stop(
+    EXIT.database,
+    'The PostgreSQL {major} that made the data is not there: {reason}. Nothing was changed. Install one, and name its folder: photo-factory db upgrade --binaries /usr/lib/postgresql/{major}',
+  ),
+  UPGRADE_FAILED: stop(
+    EXIT.database,
+    'The ledger could not be moved from PostgreSQL {from} to {to}: {reason}. The old data {path} are whole, and still count.',
   ),
   EMBEDDED_FAILED: stop(EXIT.database, 'The embedded PostgreSQL did not start: {reason}. Its log: {log}'),
   EMBEDDED_MISSING: stop(
@@ -85,6 +167,11 @@ const FAILURES = {
   ),
   STORAGE_UNUSABLE: stop(EXIT.storage, 'The storage {path} cannot be used: {reason}. {advice}'),
   STORAGE_MISMATCH: stop(EXIT.storage, 'The storage {path} is not the one this ledger knows: {reason}. {advice}'),
+  STORAGE_MOVED: stop(
+    EXIT.storage,
+    'The storage is at {path}, and the ledger knows its photos at {known}. If you moved it, run "photo-factory relocate"; if not, set STORAGE_DIR to where it was.',
+  ),
+  RELOCATE_REFUSED: stop(EXIT.storage, 'The ledger was not changed: {reason}.'),
   INBOX_UNUSABLE: stop(EXIT.storage, 'The inbox {path} cannot be used: {reason}. {advice}'),
 } as const satisfies Record<string, Failure>;
 

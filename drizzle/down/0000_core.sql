@@ -3,7 +3,7 @@ DO $$
 BEGIN
   IF current_setting('photo_factory.drop_data', true) IS DISTINCT FROM 'on'
      AND (EXISTS (SELECT FROM media_assets) OR EXISTS (SELECT FROM inbox_arrivals)) THEN
-    RAISE EXCEPTION 'the ledger has rows (% photos) and would be dropped for good; back it up with pg_dump, then ask again with --drop-data',
+    RAISE EXCEPTION 'the ledger has rows (% photos) and would be dropped for good; save it with "photo-factory db dump", then ask again with --drop-data',
       (SELECT count(*) FROM media_assets);
   END IF;
 END

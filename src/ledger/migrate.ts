@@ -41,7 +41,7 @@ export async function migrateUp(
 ): Promise<readonly string[]> {
   return withMigrationLock(connection, lockTimeoutMs, async (session) => {
     await requireUtf8(session);
-    await createMigrationsTable(session);
+    await session.unsafe(CREATE_MIGRATIONS_TABLE);
     const applied = await requireFit(session, migrations);
     const pending = migrations.slice(applied.length);
     for (const { tag, up, sha256 } of pending) {
@@ -82,20 +82,18 @@ export async function rollback(
   });
 }
 
+/** Makes the table in which migrations are noted, unless it is there. */
+export const CREATE_MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS public.schema_migrations (
+  tag text PRIMARY KEY,
+  sha256 varchar(64) NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT now()
+)`;
+
 /** SQL_ASCII takes any bytes for text, LATIN1 refuses most names: either would fail in the middle of a library. */
 async function requireUtf8(session: postgres.ReservedSql): Promise<void> {
   const [row] = await session<{ encoding: string }[]>`SELECT current_setting('server_encoding') AS encoding`;
   if (row !== undefined && row.encoding !== 'UTF8')
     throw new FactoryError('DATABASE_ENCODING', { encoding: row.encoding });
-}
-
-async function createMigrationsTable(session: postgres.ReservedSql): Promise<void> {
-  await session`
-    CREATE TABLE IF NOT EXISTS public.schema_migrations (
-      tag text PRIMARY KEY,
-      sha256 varchar(64) NOT NULL,
-      applied_at timestamptz NOT NULL DEFAULT now()
-    )`;
 }
 
 async function requireFit(session: postgres.ReservedSql, migrations: readonly Migration[]) {

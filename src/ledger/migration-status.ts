@@ -56,7 +56,7 @@ export async function readAppliedMigrations(sql: postgres.Sql): Promise<readonly
 /** The database must have the first so many migrations that the program knows, unchanged, and no other. */
 export function findMigrationProblem(
   migrations: readonly Migration[],
-  applied: readonly AppliedMigration[],
+  applied: readonly Pick<AppliedMigration, 'tag' | 'sha256'>[],
 ): FactoryError | null {
   const byTag = new Map(migrations.map((migration) => [migration.tag, migration]));
   const stranger = applied.find(({ tag }) => !byTag.has(tag));

@@ -6,7 +6,7 @@ import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import type { Log } from '../log.ts';
 import { ingestFile } from '../stages/ingest.ts';
-import { finishRelease, takeUpEnd } from '../stages/ingest-release.ts';
+import { finishRelease, finishReleaseAgain, takeUpEnd } from '../stages/ingest-release.ts';
 import { describe, type IngestTools, writeDown } from '../stages/ingest-tools.ts';
 import type { IntakeWork } from './intake.ts';
 import type { RunLog } from './run-log.ts';
@@ -108,6 +108,14 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
         const trouble = await finishRelease(ingest, { ...arrival, path: file.path });
         return describe(await factsOf(file, arrival), { outcome: 'duplicate', assetId: arrival.assetId, ...trouble });
       }),
+    finishReleaseAgain: async (arrivalId) => {
+      try {
+        const trouble = await persist(() => finishReleaseAgain(ingest, arrivalId));
+        if (trouble !== null) tools.log.warn(trouble, 'a file that was to leave the inbox stays');
+      } catch (error) {
+        tools.log.warn({ err: error }, 'a file that was to leave the inbox stays');
+      }
+    },
     writeDown: (file, arrival, outcome) =>
       account(file, arrival, async () => writeDown(ingest, await factsOf(file, arrival), outcome)),
     report: tools.onStanding,

@@ -1,5 +1,6 @@
 import { unlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import { isSameContentState } from '../core/inbox-file.ts';
 import { namesToTry } from '../core/placement.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { FactoryError, inWords } from '../errors.ts';
@@ -20,13 +21,12 @@ import { describe, type IngestTools, type InWork } from './ingest-tools.ts';
 export async function settleDuplicate(tools: IngestTools, photo: InWork, asset: StoredAsset): Promise<RunItem> {
   const { settings } = tools;
   switch (await compareStored(tools, asset, photo.sha256)) {
-    case 'same':
-      if (settings.ingestMode === 'move' && settings.duplicates === 'set-aside') return setAside(tools, photo, asset);
-      return finish(tools, photo, {
-        asset,
-        leaves: settings.ingestMode === 'move' && settings.duplicates === 'remove',
-        code: null,
-      });
+    case 'same': {
+      if (settings.ingestMode === 'copy') return keepBoth(tools, photo, asset);
+      const leaves = settings.duplicates === 'remove' || (await isBackAgain(tools, photo, asset));
+      if (leaves) return finish(tools, photo, { asset, leaves, code: null });
+      return settings.duplicates === 'set-aside' ? setAside(tools, photo, asset) : keepBoth(tools, photo, asset);
+    }
     case 'missing':
       await heal(tools, photo, asset);
       return finish(tools, photo, {
@@ -36,7 +36,13 @@ export async function settleDuplicate(tools: IngestTools, photo: InWork, asset: 
       });
     case 'different': {
       const details = { path: asset.finalPath };
-      await tools.ledger.markDamaged(asset.id, inWords('ORIGINAL_CHANGED', details));
+      await tools.ledger.recordFinding({
+        ...factsOf(asset, photo.sha256),
+        kind: 'changed',
+        foundHash: null,
+        foundBytes: null,
+        message: inWords('ORIGINAL_CHANGED', details),
+      });
       throw new FactoryError('ORIGINAL_CHANGED', details);
     }
   }
@@ -49,6 +55,21 @@ export async function removeLoser(
   winner: StoredAsset,
 ): Promise<void> {
   if (winner.finalPath !== path && (await compareStored(tools, winner, sha256)) === 'same') await unlink(path);
+}
+
+function factsOf({ id, finalPath }: StoredAsset, fileHash: string) {
+  return { assetId: id, path: finalPath, fileHash };
+}
+
+/**
+ * Whether this is no duplicate but the very file that became the original (or was set aside, or healed it): a power cut can
+ * bring a name back that was removed just before, and copy mode leaves it in the inbox.
+ */
+async function isBackAgain(tools: IngestTools, { arrival }: InWork, asset: StoredAsset): Promise<boolean> {
+  const last = (await tools.ledger.findLastArrivals([arrival.path])).get(arrival.path);
+  if (last === undefined || last.assetId !== asset.id || !isSameContentState(last.identity, arrival.identity))
+    return false;
+  return last.outcome === 'stored' || last.code === 'SET_ASIDE' || last.code === 'HEALED';
 }
 
 async function heal(tools: IngestTools, { source, sha256 }: InWork, { finalPath }: StoredAsset): Promise<void> {
@@ -82,6 +103,12 @@ async function setAside(tools: IngestTools, photo: InWork, asset: StoredAsset): 
   return finish(tools, photo, { asset, leaves: true, code: 'SET_ASIDE', setAsidePath: placement.path });
 }
 
+async function keepBoth(tools: IngestTools, photo: InWork, asset: StoredAsset): Promise<RunItem> {
+  const { source, sha256 } = photo;
+  await tools.placer.separate(source, { sha256, path: asset.finalPath });
+  return finish(tools, photo, { asset, leaves: false, code: null });
+}
+
 async function finish(
   tools: IngestTools,
   { arrival, sha256 }: InWork,
@@ -96,8 +123,9 @@ async function finish(
     releasePending: leaves,
     setAsidePath: end.setAsidePath ?? null,
   };
+  if (leaves && code !== 'HEALED') await tools.secureOriginal(asset.finalPath);
   const id = await tools.ledger.saveArrival(arrival, outcome);
-  if (code === 'HEALED') await tools.ledger.markHealed(asset.id);
+  if (code === 'HEALED') await tools.ledger.recordWhole(factsOf(asset, sha256));
   const trouble = leaves ? await releaseRecorded(tools, { ...arrival, id }, asset.finalPath) : null;
   return describe(arrival, {
     outcome: 'duplicate',

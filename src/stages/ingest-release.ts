@@ -7,7 +7,7 @@ import type { Leaving } from '../io/disk/release-source.ts';
 import { hashOf, openSourceFile } from '../io/disk/source-file.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import type { StoredAsset } from '../ledger/assets.ts';
-import { describe, type IngestTools } from './ingest-tools.ts';
+import { describe, type IngestTools, type ReleaseTools } from './ingest-tools.ts';
 
 type Trouble = Pick<RunItem, 'code' | 'message'>;
 
@@ -42,7 +42,7 @@ export async function releaseRecorded(
  * is an arrival like any other.
  */
 export async function finishRelease(
-  tools: IngestTools,
+  tools: ReleaseTools,
   arrival: RememberedArrival & { readonly path: string },
 ): Promise<Trouble | null> {
   if (!(await tools.isStillLeaving(arrival))) {
@@ -50,11 +50,39 @@ export async function finishRelease(
     return null;
   }
   const asset = arrival.assetId === null ? null : await tools.ledger.findById(arrival.assetId);
-  if (asset !== null && (await compareStored(tools, asset, asset.fileHash)) === 'same')
+  if (asset !== null && (await compareStored(tools, asset, asset.fileHash)) === 'same') {
+    await tools.secureOriginal(asset.finalPath);
     return releaseRecorded(tools, arrival, asset.finalPath);
+  }
   await tools.takeBackSource(arrival);
   await tools.ledger.markReleased(arrival.id);
   return { code: 'ORIGINAL_CHANGED', message: 'The stored original is not what it should be; the inbox copy stays.' };
+}
+
+/**
+ * Copy mode removes nothing from the inbox, also not what a crash of move mode left to be removed: it gets its name back
+ * if need be, and stays.
+ *
+ * @throws FactoryError RELEASE_FAILED
+ */
+export async function cancelRelease(
+  { takeBackSource, ledger }: Pick<IngestTools, 'takeBackSource' | 'ledger'>,
+  arrival: Leaving,
+): Promise<void> {
+  await takeBackSource(arrival);
+  await ledger.markReleased(arrival.id);
+}
+
+/**
+ * Finishes what the ledger takes for finished, when a file still has the private name of an arrival: a power cut may bring
+ * back what was removed just before. One whose release is pending is finished in its own time.
+ */
+export async function finishReleaseAgain(tools: ReleaseTools, arrivalId: bigint): Promise<Trouble | null> {
+  const arrival = await tools.ledger.findArrival(arrivalId);
+  if (arrival === null || arrival.releasePending || arrival.isHeld) return null;
+  if (tools.settings.ingestMode === 'move') return finishRelease(tools, arrival);
+  await tools.takeBackSource(arrival);
+  return null;
 }
 
 /**
@@ -65,6 +93,7 @@ export async function finishRelease(
 export async function takeUpEnd(tools: IngestTools, arrival: ArrivalFacts): Promise<RunItem | null> {
   const last = (await tools.ledger.findLastArrivals([arrival.path])).get(arrival.path);
   if (last === undefined || last.assetId === null) return null;
+  if (last.releasePending && tools.settings.ingestMode === 'copy') return null;
   const isSame = last.releasePending ? isSameContentState : isUntouched;
   if (!isSame(last.identity, arrival.identity)) return null;
   const trouble = last.releasePending ? await finishRelease(tools, { ...last, path: arrival.path }) : null;

@@ -15,15 +15,28 @@ export type RunningCommand = {
   readonly ended: Promise<CommandResult>;
 };
 
-type Options = { readonly env?: Readonly<Record<string, string>>; readonly program?: string };
+type Options = {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly program?: string;
+  /** In a process group of its own, so that whatever it leaves behind can be found. */
+  readonly ownGroup?: boolean;
+  /** `pipe`: the test writes to it. */
+  readonly stdin?: 'ignore' | 'pipe';
+};
 
 /** Starts the real program, with no settings but those given. */
-export function startCommand(args: readonly string[], { env = {}, program = PROGRAM }: Options = {}): RunningCommand {
+export function startCommand(
+  args: readonly string[],
+  { env = {}, program = PROGRAM, ownGroup = false, stdin = 'ignore' }: Options = {},
+): RunningCommand {
   const { PATH = '' } = process.env;
   const child = spawn(program, ['--env-file', '/dev/null', ...args], {
     env: { PATH, HOME: '/nonexistent', TZ: 'Pacific/Auckland', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
+    detached: ownGroup,
   });
+  if (child.stdout === null || child.stderr === null) throw new Error('it has no output');
+  const { stdout } = child;
   const heard = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     heard.stdout += text;
@@ -34,7 +47,7 @@ export function startCommand(args: readonly string[], { env = {}, program = PROG
   const ended = once(child, 'close').then(([exitCode]) => ({ exitCode: exitCode as number | null, ...heard }));
   const printed = async (text: string): Promise<void> => {
     while (!heard.stdout.includes(text)) {
-      const result = await Promise.race([once(child.stdout, 'data').then(() => null), ended]);
+      const result = await Promise.race([once(stdout, 'data').then(() => null), ended]);
       if (result !== null && !result.stdout.includes(text)) throw new Error(`it ended: ${JSON.stringify(result)}`);
     }
   };

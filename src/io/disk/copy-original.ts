@@ -2,12 +2,21 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle, open, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { secondsForUtimes } from '../../core/file-time.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
 import { isStillUntouched, type SourceFile } from './source-file.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
-/** A finished temporary file: whole, verified, synced, with the source's mtime; it only lacks its name. */
+/** Where a copy is made, under a private name that nobody has, and the mtime that it gets. */
+export type Draft = { readonly path: string; readonly mtimeNs: bigint };
+
+/** A draft of a copy with the source's own mtime. */
+export function draftIn(folder: string, { identity }: SourceFile): Draft {
+  return { path: join(folder, randomUUID()), mtimeNs: identity.mtimeNs };
+}
+
+/** A finished temporary file: whole, verified, synced, with its mtime; it only lacks its name. */
 export type FinishedCopy = { readonly path: string };
 
 /**
@@ -15,8 +24,8 @@ export type FinishedCopy = { readonly path: string };
  *
  * @returns null when this file system or this pair of volumes cannot
  */
-export async function cloneToTemporary(source: SourceFile, incoming: string): Promise<FinishedCopy | null> {
-  const path = join(incoming, randomUUID());
+export async function cloneToTemporary(source: SourceFile, draft: Draft): Promise<FinishedCopy | null> {
+  const { path } = draft;
   try {
     // By descriptor where /proc has it: the name may belong to another file by now.
     await copyFile(pathOfOpenFile(source), path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
@@ -26,7 +35,7 @@ export async function cloneToTemporary(source: SourceFile, incoming: string): Pr
   }
   const handle = await open(path, 'r+');
   try {
-    await finish(handle, path, source);
+    await finish(handle, draft, source);
   } catch (error) {
     await unlink(path).catch(() => undefined);
     throw error;
@@ -60,14 +69,14 @@ const CANNOT_CLONE: ReadonlySet<string> = new Set([
  */
 export async function copyToTemporary(
   source: SourceFile,
-  { sha256, incoming, signal }: { sha256: string; incoming: string; signal: AbortSignal },
+  { sha256, draft, signal }: { sha256: string; draft: Draft; signal: AbortSignal },
 ): Promise<FinishedCopy | null> {
-  const path = join(incoming, randomUUID());
+  const { path } = draft;
   const target = await open(path, 'wx', 0o666);
   try {
     const written = await copyBytes(source.handle, target, signal);
     if (written === sha256) {
-      await finish(target, path, source);
+      await finish(target, draft, source);
       return { path };
     }
     if (await isStillUntouched(source)) throw new FactoryError('COPY_MISMATCH');
@@ -102,9 +111,9 @@ async function writeWhole(to: FileHandle, chunk: Buffer, position: number): Prom
   }
 }
 
-async function finish(handle: FileHandle, path: string, { handle: from }: SourceFile): Promise<void> {
-  const { atimeNs, mtimeNs } = await from.stat({ bigint: true });
-  await utimes(path, Number(atimeNs) / 1e9, Number(mtimeNs) / 1e9);
+async function finish(handle: FileHandle, { path, mtimeNs }: Draft, { handle: from }: SourceFile): Promise<void> {
+  const { atimeNs } = await from.stat({ bigint: true });
+  await utimes(path, secondsForUtimes(atimeNs), secondsForUtimes(mtimeNs));
   try {
     await handle.sync();
   } catch (error) {

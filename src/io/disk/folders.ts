@@ -45,6 +45,13 @@ export type FilingFolders = {
    * @throws FactoryError PLACE_FAILED when a link leads out of the root
    */
   readonly require: (folder: string) => Promise<string>;
+  /**
+   * Makes a file's name last that stands below the root already, whoever put it there, and every folder above it. A name
+   * elsewhere lasts in its own folder.
+   *
+   * @param path absolute
+   */
+  readonly secureName: (path: string) => Promise<void>;
   /** The keys (see `nameKey`) of all names that are on disk in a folder, also of names placed since. */
   readonly keysOnDisk: (folder: string) => Promise<ReadonlySet<string>>;
   /** Notes a name that was just placed. */
@@ -74,14 +81,20 @@ export function openFilingFolders({ storageDir, root, requireStorage }: FilingRo
     return made;
   };
 
+  const requireFolder = async (folder: string) => {
+    const known = await durable.get(folder, () => make(folder));
+    if (known.inode === (await readInode(known.path))) return known.path;
+    // Somebody removed the folder, or put another in its place.
+    durable.forget(folder);
+    names.forget(folder);
+    return (await durable.get(folder, () => make(folder))).path;
+  };
+
   return {
-    require: async (folder) => {
-      const known = await durable.get(folder, () => make(folder));
-      if (known.inode === (await readInode(known.path))) return known.path;
-      // Somebody removed the folder, or put another in its place.
-      durable.forget(folder);
-      names.forget(folder);
-      return (await durable.get(folder, () => make(folder))).path;
+    require: requireFolder,
+    secureName: async (path) => {
+      if (isBelow(rootDir, path)) await requireFolder(relative(rootDir, dirname(path)));
+      await syncFolder(dirname(path));
     },
     keysOnDisk: (folder) => names.get(folder, () => readKeys(join(rootDir, folder))),
     noteName: (folder, name) => {
@@ -111,8 +124,8 @@ async function makeDurable(storageDir: string, rootDir: string, folder: string):
       reason: `a link there leads out of ${rootDir}, to ${realTarget}`,
     });
   }
-  // Also folders that stood already: an earlier process may have made them and died before it synced their parents.
-  for (let at = target; isBelow(storageDir, at); at = dirname(at)) await syncFolder(at);
+  // Also for folders that stood already: an earlier process may have made them and died before it synced their parents.
+  for (let at = dirname(target); isBelow(storageDir, at); at = dirname(at)) await syncFolder(at);
   return { path: target, inode: await readInode(target) };
 }
 

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { link, lstat, open, rename, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { identityOf, isSameContentState } from '../../core/inbox-file.ts';
 import { nameKey, type PlacementPlan } from '../../core/placement.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
-import { cloneToTemporary, copyToTemporary, type FinishedCopy } from './copy-original.ts';
+import { cloneToTemporary, copyToTemporary, draftIn, type FinishedCopy } from './copy-original.ts';
 import { type FilingFolders, isTakenOnDisk, syncFolder } from './folders.ts';
 import type { Hasher } from './hasher.ts';
 import { PLACEHOLDER_NOTE, type PrivateFolder } from './private-folder.ts';
+import { separateOriginal } from './separate-original.ts';
 import { hashOf, isStillUntouched, openSourceFile, type SourceFile } from './source-file.ts';
 
 export type Placement =
@@ -41,6 +42,8 @@ export type Placer = {
     sha256: string,
     target: { folder: string; name: string },
   ) => Promise<Placement | null>;
+  /** Makes sure that what is stored at `path` shares no inode with a source that stays in the inbox. */
+  readonly separate: (source: SourceFile, stored: { sha256: string; path: string }) => Promise<void>;
 };
 
 type PlacerTools = {
@@ -57,12 +60,25 @@ export function openPlacer(tools: PlacerTools): Placer {
   const means = { clone: true, link: tools.mayShareInode };
   return {
     place: (request) => placeUnderFreeName(tools, means, request),
-    adopt: (source, found) => adopt(tools.hasher, source, found),
+    adopt: (source, found) => adopt(tools, source, found),
+    separate: (source, stored) => separateOriginal(tools, source, stored),
     placeAt: async (source, sha256, { folder, name }) => {
       const path = join(await tools.folders.require(folder), name);
       return putInPlace({ tools, means, source, sha256, path });
     },
   };
+}
+
+/**
+ * Syncs what is stored at `path`, and its name, whoever put it there: before its last other copy goes.
+ *
+ * @throws FactoryError READ_FAILED, SYNC_FAILED
+ */
+export async function secureOriginal(folders: Pick<FilingFolders, 'secureName'>, path: string): Promise<void> {
+  await using stored = await openSourceFile(path);
+  if (stored === null) throw new FactoryError('READ_FAILED', { reason: `${path} is gone` });
+  await syncData(stored);
+  await folders.secureName(path);
 }
 
 /** What works between these two volumes, learned by trying; device numbers do not tell. */
@@ -80,7 +96,7 @@ async function placeUnderFreeName(tools: PlacerTools, means: Means, request: Pla
       keysInLedger.has(nameKey(name)) ||
       (await isTakenOnDisk(path).catch((error: unknown) => takenIfRefused(error, path)));
     const placement = isTaken
-      ? await adopt(tools.hasher, source, { sha256, path })
+      ? await adopt(tools, source, { sha256, path })
       : await putInPlace({ tools, means, source, sha256, path });
     if (placement === null) continue;
     if (placement.kind === 'placed') tools.folders.noteName(plan.folder, name);
@@ -109,15 +125,17 @@ function isNameRefused(error: unknown, path: string): boolean {
  * @returns null when the name belongs to other content
  */
 async function adopt(
-  hasher: Hasher,
+  tools: PlacerTools,
   source: SourceFile,
   { sha256, path }: { sha256: string; path: string },
 ): Promise<Placement | null> {
   await using stored = await openSourceFile(path);
   if (stored === null || stored.identity.sizeBytes !== source.identity.sizeBytes) return null;
-  if (!isSameContentState(stored.identity, source.identity) && (await hashOf(hasher, stored)) !== sha256) return null;
-  await stored.handle.sync();
-  await syncFolder(join(path, '..'));
+  if (!isSameContentState(stored.identity, source.identity) && (await hashOf(tools.hasher, stored)) !== sha256)
+    return null;
+  await syncData(stored);
+  await tools.folders.secureName(path);
+  if (!tools.mayShareInode) await separateOriginal(tools, source, { sha256, path });
   return { kind: 'placed', path, created: false };
 }
 
@@ -134,7 +152,7 @@ async function putInPlace(put: Put): Promise<Placement | null> {
   }
 }
 
-const CANNOT_LINK: ReadonlySet<string> = new Set([
+export const CANNOT_LINK: ReadonlySet<string> = new Set([
   'EXDEV',
   'EPERM',
   'ENOTSUP',
@@ -147,7 +165,7 @@ const CANNOT_LINK: ReadonlySet<string> = new Set([
 /** @returns null when linking is not possible here, so that copying must be tried */
 async function linkInPlace({ tools, means, source, path }: Put): Promise<Placement | null> {
   if (means.clone) {
-    const clone = await cloneToTemporary(source, tools.privateFolder.incoming);
+    const clone = await cloneToTemporary(source, draftIn(tools.privateFolder.incoming, source));
     if (clone !== null) return nameFinishedCopy(tools, source, { copy: clone, path });
     means.clone = false;
   }
@@ -171,7 +189,7 @@ async function linkInPlace({ tools, means, source, path }: Put): Promise<Placeme
     await unlink(path);
     return { kind: 'changed' };
   }
-  await syncFolder(join(path, '..'));
+  await syncFolder(dirname(path));
   return { kind: 'placed', path, created: true };
 }
 
@@ -189,8 +207,8 @@ async function syncData({ handle }: SourceFile): Promise<void> {
 }
 
 async function copyInPlace({ tools, source, sha256, path }: Put): Promise<Placement | null> {
-  const { privateFolder, signal } = tools;
-  const copy = await copyToTemporary(source, { sha256, incoming: privateFolder.incoming, signal });
+  const draft = draftIn(tools.privateFolder.incoming, source);
+  const copy = await copyToTemporary(source, { sha256, draft, signal: tools.signal });
   if (copy === null) return { kind: 'changed' };
   return nameFinishedCopy(tools, source, { copy, path });
 }
@@ -202,35 +220,50 @@ async function nameFinishedCopy(
 ): Promise<Placement> {
   try {
     if (!(await isStillUntouched(source))) return { kind: 'changed' };
-    try {
-      await link(copy.path, path);
-    } catch (error) {
-      if (!CANNOT_LINK.has(systemCodeOf(error) ?? '')) throw error;
-      await renameOverPlaceholder(tools.privateFolder, copy, path);
-    }
+    if (!(await linkCopy(copy, path))) await renameOverPlaceholder(tools.privateFolder, copy, path);
   } finally {
     await unlink(copy.path).catch(() => {}); // renamed away, or swept up at the next start
   }
-  await syncFolder(join(path, '..'));
   return { kind: 'placed', path, created: true };
+}
+
+/** @returns false where there are no hard links */
+async function linkCopy(copy: FinishedCopy, path: string): Promise<boolean> {
+  try {
+    await link(copy.path, path);
+  } catch (error) {
+    if (CANNOT_LINK.has(systemCodeOf(error) ?? '')) return false;
+    throw error;
+  }
+  await syncFolder(dirname(path));
+  return true;
 }
 
 /**
  * For volumes without hard links: the name is taken exclusively by an empty placeholder, which the finished copy then
  * replaces. The only rename in the program that may replace anything. A note beside the copy lets the next start
- * remove a placeholder that a crash left.
+ * remove a placeholder that a crash left; it goes when the copy's new name is sure to last.
  */
-async function renameOverPlaceholder({ incoming }: PrivateFolder, copy: FinishedCopy, path: string): Promise<void> {
+export async function renameOverPlaceholder(
+  { incoming }: PrivateFolder,
+  copy: FinishedCopy,
+  path: string,
+): Promise<void> {
   const note = join(incoming, `${randomUUID()}${PLACEHOLDER_NOTE}`);
   await writeFile(note, path, { flag: 'wx', flush: true });
   await syncFolder(incoming);
   try {
     await (await open(path, 'wx')).close();
-    await rename(copy.path, path).catch(async (error: unknown) => {
-      await unlink(path);
-      throw error;
-    });
-  } finally {
-    await unlink(note);
+  } catch (error) {
+    await unlink(note); // nothing was made
+    throw error;
   }
+  try {
+    await rename(copy.path, path);
+  } catch (error) {
+    await unlink(path); // not synced, so the note stays for the next start
+    throw error;
+  }
+  await syncFolder(dirname(path));
+  await unlink(note);
 }

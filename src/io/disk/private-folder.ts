@@ -1,5 +1,5 @@
 import { lstat, readdir, readFile, rm, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { FactoryError, reasonOf } from '../../errors.ts';
 import { makeFoldersBelow, syncFolder } from './folders.ts';
 
@@ -32,7 +32,7 @@ export async function requirePrivateFolder(storageDir: string): Promise<PrivateF
 export async function clearIncoming({ incoming }: PrivateFolder): Promise<void> {
   for (const name of await readdir(incoming)) {
     const path = join(incoming, name);
-    if (name.endsWith(PLACEHOLDER_NOTE)) await removeIfEmpty(await readFile(path, 'utf8'));
+    if (name.endsWith(PLACEHOLDER_NOTE)) await settlePlaceholder(await readFile(path, 'utf8'));
     await rm(path, { force: true, recursive: true });
   }
 }
@@ -40,8 +40,14 @@ export async function clearIncoming({ incoming }: PrivateFolder): Promise<void> 
 /** Ending of the note that says for which final name an empty placeholder was made. */
 export const PLACEHOLDER_NOTE = '.placeholder';
 
-async function removeIfEmpty(path: string): Promise<void> {
+/**
+ * Removes an empty placeholder, and makes what is at its name last, be it nothing or the copy that replaced it: once the
+ * note is gone, nobody would know of a placeholder that a power cut brings back.
+ */
+async function settlePlaceholder(path: string): Promise<void> {
   // A note that a power cut damaged names nothing: a placeholder that stays is only a name less.
   const stat = await lstat(path).catch(() => null);
   if (stat?.isFile() === true && stat.size === 0) await unlink(path);
+  const folder = dirname(path);
+  if (isAbsolute(path) && (await lstat(folder).catch(() => null)) !== null) await syncFolder(folder);
 }

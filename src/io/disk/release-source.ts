@@ -1,7 +1,8 @@
-import { link, lstat, mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { link, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { type FileIdentity, identityOf, isSameContentState } from '../../core/inbox-file.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
+import { syncFolder } from './folders.ts';
 import type { PrivateFolder } from './private-folder.ts';
 
 export type Release =
@@ -24,26 +25,33 @@ export type Leaving = { readonly id: bigint; readonly path: string; readonly ide
  *   seen through two mounts or a link, the stored photo went with it, and gets its name back.
  * @throws FactoryError RELEASE_FAILED
  */
-export async function releaseSource({ leaving }: PrivateFolder, file: Leaving, storedPath: string): Promise<Release> {
-  return orReleaseFailed(async () => {
-    const free: string[] = [];
-    let reason = 'it cannot be renamed';
-    for (const path of privateNames(leaving, file)) {
-      const left = await removeOrGiveBack(path, file, storedPath);
-      if (left === 'released' || left === 'replaced') return left;
-      if (left === 'nothing there') free.push(path);
-      else reason = `it would leave by the name ${path}, and another file has that; rename the other one`;
-    }
-    for (const path of free) {
-      const left = await leaveBy(path, file, storedPath);
-      if (left !== null) return left;
-    }
-    throw new Error(reason);
-  });
+export async function releaseSource(folder: PrivateFolder, file: Leaving, storedPath: string): Promise<Release> {
+  return orReleaseFailed(() => letGo(folder, file, storedPath));
+}
+
+/** The same for any file that is kept elsewhere, as `undo` removes originals. Throws what the system says. */
+export async function letGo({ leaving }: PrivateFolder, file: Leaving, keptPath: string): Promise<Release> {
+  const free: string[] = [];
+  let wasAside = false;
+  let reason = 'it cannot be renamed';
+  for (const path of privateNames(leaving, file)) {
+    const left = await removeOrGiveBack(path, file, keptPath);
+    if (left === 'replaced') return left;
+    if (left === 'released') wasAside = true;
+    if (left === 'not ours')
+      reason = `it would leave by the name ${path}, and another file has that; rename the other one`;
+    else free.push(path);
+  }
+  // Also when it had a private name: a power cut may have left it both.
+  for (const path of free) {
+    const left = await leaveBy(path, file, keptPath);
+    if (left !== null) return wasAside ? 'released' : left;
+  }
+  throw new Error(reason);
 }
 
 /** @returns null when this private name is on another volume */
-async function leaveBy(path: string, file: Leaving, storedPath: string): Promise<Release | null> {
+async function leaveBy(path: string, file: Leaving, keptPath: string): Promise<Release | null> {
   switch (await renameAway(file, path)) {
     case 'gone':
       return 'released';
@@ -52,7 +60,7 @@ async function leaveBy(path: string, file: Leaving, storedPath: string): Promise
     case 'other volume':
       return null;
     case 'moved':
-      return (await removeOrGiveBack(path, file, storedPath)) === 'replaced' ? 'replaced' : 'released';
+      return (await removeOrGiveBack(path, file, keptPath)) === 'replaced' ? 'replaced' : 'released';
   }
 }
 
@@ -93,8 +101,24 @@ async function orReleaseFailed<T>(task: () => Promise<T>): Promise<T> {
   }
 }
 
-function privateNames(leaving: string, { id, path }: Leaving): readonly string[] {
-  return [join(leaving, `${id}`), join(dirname(path), `.pf-release-${id}`)];
+/** Where a file that is on its way out may be: its private names, which only its arrival's id and its folder decide. */
+export function privateNames(leaving: string, { id, path }: Pick<Leaving, 'id' | 'path'>): readonly string[] {
+  return [join(leaving, `${id}`), join(dirname(path), `${BESIDE}${id}`)];
+}
+
+const BESIDE = '.pf-release-';
+
+/** The arrivals whose files have private names in the storage. */
+export async function findLeaving({ leaving }: PrivateFolder): Promise<readonly bigint[]> {
+  return (await readdir(leaving)).flatMap((name) => (/^[0-9]{1,18}$/.test(name) ? [BigInt(name)] : []));
+}
+
+/** The arrival whose file has this private name in the inbox; null for any other name. */
+export function arrivalIdOf(path: string): bigint | null {
+  const name = basename(path);
+  return name.startsWith(BESIDE) && /^[0-9]{1,18}$/.test(name.slice(BESIDE.length))
+    ? BigInt(name.slice(BESIDE.length))
+    : null;
 }
 
 async function renameAway(file: Leaving, to: string): Promise<'moved' | 'gone' | 'replaced' | 'other volume'> {
@@ -116,7 +140,7 @@ async function renameAway(file: Leaving, to: string): Promise<'moved' | 'gone' |
 async function removeOrGiveBack(
   path: string,
   file: Leaving,
-  storedPath: string,
+  keptPath: string,
 ): Promise<Release | 'nothing there' | 'not ours'> {
   const now = await readIdentity(path);
   if (now === null) return 'nothing there';
@@ -125,15 +149,16 @@ async function removeOrGiveBack(
     await giveBack(path, file.path);
     return 'replaced';
   }
-  const stored = await readIdentity(storedPath);
-  if (stored?.sizeBytes !== file.identity.sizeBytes) {
+  const kept = await readIdentity(keptPath);
+  if (kept?.sizeBytes !== file.identity.sizeBytes) {
     await giveBack(path, file.path);
-    throw new Error(`without it there is no such photo at ${storedPath}; are inbox and storage the same folder?`);
+    throw new Error(`without it there is no such photo at ${keptPath}; are inbox and storage the same folder?`);
   }
   await unlink(path);
   return 'released';
 }
 
+/**
 /**
  * Whether what has a private name in the inbox was given it by somebody else. We leave a stranger there only when it had
  * taken the inbox file's place, so not while that is in its place.
@@ -144,7 +169,10 @@ async function isSomebodyElses(path: string, found: FileIdentity, file: Leaving)
   return source !== null && isSameContentState(source, file.identity);
 }
 
-/** Gives a stranger its name back without taking anybody else's; if that name is taken again, the next best one. */
+/**
+ * Gives a stranger its name back without taking anybody else's; if that name is taken again, the next best one. The private
+ * name goes when the other is sure to outlast a power cut: it may be the only copy.
+ */
 async function giveBack(path: string, original: string): Promise<void> {
   for (let n = 0; ; n += 1) {
     const name = n === 0 ? original : `${original}.returned-${n}`;
@@ -153,8 +181,14 @@ async function giveBack(path: string, original: string): Promise<void> {
       return;
     } catch (error) {
       if (systemCodeOf(error) !== 'EEXIST') throw error;
+      if (await isSameFile(path, name)) return takeAway(path, name); // a crash came between the two
     }
   }
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [first, second] = await Promise.all([readIdentity(a), readIdentity(b)]);
+  return first !== null && first.device === second?.device && first.inode === second.inode;
 }
 
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
@@ -162,7 +196,7 @@ const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTS
 async function giveName(path: string, name: string): Promise<void> {
   try {
     await link(path, name);
-    await unlink(path);
+    await takeAway(path, name);
   } catch (error) {
     if (!NO_HARD_LINKS.has(systemCodeOf(error) ?? '')) throw error;
     await renameOverOwn(path, name);
@@ -182,7 +216,14 @@ async function renameOverOwn(path: string, name: string): Promise<void> {
   }
 }
 
-async function readIdentity(path: string): Promise<FileIdentity | null> {
+/** Removes the private name of a file that has its own name, too, once that is sure to outlast a power cut. */
+async function takeAway(path: string, name: string): Promise<void> {
+  await syncFolder(dirname(name));
+  await unlink(path);
+}
+
+/** @returns null when nothing is there */
+export async function readIdentity(path: string): Promise<FileIdentity | null> {
   try {
     return identityOf(await lstat(path, { bigint: true }));
   } catch (error) {

@@ -21,7 +21,7 @@ export type SourceFile = AsyncDisposable & {
 export async function openSourceFile(path: string): Promise<SourceFile | null> {
   let handle: FileHandle | null = null;
   try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    handle = await openQuietly(path);
     const stat = await handle.stat({ bigint: true });
     if (stat.isFile()) {
       const opened = handle;
@@ -34,6 +34,21 @@ export async function openSourceFile(path: string): Promise<SourceFile | null> {
     throw new FactoryError('READ_FAILED', { reason: reasonOf(error) }, error);
   } finally {
     await handle?.close();
+  }
+}
+
+const TO_READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** Linux only; elsewhere there is no such constant. */
+const NO_ATIME: number | undefined = constants.O_NOATIME;
+
+/** Leaves the time of the last access alone where it may: only a file's owner (or root) can ask for that. */
+async function openQuietly(path: string): Promise<FileHandle> {
+  if (NO_ATIME === undefined) return await open(path, TO_READ);
+  try {
+    return await open(path, TO_READ | NO_ATIME);
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EPERM') throw error;
+    return await open(path, TO_READ);
   }
 }
 
@@ -73,13 +88,14 @@ export async function fingerprint(hasher: Hasher, source: SourceFile): Promise<s
  * The SHA-256 of the bytes that were read, whatever else happened to the file meanwhile: enough to find out whether it
  * still is what it should be. (Its ctime moves whenever a backup links it, or another link to it goes.)
  *
- * @throws FactoryError READ_FAILED
+ * @throws FactoryError READ_FAILED; the signal's reason, when it is aborted
  */
-export async function hashOf(hasher: Hasher, source: SourceFile): Promise<string> {
+export async function hashOf(hasher: Hasher, source: SourceFile, signal?: AbortSignal): Promise<string> {
   const sizeBytes = Number(source.identity.sizeBytes);
   try {
-    return (await hasher.hash({ fd: source.handle.fd, sizeBytes })).sha256;
+    return (await hasher.hash({ fd: source.handle.fd, sizeBytes }, signal)).sha256;
   } catch (error) {
+    signal?.throwIfAborted();
     throw new FactoryError('READ_FAILED', { reason: reasonOf(error) }, error);
   }
 }

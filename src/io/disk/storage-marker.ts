@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MARKER_NAME, type StorageMarker } from '../../core/library-match.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
 import { syncFolder } from './folders.ts';
+import { requirePrivateFolder } from './private-folder.ts';
+import { publish } from './publish.ts';
 
 const Marker = z.object({ id: z.guid().transform((id) => id.toLowerCase()), created: z.string() });
 
@@ -42,12 +44,13 @@ export async function readMarker(storageDir: string): Promise<StorageMarker | nu
  * @throws FactoryError STORAGE_UNUSABLE, STORAGE_MISMATCH when somebody else was faster
  */
 export async function createMarker(storageDir: string, { id, created }: StorageMarker): Promise<void> {
-  const temporary = join(storageDir, `${MARKER_NAME}.${randomUUID()}.tmp`);
   const text = `${JSON.stringify({ id, created, note: NOTE }, null, 2)}\n`;
   try {
+    // Where the next start clears up what a crash leaves.
+    const temporary = join((await requirePrivateFolder(storageDir)).incoming, randomUUID());
     await writeSynced(temporary, text);
     try {
-      await publish(temporary, markerPath(storageDir));
+      await publishMarker(temporary, markerPath(storageDir));
     } finally {
       await rm(temporary, { force: true });
     }
@@ -73,16 +76,12 @@ export async function requireMarker(storageDir: string, id: string): Promise<voi
   });
 }
 
-/**
- * A hard link appears whole and fails when the name is taken. Without hard links the file is renamed over an empty
- * placeholder that was created exclusively; one that a crash left is as good.
- */
-async function publish(temporary: string, path: string): Promise<void> {
+/** An empty marker is a placeholder that a crash left, and is as good as none. */
+async function publishMarker(temporary: string, path: string): Promise<void> {
   try {
-    await link(temporary, path);
+    await publish(temporary, path);
   } catch (error) {
-    if (systemCodeOf(error) === 'EEXIST' && (await stat(path)).size > 0) throw error;
-    if (systemCodeOf(error) !== 'EEXIST') await (await open(path, 'wx')).close();
+    if (systemCodeOf(error) !== 'EEXIST' || (await stat(path)).size > 0) throw error;
     await rename(temporary, path);
   }
 }

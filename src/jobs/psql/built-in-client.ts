@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { reasonOf, systemCodeOf } from '../../errors.ts';
 import type { DatabaseAddress } from '../../ledger/connect.ts';
-import { readOptions } from './options.ts';
+import { isOn, readOptions } from './options.ts';
 import { type Prompt, readLines } from './read-lines.ts';
 import {
   type Client,
@@ -15,7 +15,7 @@ import {
   write,
 } from './run-text.ts';
 import { openSession, type Session } from './session.ts';
-import { type Piece, splitStatements } from './split-statements.ts';
+import { type Piece, type Splitter, splitStatements } from './split-statements.ts';
 
 /**
  * Runs statements as psql does, for machines that have no psql: `-c`, `-f` and standard input, `-A -t -q -F --csv`,
@@ -40,7 +40,7 @@ export async function runBuiltInClient(
     return PSQL_EXIT.badConnection;
   }
   await using _session = session;
-  client = { session, options, streams, place: null };
+  client = { session, options, streams, place: null, lines: readLines(streams.stdin, null) };
   return await untilNobodyReads(client, runAll(client));
 }
 
@@ -99,16 +99,33 @@ async function runScript(client: Client, input: ClientStreams['stdin'], source: 
     text: () => (splitter.open() ? 'photo_factory-> ' : 'photo_factory=> '),
     output: client.streams.stderr,
   };
-  for await (const line of readLines(input, interactive ? prompt : null)) {
-    if (line === null) splitter.rest();
-    else if (interactive && !splitter.open() && /^\s*(exit|quit)\s*;?\s*$/i.test(line)) return PSQL_EXIT.ok;
-    else {
-      const end = await runPieces(client, splitter.push(line), source);
-      if (end !== null) return end;
+  const lines = readLines(input, interactive ? prompt : null);
+  const outer = client.lines;
+  client.lines = passing(lines, splitter);
+  try {
+    for await (const line of lines) {
+      if (line === null) splitter.rest();
+      else if (interactive && !splitter.open() && /^\s*(exit|quit)\s*;?\s*$/i.test(line)) return PSQL_EXIT.ok;
+      else {
+        const end = await runPieces(client, splitter.push(line), source);
+        if (end !== null) return end;
+      }
     }
+  } finally {
+    client.lines = outer;
   }
   const rest = splitter.rest();
   return (rest === null ? null : await runPieces(client, [rest], source)) ?? PSQL_EXIT.ok;
+}
+
+/** The same lines for COPY, counted for the messages about later statements. */
+function passing(lines: AsyncIterator<string | null>, splitter: Splitter): Client['lines'] {
+  return {
+    next: () => {
+      splitter.pass();
+      return lines.next();
+    },
+  };
 }
 
 /** @returns null to go on, else the exit code */
@@ -117,9 +134,18 @@ async function runPieces(client: Client, pieces: readonly Piece[], source: strin
     client.place = source === null ? null : { source, line };
     if (kind === 'backslash' && /^\\q(uit)?\b/.test(text)) return PSQL_EXIT.ok;
     if (text === '') continue;
+    if (kind === 'backslash' && setsVariable(client, text)) continue;
     const result = kind === 'statement' ? await runText(client, text) : await runCommand(client, text);
     if (result === PSQL_EXIT.badConnection) return result;
     if (result !== PSQL_EXIT.ok && client.options.onErrorStop) return PSQL_EXIT.scriptFailed;
   }
   return null;
+}
+
+/** `\\set ON_ERROR_STOP`, by which a script says that it is whole or nothing. */
+function setsVariable(client: Client, text: string): boolean {
+  const [found, value = ''] = /^\\set\s+ON_ERROR_STOP(?:\s+(\S+))?\s*$/.exec(text) ?? [];
+  if (found === undefined) return false;
+  client.options = { ...client.options, onErrorStop: isOn(value) };
+  return true;
 }

@@ -39,7 +39,7 @@ export function readOptions(args: readonly string[]): ClientOptions | string {
     return {
       actions,
       quiet: has('quiet'),
-      onErrorStop: variables.length > 0 && !/^(0|off|of|f|false|n|no)$/i.test(stop ?? ''),
+      onErrorStop: variables.length > 0 && isOn(stop ?? ''),
       format:
         given.findLast(({ name }) => name === 'csv' || name === 'no-align')?.name === 'csv'
           ? 'csv'
@@ -74,3 +74,8 @@ function joinValues(args: readonly string[]): string[] {
 }
 
 const LONG: Readonly<Record<string, string>> = { c: 'command', f: 'file', F: 'field-separator', v: 'set' };
+
+/** Whether the value of a variable like ON_ERROR_STOP switches it on. */
+export function isOn(value: string): boolean {
+  return !/^(0|off|of|f|false|n|no)$/i.test(value);
+}

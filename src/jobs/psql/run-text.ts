@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { reasonOf } from '../../errors.ts';
+import { openCopyRows } from './copy-rows.ts';
 import type { ClientOptions } from './options.ts';
 import { printRows } from './print-rows.ts';
 import { type ServerMessage, wordMessage } from './server-message.ts';
@@ -17,16 +18,19 @@ export type Place = { readonly source: string; readonly line: number } | null;
 
 export type Client = {
   readonly session: Session;
-  readonly options: ClientOptions;
   readonly streams: ClientStreams;
+  /** A script may change them. */
+  options: ClientOptions;
   place: Place;
+  /** What follows the statement that runs now, for COPY FROM STDIN. */
+  lines: Pick<AsyncIterator<string | null>, 'next'>;
 };
 
 /** psql's own exit codes. */
 export const PSQL_EXIT = { ok: 0, failed: 1, badConnection: 2, scriptFailed: 3 } as const;
 
 export const NEEDS_PSQL =
-  'This is the built-in client: -c, -f, standard input, -A, -t, -q, -F, --csv, -v ON_ERROR_STOP=1. Install psql (the package postgresql-client) for everything else.\n';
+  'This is the built-in client: -c, -f, standard input, -A, -t, -q, -F, --csv, -v ON_ERROR_STOP=1, \\set ON_ERROR_STOP. Install psql (the package postgresql-client) for everything else.\n';
 
 /**
  * Runs what is to be run at once, and shows what came of it: one statement as it stands; several as the one
@@ -37,12 +41,13 @@ export const NEEDS_PSQL =
 export async function runText(client: Client, text: string): Promise<number> {
   const { session } = client;
   const plan = planGroup(text);
-  if (plan.statements.length < 2) return await show(client, await session.run(text), text);
+  const run = (statement: string) => runWithRows(client, statement);
+  if (plan.statements.length < 2) return await show(client, await run(text), text);
   const wrapped = !plan.controlsTransactions && !(await session.inTransaction());
   if (wrapped) await session.run('BEGIN');
   const outcomes: Outcome[] = [];
   for (const statement of plan.statements) {
-    const outcome = placeIn(statement, await session.run(statement.text));
+    const outcome = placeIn(statement, await run(statement.text));
     // A mistake that the parser finds is found before anything runs.
     if (outcome.kind === 'error' && outcome.whileParsing) outcomes.length = 0;
     outcomes.push(outcome);
@@ -51,6 +56,16 @@ export async function runText(client: Client, text: string): Promise<number> {
   }
   if (wrapped) await session.run(outcomes.some(hasFailed) ? 'ROLLBACK' : 'COMMIT');
   return await showAll(client, outcomes, text);
+}
+
+/** COPY FROM STDIN takes the lines that follow, to the one that ends them, also when the server has had enough before. */
+async function runWithRows(client: Client, statement: string): Promise<Outcome> {
+  const rows = openCopyRows(client);
+  try {
+    return await client.session.run(statement, rows.chunks());
+  } finally {
+    await rows.skipRest();
+  }
 }
 
 function hasFailed({ kind }: Outcome): boolean {

@@ -2,6 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import postgres from 'postgres';
 import { z } from 'zod';
 import type { DatabaseAddress } from '../../ledger/connect.ts';
+import { copyIn, keepConnectionRead } from '../../ledger/copy.ts';
 import type { Rows } from './print-rows.ts';
 import type { ServerMessage } from './server-message.ts';
 
@@ -15,11 +16,18 @@ export type Outcome =
   | { readonly kind: 'lost'; readonly error: unknown };
 
 export type Session = AsyncDisposable & {
-  /** Runs one statement. Several at once are told apart wrongly by the driver. */
-  readonly run: (statement: string) => Promise<Outcome>;
+  /**
+   * Runs one statement. Several at once are told apart wrongly by the driver.
+   *
+   * @param rows what COPY FROM STDIN takes, asked for only when the server does
+   */
+  readonly run: (statement: string, rows?: AsyncIterable<Buffer>) => Promise<Outcome>;
   /** Whether a transaction that the statements began is still open. */
   readonly inTransaction: () => Promise<boolean>;
 };
+
+/** The driver has to be told before; what this overlooks is refused. */
+const COPY_IN = /^\s*copy\b.*\bfrom\s+stdin\b/is;
 
 const text = z
   .string()
@@ -75,9 +83,11 @@ export async function openSession(
     await close();
     throw error;
   }
-  const run = async (statement: string): Promise<Outcome> => {
+  const run = async (statement: string, rows?: AsyncIterable<Buffer>): Promise<Outcome> => {
     if (lost) return { kind: 'lost', error: new Error('the connection to the server was lost') };
     try {
+      if (rows !== undefined && COPY_IN.test(statement))
+        return { kind: 'done', tag: `COPY ${await copyIn(sql, statement, rows)}` };
       return readOutcome(await sql.unsafe(statement).simple().raw());
     } catch (error) {
       if (!(error instanceof postgres.PostgresError)) return { kind: 'lost', error };
@@ -115,7 +125,10 @@ type RawRows = readonly (readonly (Buffer | null)[])[] & {
 };
 
 function readOutcome(result: RawRows | Readable | Writable): Outcome {
-  if (result instanceof Readable) return { kind: 'copy-out', data: result };
+  if (result instanceof Readable) {
+    keepConnectionRead(result);
+    return { kind: 'copy-out', data: result };
+  }
   if (result instanceof Writable) {
     result.on('error', () => {}).destroy(new Error('refused by the client'));
     return { kind: 'copy-in' };

@@ -6,6 +6,8 @@ export type Piece =
 export type Splitter = {
   /** Takes one line, with its newline if it has one, and gives what is complete now. */
   readonly push: (line: string) => readonly Piece[];
+  /** Counts a line that is none of the script's statements: a row of COPY. */
+  readonly pass: () => void;
   /** What is left at the end of the input; null when there is nothing to send. */
   readonly rest: () => Piece | null;
   /** Whether a statement has begun and is not complete. */
@@ -105,6 +107,9 @@ export function splitStatements(): Splitter {
         at += length;
       }
       return found;
+    },
+    pass() {
+      lines++;
     },
     rest() {
       const left = buffer.trimEnd() === '' ? null : take('statement', buffer);

@@ -28,7 +28,11 @@ type SymbolicLinks = z.infer<typeof SymbolicLinks>;
  * @throws FactoryError EMBEDDED_MISSING when the package is not installed
  */
 export function requireBinaries(platform: string, librariesDir: string): Binaries {
-  const root = requirePackage(platform);
+  return binariesOf(requirePackage(platform), librariesDir);
+}
+
+/** The same for a package of another version, wherever it lies. @param root the package's folder */
+export function binariesOf(root: string, librariesDir: string): Binaries {
   const links = SymbolicLinks.parse(JSON.parse(readFileSync(join(root, 'native/pg-symlinks.json'), 'utf8')));
   return {
     postgres: join(root, 'native/bin/postgres'),

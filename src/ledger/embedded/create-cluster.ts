@@ -7,12 +7,12 @@ import { FactoryError, systemCodeOf } from '../../errors.ts';
 import type { Binaries } from './binaries.ts';
 import { commandAs, ownerFor, type RunAs, serverEnvironment } from './run-as.ts';
 import { dataUnusable, type ServerFolder, writeOwned } from './server-folder.ts';
-import { syncFolder } from './sync-folder.ts';
+import { syncFolder, syncFolderAndAbove } from './sync-folder.ts';
 
 /** The server's one role; the ledger's database has the same name. */
 export const ROLE = 'photo_factory';
 
-const HALF_MADE = '.initdb-';
+const HALF_MADE = /^\.(initdb|upgrade)-/;
 
 /** For a server that lives beside a photo daemon on a small machine. In postgresql.conf, where a person may change it. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -30,27 +30,34 @@ const SETTINGS: Readonly<Record<string, string>> = {
  *
  * It is made under another name and renamed when it is whole and on the disk: what a crash leaves never counts.
  *
+ * @param password given when people may have written it down already
  * @throws FactoryError DATA_UNUSABLE, EMBEDDED_FAILED
  */
-export async function createCluster(folder: ServerFolder, binaries: Binaries, runAs: RunAs): Promise<void> {
+export async function createCluster(
+  folder: ServerFolder,
+  { binaries, runAs, password }: { readonly binaries: Binaries; readonly runAs: RunAs; readonly password?: string },
+): Promise<void> {
   const made = makeTemporary(folder, runAs);
   const passwordFile = `${made}.password`;
   try {
-    writeOwned(passwordFile, `${randomBytes(24).toString('base64url')}\n`, ownerFor(runAs));
+    writeOwned(passwordFile, `${password ?? randomBytes(24).toString('base64url')}\n`, ownerFor(runAs));
     await initdb(made, passwordFile, { binaries, runAs });
     renameSync(passwordFile, join(made, basename(folder.password)));
     syncFolder(made);
     renameSync(made, folder.cluster);
-    syncFolder(folder.path);
+    syncFolderAndAbove(folder.path);
   } catch (error) {
     removeHalfMade(folder);
     throw error instanceof FactoryError ? error : dataUnusable(folder.path, error);
   }
 }
 
-/** Removes what a crash left, as far as it can be: an initdb that outlived its parent may still be writing there. */
+/**
+ * Removes what a crash left of making or upgrading one, as far as it can be: an initdb that outlived its parent may still
+ * be writing there.
+ */
 export function removeHalfMade({ path }: ServerFolder): void {
-  for (const name of readdirSync(path).filter((entry) => entry.startsWith(HALF_MADE))) {
+  for (const name of readdirSync(path).filter((entry) => HALF_MADE.test(entry))) {
     try {
       rmSync(join(path, name), { recursive: true, force: true });
     } catch (error) {
@@ -61,7 +68,7 @@ export function removeHalfMade({ path }: ServerFolder): void {
 
 function makeTemporary(folder: ServerFolder, runAs: RunAs): string {
   try {
-    const made = mkdtempSync(join(folder.path, HALF_MADE));
+    const made = mkdtempSync(join(folder.path, '.initdb-'));
     const owner = ownerFor(runAs);
     if (owner !== null) chownSync(made, owner.uid, owner.gid);
     return made;

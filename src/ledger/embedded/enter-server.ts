@@ -78,7 +78,7 @@ async function takeLock({ folder, log, signal }: EnterContext): Promise<Disposab
 }
 
 /** @returns null when none runs; one that starts is waited for, and one that stops is seen off */
-async function findRunning({ folder, signal, log }: EnterContext): Promise<Postmaster | null> {
+export async function findRunning({ folder, signal, log }: Omit<EnterContext, 'keptPort'>): Promise<Postmaster | null> {
   const began = performance.now();
   let hurried = false;
   for (;;) {
@@ -97,7 +97,7 @@ async function start({ folder, keptPort, log, signal }: EnterContext): Promise<P
   const binaries = requireBinaries(`${process.platform}-${process.arch}`, folder.librariesDir);
   const runAs = await chooseRunAs(folder, binaries);
   removeHalfMade(folder);
-  if (!existsSync(join(folder.cluster, 'PG_VERSION'))) await createCluster(folder, binaries, runAs);
+  if (!existsSync(join(folder.cluster, 'PG_VERSION'))) await createCluster(folder, { binaries, runAs });
   signal.throwIfAborted();
   trimLog(folder.log);
   return await startServer({ folder, binaries, runAs, keptPort, log, signal });

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { FactoryError, reasonOf } from '../../errors.ts';
 import { MAJOR } from './binaries.ts';
+import { type FormerCluster, findFormerCluster, readMajor } from './former-cluster.ts';
 
 /** Where the server lives: `DATA_DIR/postgres`, with the data of one major version in a folder named by it. */
 export type ServerFolder = {
@@ -37,17 +38,31 @@ const State = z.object({ port: z.int().min(1).max(65_535), socketDir: z.string()
  * @throws FactoryError DATA_UNUSABLE, or EMBEDDED_MAJOR when the data in it is another major version's
  */
 export function prepareServerFolder(dataDir: string): ServerFolder {
+  const folder = openServerFolder(dataDir);
+  requireMajor(folder.path, folder.cluster);
+  return folder;
+}
+
+/** The same whatever lies in it. @throws FactoryError DATA_UNUSABLE */
+export function openServerFolder(dataDir: string): ServerFolder {
   const path = makeFolder(dataDir);
-  const cluster = join(path, String(MAJOR));
-  requireMajor(path, cluster);
-  return {
-    path,
-    cluster,
-    password: join(cluster, 'photo_factory.password'),
-    startLock: join(path, 'start.lock'),
-    log: join(path, 'server.log'),
-    librariesDir: join(path, 'lib'),
-  };
+  return withCluster(
+    {
+      path,
+      startLock: join(path, 'start.lock'),
+      log: join(path, 'server.log'),
+      librariesDir: join(path, 'lib'),
+    },
+    join(path, String(MAJOR)),
+  );
+}
+
+/** The same server's folder with its data elsewhere in it. */
+export function withCluster(
+  { path, startLock, log, librariesDir }: Omit<ServerFolder, 'cluster' | 'password'>,
+  cluster: string,
+): ServerFolder {
+  return { path, startLock, log, librariesDir, cluster, password: join(cluster, 'photo_factory.password') };
 }
 
 function makeFolder(dataDir: string): string {
@@ -76,29 +91,17 @@ export function dataUnusable(path: string, error: unknown): FactoryError {
 }
 
 function requireMajor(path: string, cluster: string): void {
-  if (existsSync(cluster)) {
-    const found = readMajor(cluster);
-    if (found === String(MAJOR)) return;
-    if (found !== null) throw otherMajor(cluster, found);
-    if (readdirSync(cluster).length === 0) return;
-    const reason = 'the folder has no file PG_VERSION, so it is damaged; nothing was changed. Restore it from a backup';
-    throw new FactoryError('EMBEDDED_FAILED', { reason, log: `(none) ${cluster}` });
-  }
-  const other = readdirSync(path).find((name) => /^\d+$/.test(name) && readMajor(join(path, name)) !== null);
-  if (other !== undefined) throw otherMajor(join(path, other), other);
+  const former = findFormerCluster({ path, cluster });
+  if (former !== null) throw otherMajor(former);
+  if (!existsSync(cluster) || readMajor(cluster) !== null || readdirSync(cluster).length === 0) return;
+  const reason = 'the folder has no file PG_VERSION, so it is damaged; nothing was changed. Restore it from a backup';
+  throw new FactoryError('EMBEDDED_FAILED', { reason, log: `(none) ${cluster}` });
 }
 
-function readMajor(cluster: string): string | null {
-  try {
-    return readFileSync(join(cluster, 'PG_VERSION'), 'utf8').trim();
-  } catch {
-    return null;
-  }
-}
-
-function otherMajor(path: string, found: string): FactoryError {
-  const advice = `Nothing was changed. Go back to the Photo Factory that made it; or run it once more with an installed PostgreSQL ${found}, save it with that version's pg_dump, move the folder aside, start again and load what was saved with "photo-factory psql -f".`;
-  return new FactoryError('EMBEDDED_MAJOR', { path, found, expected: MAJOR, advice });
+function otherMajor({ path, major }: FormerCluster): FactoryError {
+  const advice =
+    'Nothing was changed. "photo-factory db upgrade" moves the ledger over and keeps the old data; or go back to the Photo Factory that made them.';
+  return new FactoryError('EMBEDDED_MAJOR', { path, found: major, expected: MAJOR, advice });
 }
 
 /** @returns null when nothing was kept, or nothing that can be used */

@@ -227,3 +227,16 @@ it('sweeps up after a crash: unfinished copies and their empty placeholders go, 
   expect(await readdir(join(storage, DAY_FOLDER))).toEqual(['a.jpg']);
   expect((await lstat(placed.path)).size).toBe(5);
 });
+
+it.each([
+  ['today, between two microseconds', '1700000000.123456'],
+  ['before 1970', '-86400.25'],
+])('keeps the time of a file in its copy, to the microsecond: %s', async (_, time) => {
+  const path = await drop('a.jpg', 'one');
+  await utimes(path, time, time);
+  const placed = await place(path, { mayShareInode: false });
+  if (placed.kind !== 'placed') throw new Error(placed.kind);
+  const [before, after] = await Promise.all([path, placed.path].map((file) => stat(file, { bigint: true })));
+  const micros = (ns = 0n) => BigInt.asIntN(64, ns - (((ns % 1000n) + 1000n) % 1000n));
+  expect(micros(after?.mtimeNs)).toBe(micros(before?.mtimeNs));
+});

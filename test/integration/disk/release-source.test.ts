@@ -143,3 +143,15 @@ it('takeBackSource gives the inbox copy its name again', async () => {
   expect(await readFile(file.path, 'utf8')).toBe('photo');
   expect(await readdir(privateFolder.leaving)).toEqual([]);
 });
+
+it.each([
+  ['releaseSource, of a stranger', (file: Leaving) => releaseSource(privateFolder, file, stored), 'a stranger'],
+  ['takeBackSource', (file: Leaving) => takeBackSource(privateFolder, file), 'photo'],
+] as const)('%s: a name that a crash left given back in half is given back whole, once', async (_, again, content) => {
+  const file = await arrive('a.jpg');
+  await writeFile(file.path, content);
+  await link(file.path, join(privateFolder.leaving, '17'));
+  await again(file);
+  expect(await readdir(inbox)).toEqual(['a.jpg']);
+  expect(await readdir(privateFolder.leaving)).toEqual([]);
+});

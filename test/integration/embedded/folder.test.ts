@@ -83,7 +83,7 @@ test.each([
   writeFileSync(join(cluster, 'PG_VERSION'), `${version}\n`);
   await expect(open(data.path)).rejects.toMatchObject({
     code: 'EMBEDDED_MAJOR',
-    message: expect.stringMatching(/PostgreSQL 17.*PostgreSQL 18.*pg_dump/),
+    message: expect.stringMatching(/PostgreSQL 17.*PostgreSQL 18.*db upgrade/),
   });
   expect(readFileSync(join(cluster, 'PG_VERSION'), 'utf8')).toBe(`${version}\n`);
 });

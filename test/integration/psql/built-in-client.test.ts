@@ -185,11 +185,50 @@ describe('runs scripts as psql does', () => {
     await expectLikePsql([], 'SELECT 1 AS one;\n\\q\nSELECT 2 AS two;\n'));
 });
 
+describe('takes rows for COPY FROM STDIN as psql does', () => {
+  const TABLE = 'CREATE TEMP TABLE t (i int PRIMARY KEY, name text);\n';
+
+  test.each<[string, string[], string]>([
+    ['from a script', [], `${TABLE}COPY t FROM stdin;\n1\ta\\tb\\\\.\n2\t\\N\n\\.\nTABLE t ORDER BY i;\n`],
+    ['to the end of the input', [], `${TABLE}COPY t FROM stdin;\n1\tone\n2\ttwo`],
+    ['none at all', [], `${TABLE}COPY t FROM stdin;\n\\.\nSELECT count(*) FROM t;\n`],
+    ['after -c', c('CREATE TEMP TABLE u (i int)', 'COPY u FROM STDIN', 'SELECT sum(i) FROM u'), '1\n2\n\\.\n'],
+    [
+      'and goes on after a bad row',
+      [],
+      `${TABLE}COPY t FROM stdin;\n1\tone\nx\tbad\n3\tthree\n\\.\nSELECT count(*), 1/0 FROM t;\n`,
+    ],
+    [
+      'and after a row that is refused at the very end',
+      [],
+      `${TABLE}CREATE TEMP TABLE r (i int REFERENCES t);\nCOPY r FROM stdin;\n7\n\\.\nSELECT count(*) FROM r;\n`,
+    ],
+    ['and counts rows as lines', ['-f', '-'], `${TABLE}COPY t FROM stdin;\n1\tone\n1\ttwo\n\\.\nSELECT 1 / 0;\n`],
+    [
+      'nothing where the statement fails',
+      ['-f', '-', '-v', 'ON_ERROR_STOP=1'],
+      'COPY no_such_table FROM stdin;\n1\n\\.\n',
+    ],
+    ['and stops where the script says so', ['-f', '-'], '\\set ON_ERROR_STOP on\nSELECT 1/0;\nSELECT 1;\n'],
+    [
+      'and not where it says otherwise',
+      ['-f', '-', '-v', 'ON_ERROR_STOP=1'],
+      '\\set ON_ERROR_STOP off\nSELECT 1/0;\nSELECT 1;\n',
+    ],
+  ])('%s', async (_, args, stdin) => await expectLikePsql(args, stdin));
+});
+
+test('goes on after many rows of COPY TO STDOUT', async () => {
+  const many = "COPY (SELECT repeat('x', 79) FROM generate_series(1, 5000)) TO STDOUT";
+  const { code, out } = await runOurs(['-A', '-t', ...c(many, many, many, "SELECT 'last'")], '');
+  expect([code, out.length, out.slice(-5)]).toEqual([0, 3 * 5000 * 80 + 5, 'last\n']);
+});
+
 describe('says what it cannot do', () => {
   test.each<[string, string[], string, number]>([
     ['a backslash command', ['-c', '\\d'], '', 1],
     ['a backslash command in a script', ['-v', 'ON_ERROR_STOP=1'], 'SELECT 1;\n\\dt+ media_assets\n', 3],
-    ['rows from standard input', ['-c', 'COPY pg_class FROM STDIN'], '', 1],
+    ['rows from standard input in disguise', ['-c', '/* rows */ COPY pg_class FROM STDIN'], '', 1],
     ['another option', ['-x', '-c', 'SELECT 1'], '', 1],
     ['a variable', ['-v', 'name=value', '-c', 'SELECT 1'], '', 1],
     ['another database', ['postgres'], '', 1],

@@ -1,0 +1,97 @@
+import { mkdir, open, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Config } from '../../../src/config.ts';
+import type { RunSummary } from '../../../src/core/run-summary.ts';
+import { openFactory } from '../../../src/factory.ts';
+import { ingestWith } from '../../../src/jobs/ingest-once.ts';
+import { openLog } from '../../../src/log.ts';
+import type { Readers } from '../../../src/runtime/open-ingest-tools.ts';
+import type { TestDatabase } from '../database.ts';
+import { createIngestRig } from '../ingest-rig.ts';
+import { type Layout, layoutOf } from './layout.ts';
+
+/** A library that the program itself makes, and what a phone does to its inbox. */
+export type PowerLibrary = AsyncDisposable & {
+  readonly root: string;
+  readonly layout: Layout;
+  readonly policy: { readonly mode: Config['ingestMode']; readonly duplicates: Config['duplicates'] };
+  readonly database: TestDatabase;
+  /** What `photo-factory ingest` does in this library, from opening it to closing it. */
+  readonly ingest: (onOpen?: () => void) => Promise<RunSummary>;
+  /** Puts a file below the root, as `cp -p` would: nothing of it is synced. */
+  readonly put: (path: string, content: Uint8Array, mtime?: Date) => Promise<string>;
+  /** The same, and everything of it is synced, as Syncthing does. */
+  readonly putSynced: (path: string, content: Uint8Array) => Promise<string>;
+  readonly syncFolder: (path: string) => Promise<void>;
+};
+
+/** As the program's connection names itself. */
+export const APPLICATION_NAME = 'photo-factory';
+
+/** Whole seconds: what cannot be rounded can be set again exactly. */
+const SOME_DAY = new Date('2024-05-06T07:08:09Z');
+
+/** @param readers what takes long to open, and belongs to no library */
+export async function createPowerLibrary(
+  readers: Readers,
+  settings: Readonly<Record<string, string>>,
+): Promise<PowerLibrary> {
+  await using opening = new AsyncDisposableStack();
+  const rig = opening.use(await createIngestRig());
+  // The program is to make the library itself; nothing of it is there yet.
+  const root = join(rig.root, 'world');
+  await mkdir(root);
+  const config = rig.settings({
+    LIBRARY_DIR: join(root, 'library'),
+    DATABASE_URL: rig.database.address.url,
+    ...settings,
+  });
+  const layout = layoutOf(config);
+  const put = async (path: string, content: Uint8Array, mtime = SOME_DAY) => {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+    await utimes(path, mtime, mtime);
+    return path;
+  };
+  const stack = opening.move();
+  return {
+    root,
+    layout,
+    policy: { mode: config.ingestMode, duplicates: config.duplicates },
+    database: rig.database,
+    ingest: async (onOpen = () => {}) => {
+      const log = openLog(config);
+      const { signal } = new AbortController();
+      const opens = { migrate: 'require', exclusive: 'ingest', storage: true } as const;
+      await using factory = await openFactory({ config, log, signal }, opens);
+      onOpen();
+      const { connection, requireStorage } = factory;
+      const lock = { isHeld: true };
+      const needs = {
+        config: factory.config,
+        connection,
+        lock,
+        requireStorage,
+        keepItems: true,
+        fileHeld: false,
+        log,
+        signal,
+      };
+      return await ingestWith(readers, needs);
+    },
+    put,
+    putSynced: async (path, content) => {
+      await put(path, content);
+      for (const synced of [path, dirname(path)]) await sync(synced);
+      return path;
+    },
+    syncFolder: sync,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  await handle.sync();
+  await handle.close();
+}
