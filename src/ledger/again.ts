@@ -7,6 +7,10 @@ const TRY_AGAIN: ReadonlySet<string> = new Set(['40001', '40P01']);
 const TRIES = 5;
 /** None of the statements asked this way takes a second; one without an answer for so long has lost its connection. */
 const ANSWER_MS = 60_000;
+/** The server gives no more connections: one of those that we have will be free in a moment. */
+const TOO_MANY_CONNECTIONS = '53300';
+const CONNECTION_TRIES = 10;
+const CONNECTION_WAIT_MS = 50;
 
 /** The server gives no more connections: one of those that we have will be free in a moment. */
 const TOO_MANY_CONNECTIONS = '53300';

@@ -71,9 +71,9 @@ export async function createLibrary(): Promise<Library> {
   };
 }
 
-/** @param below a command that runs the program, as `unshare …` does */
-export function spawnDaemon(env: NodeJS.ProcessEnv, below: readonly string[] = []): Daemon {
-  const [program = BIN, ...args] = [...below, BIN, 'start'];
+/** @param around a command that runs the program, as `unshare …` does */
+export function spawnDaemon(env: NodeJS.ProcessEnv, around: readonly string[] = []): Daemon {
+  const [program = BIN, ...args] = [...around, BIN, 'start'];
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

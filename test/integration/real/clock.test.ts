@@ -1,26 +1,23 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { InboxFile } from '../../../src/core/inbox-file.ts';
 import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
-import { openVolumes } from '../../../src/io/inbox/volumes.ts';
 import { openLog } from '../../../src/log.ts';
 import { openSettlingRoom } from '../../../src/runtime/settling-room.ts';
 import { createLibrary, until } from '../../support/daemon.ts';
 import { filesBelow, jpeg, sha256 } from '../../support/ingest-rig.ts';
 import { createTempFolder } from '../../support/temp-folder.ts';
 
+const LOCAL_DISK = { hasRealCtime: true, keepsIdentity: true };
 const HOUR_MS = 3_600_000;
 const PRELOAD = join(import.meta.dirname, '../../support/jump-clock.ts');
 const EXIF_GPS = join(import.meta.dirname, '../../fixtures/photos/exif-gps.jpg');
 
-async function openRoom(settleMs: number, known: InboxFile) {
-  const volumes = openVolumes();
-  await volumes.learn([known]);
+async function openRoom(settleMs: number) {
   const settled: string[] = [];
   const room = openSettlingRoom({
     settleMs,
-    volumes,
+    volumes: { of: () => LOCAL_DISK, learn: async () => {}, forget: () => {} },
     onSettled: async (files) => void settled.push(...files.map(({ path }) => path)),
     onRestless: async () => {},
     wantSweep: () => {},
@@ -33,11 +30,11 @@ describe('a clock that is set', () => {
   it('forward does not make a file that was written just now look as if it had been left alone', async () => {
     await using temp = await createTempFolder();
     const path = join(temp.path, 'a.jpg');
+    const { room, settled } = await openRoom(600);
+    onTestFinished(() => room[Symbol.asyncDispose]());
     await writeFile(path, 'x');
     const before = await lookAtFile(path);
     if (before === null) throw new Error('it is not there');
-    const { room, settled } = await openRoom(600, before);
-    onTestFinished(() => room[Symbol.asyncDispose]());
     expect(room.isSettled({ ...before, path: `${path} as seen before` })).toBe(false);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + HOUR_MS });
     onTestFinished(() => void vi.useRealTimers());

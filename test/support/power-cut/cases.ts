@@ -1,4 +1,4 @@
-import { lstat, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { link, lstat, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jpeg } from '../ingest-rig.ts';
 import type { DiskCall } from '../interpose/disk.ts';
@@ -155,6 +155,25 @@ export const POWER_CASES: readonly PowerCase[] = [
       await library.put(original(library.layout, 'a.jpg'), jpeg('a.jpg'));
     },
     unsynced: ({ originals }) => [originals],
+  },
+  {
+    name: 'a person just put a photo below Originals, and has it adopted',
+    volumes: 'one',
+    prepare: async (library) => {
+      await inbox()(library);
+      await library.put(original(library.layout, 'a.jpg'), jpeg('a.jpg'));
+    },
+    unsynced: ({ originals }) => [originals],
+    run: (library) => library.adopt(),
+  },
+  {
+    name: 'the original shares its inode with a duplicate that is to stay',
+    volumes: 'one',
+    settings: { DUPLICATES: 'keep' },
+    prepare: async (library) => {
+      await file(library, 'a.jpg');
+      await link(original(library.layout, 'a.jpg'), join(library.layout.inbox, 'again.jpg'));
+    },
   },
   {
     name: 'a person just put a duplicate where it is to be set aside',

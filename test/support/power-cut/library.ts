@@ -1,11 +1,14 @@
-import { mkdir, open, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, open as openFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../../src/config.ts';
 import type { RunSummary } from '../../../src/core/run-summary.ts';
 import { openFactory } from '../../../src/factory.ts';
+import { sweepFolder } from '../../../src/io/inbox/sweep.ts';
 import { ingestWith } from '../../../src/jobs/ingest-once.ts';
-import { openLog } from '../../../src/log.ts';
-import type { Readers } from '../../../src/runtime/open-ingest-tools.ts';
+import { recordOriginals } from '../../../src/jobs/record-originals/record-originals.ts';
+import { startRun } from '../../../src/ledger/runs.ts';
+import { type Log, openLog } from '../../../src/log.ts';
+import { furnish, type Readers } from '../../../src/runtime/open-ingest-tools.ts';
 import type { TestDatabase } from '../database.ts';
 import { createIngestRig } from '../ingest-rig.ts';
 import { type Layout, layoutOf } from './layout.ts';
@@ -18,6 +21,8 @@ export type PowerLibrary = AsyncDisposable & {
   readonly database: TestDatabase;
   /** What `photo-factory ingest` does in this library, from opening it to closing it. */
   readonly ingest: (onOpen?: () => void) => Promise<RunSummary>;
+  /** What `photo-factory verify --adopt` does: records what lies below Originals without a row. */
+  readonly adopt: (onOpen?: () => void) => Promise<void>;
   /** Puts a file below the root, as `cp -p` would: nothing of it is synced. */
   readonly put: (path: string, content: Uint8Array, mtime?: Date) => Promise<string>;
   /** The same, and everything of it is synced, as Syncthing does. */
@@ -53,6 +58,9 @@ export async function createPowerLibrary(
     await utimes(path, mtime, mtime);
     return path;
   };
+  const log = openLog(config);
+  const { signal } = new AbortController();
+  const open = (onOpen: () => void) => openLibrary({ config, log, signal }, onOpen);
   const stack = opening.move();
   return {
     root,
@@ -60,24 +68,23 @@ export async function createPowerLibrary(
     policy: { mode: config.ingestMode, duplicates: config.duplicates },
     database: rig.database,
     ingest: async (onOpen = () => {}) => {
-      const log = openLog(config);
-      const { signal } = new AbortController();
-      const opens = { migrate: 'require', exclusive: 'ingest', storage: true } as const;
-      await using factory = await openFactory({ config, log, signal }, opens);
-      onOpen();
-      const { connection, requireStorage } = factory;
-      const lock = { isHeld: true };
-      const needs = {
-        config: factory.config,
-        connection,
-        lock,
-        requireStorage,
+      await using factory = await open(onOpen);
+      return await ingestWith(readers, {
+        ...factory,
+        lock: { isHeld: true },
         keepItems: true,
         fileHeld: false,
         log,
         signal,
-      };
-      return await ingestWith(readers, needs);
+      });
+    },
+    adopt: async (onOpen = () => {}) => {
+      await using factory = await open(onOpen);
+      const { db } = factory.connection;
+      const ingest = (await furnish({ ...factory, log, signal }, readers)).tools;
+      const runId = await startRun(db, { command: 'adopt', mode: config.ingestMode, inboxDir: layout.inbox });
+      const job = { db, ingest, runId, filedAt: 'now', concurrency: 1, onEnd: () => {}, signal } as const;
+      await recordOriginals(job, sweepFolder(layout.originals, signal));
     },
     put,
     putSynced: async (path, content) => {
@@ -90,8 +97,15 @@ export async function createPowerLibrary(
   };
 }
 
+/** Opens the library as a command does that has it to itself. */
+async function openLibrary(tools: { config: Config; log: Log; signal: AbortSignal }, onOpen: () => void) {
+  const factory = await openFactory(tools, { migrate: 'require', exclusive: 'ingest', storage: true });
+  onOpen();
+  return factory;
+}
+
 async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r');
+  const handle = await openFile(path, 'r');
   await handle.sync();
   await handle.close();
 }

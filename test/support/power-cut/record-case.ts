@@ -37,7 +37,8 @@ async function recordRun(powerCase: PowerCase, library: PowerLibrary): Promise<T
       meanwhile: powerCase.meanwhile?.(library) ?? (async () => {}),
     },
     async (recorder) => {
-      const marked = { ...library, ingest: () => library.ingest(() => recorder.mark(LIBRARY_OPEN)) };
+      const open = () => recorder.mark(LIBRARY_OPEN);
+      const marked = { ...library, ingest: () => library.ingest(open), adopt: () => library.adopt(open) };
       await (powerCase.run?.(marked, recorder) ?? marked.ingest());
     },
   );

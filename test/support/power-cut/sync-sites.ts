@@ -18,11 +18,15 @@ export const SYNC_SITES: Readonly<Record<string, string>> = {
   'file in adopt': 'a file that stands there already, before it is recorded',
   'file in secureOriginal': 'the stored original, before another copy of it goes',
   'folder in secureName': 'the folder of a file that stands there already',
+  'folder in separateOriginal': 'the folder of an original that got an inode of its own',
+  'file in syncFile': 'a file that is adopted, before it is recorded',
+  'folder in syncFolders': 'its folder',
+  'storage in syncFolders': 'the storage, for the name of Originals',
   'folder in takeAway': 'the inbox folder, before a file that got its name back loses its private one',
   'private folder in requirePrivateFolder': 'the private folder, for the names in it',
   'storage in requirePrivateFolder': 'the storage, for the name of the private folder',
   'folder above in syncFoldersAbove': 'the folders above inbox and storage',
-  'marker in writeSynced': 'the library’s marker, before it gets its name',
+  'copy in writeSynced': 'the library’s marker, before it gets its name',
   'storage in createMarker': 'the storage, for the name of the marker',
 };
 

@@ -21,13 +21,22 @@ function checkLoss(checked: Checked, loss: Loss, bytes: Buffer, report: Report):
   const { layout, atomicRenames } = checked;
   const { action, begin } = loss.operation;
   const path = pathOf(loss.entry);
-  if (action.kind === 'rename' && action.to === path) report('I5', begin, `${path} was replaced`);
+  if (action.kind === 'rename' && action.to === path) {
+    // By the same bytes it may be: that is how an original stops sharing its inode with the inbox.
+    if (!isReplacedBySame(loss, bytes)) report('I5', begin, `${path} was replaced`);
+    return;
+  }
   // Where a rename is atomic, it takes nothing away: it is how a name is looked at in private.
   if (action.kind === 'rename' && atomicRenames) return;
   const isSafe = isSafeWithout(checked, loss, sha256Of(bytes));
   const isOfInbox = [layout.inbox, layout.leaving].some((place) => isBelow(place, path));
   if (isOfInbox ? !isSafe.without : isBelow(layout.originals, path) && isSafe.with && !isSafe.without)
     report('I6', begin, `${path} was removed, and the photo may be nowhere else`);
+}
+
+function isReplacedBySame({ entry, operation }: Loss, bytes: Buffer): boolean {
+  const next = entry.versions.find(({ begin }) => begin === operation.begin)?.value ?? null;
+  return next?.contents.at(-1)?.value.equals(bytes) === true;
 }
 
 function isSafeWithout({ history, layout, view, atomicRenames }: Checked, loss: Loss, sha256: string) {
