@@ -12,11 +12,6 @@ const TOO_MANY_CONNECTIONS = '53300';
 const CONNECTION_TRIES = 10;
 const CONNECTION_WAIT_MS = 50;
 
-/** The server gives no more connections: one of those that we have will be free in a moment. */
-const TOO_MANY_CONNECTIONS = '53300';
-const CONNECTION_TRIES = 10;
-const CONNECTION_WAIT_MS = 50;
-
 /** Asks the database, again when it says so, and not for ever. */
 export async function again<T>(query: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
