@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { isDriverBug } from './src/ledger/driver-bug.ts';
 
@@ -26,11 +27,35 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // A part of them by default, all with FAULTS=all.
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          // Also before the threads that hash files.
+          execArgv: ['--import', join(import.meta.dirname, 'test/support/faults/hash-preload.ts')],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           // Half an hour and more; `npm test` plays a part of it.
           name: 'crash',
           include: ['test/crash/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           fileParallelism: false,
+          testTimeout: 3_600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Most of an hour; `npm test` plays a part of it.
+          name: 'power',
+          include: ['test/power/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 3_600_000,
           hookTimeout: 120_000,
         },

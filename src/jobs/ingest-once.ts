@@ -8,7 +8,7 @@ import type { LibraryLock } from '../ledger/library-lock.ts';
 import type { Log } from '../log.ts';
 import { openIntake } from '../runtime/intake.ts';
 import { createLibrarianWork } from '../runtime/librarian.ts';
-import { openIngestTools } from '../runtime/open-ingest-tools.ts';
+import { furnish, openReaders, type Readers } from '../runtime/open-ingest-tools.ts';
 import { recover } from '../runtime/recover.ts';
 import { createRunLog } from '../runtime/run-log.ts';
 
@@ -41,22 +41,20 @@ const LOCK_LOST = 'the connection that holds the library was lost';
  * @throws FactoryError DATABASE_UNREACHABLE or STORAGE_UNUSABLE when either goes away meanwhile (what is filed stays
  *   filed); the signal's reason when interrupted
  */
-export async function ingestOnce({
-  config,
-  connection,
-  lock,
-  requireStorage,
-  keepItems,
-  fileHeld,
-  onProgress,
-  onOutcome,
-  log,
-  signal,
-}: IngestOnce): Promise<RunSummary> {
+export async function ingestOnce(needs: IngestOnce): Promise<RunSummary> {
+  await using readers = await openReaders(needs);
+  return await ingestWith(readers, needs);
+}
+
+/** The same with readers that are open already. */
+export async function ingestWith(
+  readers: Readers,
+  { config, connection, lock, requireStorage, keepItems, fileHeld, onProgress, onOutcome, log, signal }: IngestOnce,
+): Promise<RunSummary> {
   const { db } = connection;
   const stop = new AbortController();
   const ending = AbortSignal.any([signal, stop.signal]);
-  await using opened = await openIngestTools({ config, connection, log, requireStorage, signal, workSignal: ending });
+  const opened = await furnish({ config, connection, log, requireStorage, signal, workSignal: ending }, readers);
   const recovered = await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal });
   opened.setLeftovers(recovered.leftovers);
 

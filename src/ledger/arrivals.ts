@@ -99,7 +99,7 @@ export async function findLastArrivals(
   const rows = await sql<(RememberedText & { readonly path: string })[]>`
     SELECT asked.path, id, device, inode, size_bytes AS "sizeBytes", mtime_ns AS "mtimeNs", ctime_ns AS "ctimeNs", outcome,
       code, message, attempts, release_pending AS "releasePending", asset_id AS "assetId",
-      extract(epoch FROM now() - last_seen_at)::float8 AS "ageSeconds"
+      held_at IS NOT NULL AS "isHeld", extract(epoch FROM now() - last_seen_at)::float8 AS "ageSeconds"
     FROM unnest(${paths}::text[]) AS asked (path)
     CROSS JOIN LATERAL (SELECT * FROM inbox_arrivals WHERE path = asked.path ORDER BY id DESC LIMIT 1) AS last`;
   return new Map(
@@ -116,6 +116,15 @@ export async function findLastArrivals(
       }),
     ]),
   );
+}
+
+/** The arrival with this id, or null. */
+export async function findArrival(db: Database, id: bigint): Promise<(RememberedArrival & { path: string }) | null> {
+  const [row] = await db
+    .select({ path: inboxArrivals.path, ...REMEMBERED })
+    .from(inboxArrivals)
+    .where(eq(inboxArrivals.id, id));
+  return row === undefined ? null : { ...remember(row), path: row.path };
 }
 
 /** Arrivals whose inbox copy was to go when the process ended, oldest first; at most `limit`. */

@@ -6,6 +6,7 @@ import { again } from './again.ts';
 import {
   type ArrivalFacts,
   type ArrivalOutcome,
+  findArrival,
   findLastArrivals,
   markReleased,
   noteReleaseFailed,
@@ -29,6 +30,7 @@ export function openIngestLedger(connection: Connection) {
   return {
     findByHash: (hash: string) => again(() => findByHash(db, hash)),
     findById: (id: string) => again(() => findById(db, id)),
+    findArrival: (id: bigint) => again(() => findArrival(db, id)),
     findLastArrivals: (paths: readonly string[]) => again(() => findLastArrivals(connection.sql, paths)),
     recordStored: (row: Parameters<typeof recordStored>[1]) => again(() => recordStored(connection, row)),
     saveArrival: (arrival: ArrivalFacts, outcome: ArrivalOutcome) => again(() => saveArrival(db, arrival, outcome)),

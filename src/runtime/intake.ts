@@ -2,9 +2,11 @@ import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import type { RememberedArrival } from '../core/attention.ts';
 import { type Attention, type AttentionRules, decideAttention } from '../core/attention.ts';
+import { adviseOnDisk } from '../core/disk-advice.ts';
 import type { InboxFile } from '../core/inbox-file.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { inWords } from '../errors.ts';
+import { arrivalIdOf } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
 import { openVolumes, type Volumes } from '../io/inbox/volumes.ts';
 import type { Log } from '../log.ts';
@@ -17,6 +19,8 @@ export type IntakeWork = {
   /** Must not throw: every end is an outcome. */
   readonly ingest: (file: InboxFile, arrival: RememberedArrival | null) => Promise<void>;
   readonly finishRelease: (file: InboxFile, arrival: RememberedArrival) => Promise<void>;
+  /** A file still has the private name of an arrival whose inbox copy should be gone. Must not throw. */
+  readonly finishReleaseAgain: (arrivalId: bigint) => Promise<void>;
   /** An outcome that needs no work but must be written down. */
   readonly writeDown: (file: InboxFile, arrival: RememberedArrival | null, outcome: NoWork) => Promise<void>;
   /** An outcome that stands from before, or that leaves no trace in the ledger. */
@@ -170,16 +174,26 @@ async function receive({ tools, room, volumes, ...to }: Reception, batch: readon
         await to.bringIn([swept.file], noteTask(ODD_NAME));
         break;
       case 'ignored':
+        await finishIfLeaving(tools.work, swept.path);
         tools.work.report(withoutWork(swept.path, { outcome: 'ignored', code: null, message: swept.reason }));
         break;
       case 'unreadable':
         tools.log.warn({ path: swept.path, reason: swept.reason }, 'something in the inbox cannot be read');
-        tools.work.report(
-          withoutWork(swept.path, { outcome: 'failed', code: 'READ_FAILED', message: inWords('READ_FAILED', swept) }),
-        );
+        tools.work.report(withoutWork(swept.path, unreadable(swept.reason)));
     }
   }
   await to.bringIn(ready, ingestTask);
+}
+
+async function finishIfLeaving(work: IntakeWork, path: string): Promise<void> {
+  const arrivalId = arrivalIdOf(path);
+  if (arrivalId !== null) await work.finishReleaseAgain(arrivalId);
+}
+
+function unreadable(reason: string) {
+  const [code = null] = /^E[A-Z]+/.exec(reason) ?? [];
+  const message = inWords('READ_FAILED', { reason, advice: adviseOnDisk(code) });
+  return { outcome: 'failed', code: 'READ_FAILED', message } as const;
 }
 
 const STILL_WRITTEN: NoWork = { outcome: 'deferred', code: null, message: 'It is still being written.' };

@@ -1,7 +1,9 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FactoryError, systemCodeOf } from '../errors.ts';
+import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
+import { storageUnusable } from '../io/disk/disk-failure.ts';
 import { clearIncoming, type PrivateFolder } from '../io/disk/private-folder.ts';
+import { findLeaving } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
 import { findPendingReleases } from '../ledger/arrivals.ts';
 import { findRecordedPaths } from '../ledger/assets.ts';
@@ -9,7 +11,7 @@ import type { Database } from '../ledger/connect.ts';
 import { closeAbandonedRuns, findAbandonedRuns } from '../ledger/runs.ts';
 import { openUndoLedger } from '../ledger/undo.ts';
 import type { Log } from '../log.ts';
-import { cancelRelease, finishRelease } from '../stages/ingest-release.ts';
+import { cancelRelease, finishRelease, finishReleaseAgain } from '../stages/ingest-release.ts';
 import type { ReleaseTools } from '../stages/ingest-tools.ts';
 import { finishUndo } from '../stages/undo-finish.ts';
 import type { UndoTools } from '../stages/undo-tools.ts';
@@ -57,7 +59,7 @@ export async function recover(tools: RecoverTools): Promise<Recovered> {
  * mode), and so are stored files that `undo` has given back to the inbox. Needs the library to itself.
  */
 export async function finishPending({ db, ingest, privateFolder, log, signal }: RecoverTools): Promise<void> {
-  await clearIncoming(privateFolder);
+  for (const left of await clearIncoming(privateFolder)) log.warn(left, 'an unfinished copy could not be removed');
   const isMoving = ingest.settings.ingestMode === 'move';
   const releases = await finishEach(
     (after) => findPendingReleases(db, after, BATCH),
@@ -87,6 +89,10 @@ export async function finishPending({ db, ingest, privateFolder, log, signal }: 
     },
     signal,
   );
+  for (const id of await findLeaving(privateFolder)) {
+    const trouble = await orTrouble(() => finishReleaseAgain(ingest, id));
+    if (trouble !== null) log.warn({ arrival: String(id), ...trouble }, 'a file that was to leave the inbox stays');
+  }
   if (releases + returns > 0) log.info({ releases, returns }, 'finished what the last run left');
 }
 
@@ -151,7 +157,7 @@ async function findLeftovers({
     );
     for (const { path, identity } of files) {
       if (recorded.has(path)) continue;
-      if (identity.sizeBytes === 0n) await unlink(path);
+      if (identity.sizeBytes === 0n) await removeEmpty(path, log);
       else if (count < MOST_LEFTOVERS) {
         bySize.set(identity.sizeBytes, [...(bySize.get(identity.sizeBytes) ?? []), path]);
         count += 1;
@@ -162,10 +168,19 @@ async function findLeftovers({
   return bySize;
 }
 
+async function removeEmpty(path: string, log: Log): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    log.warn({ path, reason: reasonOf(error) }, 'an empty file among the originals could not be removed');
+  }
+}
+
 async function* sweepIfThere(root: string, signal: AbortSignal): AsyncGenerator<readonly Swept[]> {
   try {
     yield* sweepFolder(root, signal);
   } catch (error) {
-    if (systemCodeOf(error) !== 'ENOENT') throw error;
+    if (systemCodeOf(error) === 'ENOENT') return;
+    throw signal.aborted ? error : storageUnusable(root, error);
   }
 }

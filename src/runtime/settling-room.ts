@@ -1,3 +1,4 @@
+import { createStepWatch } from '../core/clock-step.ts';
 import type { FileIdentity, InboxFile } from '../core/inbox-file.ts';
 import { decideSettling, type Observation } from '../core/settling.ts';
 import { isFolder, lookAtFile } from '../io/inbox/sweep.ts';
@@ -47,14 +48,12 @@ export function openSettlingRoom(tools: RoomTools): SettlingRoom {
   let isClosed = false;
   let left = Promise.withResolvers<void>();
 
-  const decide = (file: InboxFile, first: Observation | null) =>
-    decideSettling({
-      now: { identity: file.identity, seenAtMs: performance.now() },
-      first,
-      nowMs: Date.now(),
-      settleMs,
-      ctimeIsReal: volumes.of(file).hasRealCtime,
-    });
+  const wasClockSet = createStepWatch(settleMs);
+  const decide = (file: InboxFile, first: Observation | null) => {
+    const [nowMs, seenAtMs] = [Date.now(), performance.now()];
+    const ctimeIsReal = !wasClockSet(nowMs, seenAtMs) && volumes.of(file).hasRealCtime;
+    return decideSettling({ now: { identity: file.identity, seenAtMs }, first, nowMs, settleMs, ctimeIsReal });
+  };
 
   const wait = (path: string, entry: Omit<Waiting, 'dueAtMs'>, ms: number) => {
     const dueAtMs = performance.now() + ms + TICK_MS;

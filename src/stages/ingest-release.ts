@@ -2,9 +2,10 @@ import type { RememberedArrival } from '../core/attention.ts';
 import { isSameContentState, isUntouched } from '../core/inbox-file.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
+import { diskFailure } from '../io/disk/disk-failure.ts';
 import { isTakenOnDisk } from '../io/disk/folders.ts';
 import type { Leaving } from '../io/disk/release-source.ts';
-import { hashOf, openSourceFile } from '../io/disk/source-file.ts';
+import { hashOf, openStoredFile } from '../io/disk/source-file.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import type { StoredAsset } from '../ledger/assets.ts';
 import { describe, type IngestTools, type ReleaseTools } from './ingest-tools.ts';
@@ -50,8 +51,10 @@ export async function finishRelease(
     return null;
   }
   const asset = arrival.assetId === null ? null : await tools.ledger.findById(arrival.assetId);
-  if (asset !== null && (await compareStored(tools, asset, asset.fileHash)) === 'same')
+  if (asset !== null && (await compareStored(tools, asset, asset.fileHash)) === 'same') {
+    await tools.secureOriginal(asset.finalPath);
     return releaseRecorded(tools, arrival, asset.finalPath);
+  }
   await tools.takeBackSource(arrival);
   await tools.ledger.markReleased(arrival.id);
   return { code: 'ORIGINAL_CHANGED', message: 'The stored original is not what it should be; the inbox copy stays.' };
@@ -69,6 +72,18 @@ export async function cancelRelease(
 ): Promise<void> {
   await takeBackSource(arrival);
   await ledger.markReleased(arrival.id);
+}
+
+/**
+ * Finishes what the ledger takes for finished, when a file still has the private name of an arrival: a power cut may bring
+ * back what was removed just before. One whose release is pending is finished in its own time.
+ */
+export async function finishReleaseAgain(tools: ReleaseTools, arrivalId: bigint): Promise<Trouble | null> {
+  const arrival = await tools.ledger.findArrival(arrivalId);
+  if (arrival === null || arrival.releasePending || arrival.isHeld) return null;
+  if (tools.settings.ingestMode === 'move') return finishRelease(tools, arrival);
+  await tools.takeBackSource(arrival);
+  return null;
 }
 
 /**
@@ -95,13 +110,27 @@ export async function takeUpEnd(tools: IngestTools, arrival: ArrivalFacts): Prom
   });
 }
 
-/** Reads the stored original again and compares it with what it should be. */
+/**
+ * Reads the stored original again and compares it with what it should be.
+ *
+ * @throws FactoryError ORIGINAL_UNREADABLE
+ */
 export async function compareStored(
   { hasher }: Pick<IngestTools, 'hasher'>,
   asset: Pick<StoredAsset, 'finalPath'>,
   sha256: string,
 ): Promise<'same' | 'missing' | 'different'> {
-  await using stored = await openSourceFile(asset.finalPath);
-  if (stored === null) return (await isTakenOnDisk(asset.finalPath)) ? 'different' : 'missing';
-  return (await hashOf(hasher, stored)) === sha256 ? 'same' : 'different';
+  await using stored = await openStoredFile(asset.finalPath);
+  if (stored === null) return (await isThere(asset.finalPath)) ? 'different' : 'missing';
+  // Twice, because a wrong byte may be the cable's: nobody is to look for damage that is not there.
+  for (let looks = 0; looks < 2; looks += 1) if ((await hashOf(hasher, stored)) === sha256) return 'same';
+  return 'different';
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return await isTakenOnDisk(path);
+  } catch (error) {
+    throw diskFailure('ORIGINAL_UNREADABLE', { path }, error);
+  }
 }

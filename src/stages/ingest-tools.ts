@@ -24,6 +24,8 @@ export type IngestTools = {
   /** Files duplicates that are set aside. */
   readonly asidePlacer: Placer;
   readonly releaseSource: (file: Leaving, storedPath: string) => Promise<Release>;
+  /** Syncs a stored original and its name, whoever put it there: before its last other copy goes. */
+  readonly secureOriginal: (path: string) => Promise<void>;
   /** Whether the inbox copy is still there, under its own name or a private one. */
   readonly isStillLeaving: (file: Leaving) => Promise<boolean>;
   /** Gives an inbox file its name back that a crash left under its private name. */
@@ -40,7 +42,7 @@ export type IngestTools = {
 /** What letting inbox copies go needs of it. */
 export type ReleaseTools = Pick<
   IngestTools,
-  'settings' | 'ledger' | 'hasher' | 'releaseSource' | 'isStillLeaving' | 'takeBackSource'
+  'settings' | 'ledger' | 'hasher' | 'secureOriginal' | 'releaseSource' | 'isStillLeaving' | 'takeBackSource'
 >;
 
 /** A photo whose content is known and whose file is held open. */
@@ -65,6 +67,11 @@ export function describe(arrival: InboxFile, said: Pick<RunItem, 'outcome'> & Pa
     message: null,
     ...said,
   };
+}
+
+/** The outcome of a file that is not what it was when its turn came; it is looked at again later. */
+export function deferred(message: string) {
+  return { outcome: 'deferred', message } as const;
 }
 
 /** Writes an outcome into the ledger and returns it for the report. */

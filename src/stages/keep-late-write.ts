@@ -37,6 +37,7 @@ export async function keepLateWrite(
   signal: AbortSignal,
 ): Promise<KeptLateWrite> {
   const head = await readHead(source, MEDIA_TYPE_HEAD_BYTES);
+  if (head === null) return { kind: 'in motion' };
   const mediaType = decideMediaType(head, originalName);
   if (mediaType === null) return { kind: 'no media' };
   return tools.oneAtATime(sha256, async () => {

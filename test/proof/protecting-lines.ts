@@ -41,7 +41,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     what: 'a stranger gets its name back by a link, which takes nobody else’s',
     file: 'src/io/disk/release-source.ts',
     line: `    await link(path, name);
-    await unlink(path);
+    await takeAway(path, name);
 `,
     instead: `    await rename(path, name);
 `,
@@ -236,8 +236,8 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I2',
     what: 'kill -9: a photo that a crash left under its final name is adopted',
     file: 'src/io/disk/place-original.ts',
-    line: `  await stored.handle.sync();
-  await syncFolder(join(path, '..'));
+    line: `  await syncData(stored);
+  await tools.folders.secureName(path);
   if (!tools.mayShareInode) await separateOriginal(tools, source, { sha256, path });
   return { kind: 'placed', path, created: false };
 `,
@@ -321,7 +321,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I1',
     what: 'a name that a crash left given back in half is not given back a second time',
     file: 'src/io/disk/release-source.ts',
-    line: '      if (await isSameFile(path, name)) return unlink(path); // a crash came between the link and this\n',
+    line: '      if (await isSameFile(path, name)) return takeAway(path, name); // a crash came between the two\n',
     test: 'test/integration/disk/release-source.test.ts',
     name: 'takeBackSource: a name that a crash left given back in half',
   },

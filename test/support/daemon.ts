@@ -71,8 +71,9 @@ export async function createLibrary(): Promise<Library> {
   };
 }
 
-export function spawnDaemon(env: NodeJS.ProcessEnv, below: readonly string[] = []): Daemon {
-  const [program = BIN, ...args] = [...below, BIN, 'start'];
+/** @param around a command that runs the program, as `unshare …` does */
+export function spawnDaemon(env: NodeJS.ProcessEnv, around: readonly string[] = []): Daemon {
+  const [program = BIN, ...args] = [...around, BIN, 'start'];
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -108,8 +109,12 @@ export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv
 }
 
 /** Waits until something is so; fails after a time that only a broken program needs. */
-export async function until(isSo: () => boolean | Promise<boolean>, what = 'what was waited for'): Promise<void> {
-  const deadline = performance.now() + 45_000;
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  what = 'what was waited for',
+  limitMs = 45_000,
+): Promise<void> {
+  const deadline = performance.now() + limitMs;
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`${what} did not happen`);
     await sleep(25);

@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 const log = openLog({ logLevel: 'silent', logPretty: false });
 
-function openTools(signal: AbortSignal): Promise<OpenIngestTools> {
+function openTools(signal: AbortSignal): Promise<OpenIngestTools & AsyncDisposable> {
   const { config, database: connection } = rig;
   return openIngestTools({ config, connection, log, requireStorage: async () => {}, signal });
 }

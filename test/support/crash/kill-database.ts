@@ -36,13 +36,18 @@ export function openDatabaseKiller(cluster: string, sql: postgres.Sql): Database
   };
 }
 
+/** Looks that must find nothing running, one after the other: a query may lie unread in the server's socket. */
+const QUIET_LOOKS = 5;
+
 async function untilIdle(sql: postgres.Sql): Promise<void> {
-  for (;;) {
+  for (let quiet = 0; quiet < QUIET_LOOKS; ) {
+    // One that was only described waits for its values, and for its client.
     const [busy] = await sql<{ count: number }[]>`
       SELECT count(*)::int AS count FROM pg_stat_activity
-      WHERE datname = current_database() AND application_name = 'photo-factory' AND state = 'active'`;
-    if (busy?.count === 0) return;
-    await sleep(5);
+      WHERE datname = current_database() AND application_name = 'photo-factory' AND state = 'active'
+        AND wait_event IS DISTINCT FROM 'ClientRead'`;
+    quiet = busy?.count === 0 ? quiet + 1 : 0;
+    await sleep(10);
   }
 }
 
