@@ -42,7 +42,8 @@ export async function separateOriginal(
   await syncFolder(dirname(path));
 }
 
-async function isSameInode({ identity }: SourceFile, path: string): Promise<boolean> {
+/** Whether a name leads to this very file. */
+export async function isSameInode({ identity }: Pick<SourceFile, 'identity'>, path: string): Promise<boolean> {
   try {
     const stored = identityOf(await lstat(path, { bigint: true }));
     return stored.device === identity.device && stored.inode === identity.inode;
