@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { isDriverBug } from './src/ledger/driver-bug.ts';
 
@@ -26,11 +27,35 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // A part of them by default, all with FAULTS=all.
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          // Also before the threads that hash files.
+          execArgv: ['--import', join(import.meta.dirname, 'test/support/faults/hash-preload.ts')],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           // Half an hour and more; `npm test` plays a part of it.
           name: 'crash',
           include: ['test/crash/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           fileParallelism: false,
+          testTimeout: 3_600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Most of an hour; `npm test` plays a part of it.
+          name: 'power',
+          include: ['test/power/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 3_600_000,
           hookTimeout: 120_000,
         },
@@ -50,12 +75,44 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // Needs earlier versions of PostgreSQL, which npm brings, so it is no part of `npm test`.
+          name: 'upgrade',
+          include: ['test/upgrade/**/*.test.ts'],
+          testTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           // Needs a container engine, so it is no part of `npm test`.
           name: 'containers',
           include: ['test/containers/**/*.test.ts'],
           globalSetup: ['test/support/container-engine.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // The integration tests once more, on a PostgreSQL in a container.
+          name: 'containers: integration',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/support/container-engine.ts', 'test/support/container-server.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Needs a Syncthing, so it is no part of `npm test`.
+          name: 'syncthing',
+          include: ['test/syncthing/**/*.test.ts'],
+          globalSetup: ['test/support/syncthing-on-path.ts', 'test/support/global-setup.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
         },
       },
     ],

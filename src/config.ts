@@ -68,6 +68,12 @@ export const SETTINGS = {
   historyRetentionDays: whole('HISTORY_RETENTION_DAYS', { min: 1, max: 36_500, unit: 'days' }, 60, {
     doc: 'How long heartbeat history is kept.',
   }),
+  verifyDays: whole('VERIFY_DAYS', { min: 0, max: 3650, unit: 'days' }, 90, {
+    doc: 'The daemon reads a part of the originals again every day, so that all are read once in so many days. 0: it reads none.',
+  }),
+  verifyMegabytesPerSecond: whole('VERIFY_MB_PER_SECOND', { min: 1, max: 100_000, unit: 'MB/s' }, 20, {
+    doc: 'How fast the daemon reads for that.',
+  }),
   shutdownGraceMs: whole('SHUTDOWN_GRACE_MS', { min: 0, max: 3_600_000, unit: 'ms' }, 30_000, {
     doc: 'How long files in work may take to finish after SIGTERM.',
   }),

@@ -46,8 +46,17 @@ const LOCAL_CLOCK_MAKERS =
  *
  * @throws RangeError when `defaultTimeZone` is no zone; every other input has an answer
  */
-export function decideCaptureTime(evidence: CaptureEvidence): CaptureTime {
+export function decideCaptureTime(given: CaptureEvidence): CaptureTime {
+  const evidence = { ...given, nowMs: latestMs(given) };
   return fromTags(evidence) ?? fromName(evidence) ?? fromMtime(evidence);
+}
+
+/**
+ * No photo is younger than this. A machine without a battery for its clock starts in 1970 and would take every date for
+ * one of the future; the file's own time then knows better.
+ */
+function latestMs({ nowMs, mtimeNs }: CaptureEvidence): number {
+  return Math.max(nowMs, Number(toInstantUs(mtimeNs) / 1000n));
 }
 
 /** Whether a date can be a photo's: not before photography, not after tomorrow, not the zero of a clock that was never set. */

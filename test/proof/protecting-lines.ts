@@ -19,7 +19,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I1, I6',
     what: 'the inbox copy goes only if the stored photo is still there once its inbox name is away',
     file: 'src/io/disk/release-source.ts',
-    line: 'stored?.sizeBytes !== file.identity.sizeBytes',
+    line: 'kept?.sizeBytes !== file.identity.sizeBytes',
     instead: 'false',
     test: 'test/integration/disk/release-source.test.ts',
     name: 'keeps a photo whose inbox name and stored name are one and the same',
@@ -41,7 +41,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     what: 'a stranger gets its name back by a link, which takes nobody else’s',
     file: 'src/io/disk/release-source.ts',
     line: `    await link(path, name);
-    await unlink(path);
+    await takeAway(path, name);
 `,
     instead: `    await rename(path, name);
 `,
@@ -99,7 +99,8 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I2, I4',
     what: 'what is adopted has the bytes of this photo',
     file: 'src/io/disk/place-original.ts',
-    line: 'if (!isSameContentState(stored.identity, source.identity) && (await hashOf(hasher, stored)) !== sha256) return null;',
+    line: '!isSameContentState(stored.identity, source.identity) && (await hashOf(tools.hasher, stored)) !== sha256',
+    instead: 'false',
     test: 'test/integration/disk/place-original.test.ts',
     name: '',
   },
@@ -178,6 +179,41 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     name: 'a row that the database does not take',
   },
   {
+    holds: 'I6',
+    what: 'copy mode removes nothing, also not what move mode left to be removed',
+    file: 'src/runtime/recover.ts',
+    line: `ingest.settings.ingestMode === 'move'`,
+    instead: 'true',
+    test: 'test/integration/ingest/copy-mode.test.ts',
+    name: 'before the release, the inbox copy stays',
+  },
+  {
+    holds: 'I2',
+    what: 'an original that copy mode finds to share its bytes with the inbox gets its own',
+    file: 'src/stages/ingest-duplicate.ts',
+    line: `  await tools.placer.separate(source, { sha256, path: asset.finalPath });
+`,
+    test: 'test/integration/ingest/copy-mode.test.ts',
+    name: 'before the release, the inbox copy stays',
+  },
+  {
+    holds: 'I2',
+    what: 'an original that copy mode adopts gets bytes of its own',
+    file: 'src/io/disk/place-original.ts',
+    line: `  if (!tools.mayShareInode) await separateOriginal(tools, source, { sha256, path });
+`,
+    test: 'test/integration/ingest/copy-mode.test.ts',
+    name: 'before it was recorded, what it linked',
+  },
+  {
+    holds: 'I8',
+    what: 'what moved its ctime is read again, whatever its size and mtime',
+    file: 'src/core/inbox-file.ts',
+    line: ' && a.ctimeNs === b.ctimeNs',
+    test: 'test/integration/ingest/copy-mode.test.ts',
+    name: 'other bytes of the same size',
+  },
+  {
     holds: 'I2, I3',
     what: 'a lost acknowledgement is recognised as our own commit',
     file: 'src/ledger/record-stored.ts',
@@ -200,8 +236,9 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I2',
     what: 'kill -9: a photo that a crash left under its final name is adopted',
     file: 'src/io/disk/place-original.ts',
-    line: `  await stored.handle.sync();
-  await syncFolder(join(path, '..'));
+    line: `  await syncData(stored);
+  await tools.folders.secureName(path);
+  if (!tools.mayShareInode) await separateOriginal(tools, source, { sha256, path });
   return { kind: 'placed', path, created: false };
 `,
     instead: `  return null;
@@ -222,12 +259,8 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I4',
     what: 'kill -9: a copy is written under a private name',
     file: 'src/io/disk/copy-original.ts',
-    line: `  const path = join(incoming, randomUUID());
-  const target = await open(path, 'wx', 0o666);
-`,
-    instead: `  const path = join(incoming, '../../Originals', randomUUID());
-  const target = await open(path, 'wx', 0o666);
-`,
+    line: 'return { path: join(folder, randomUUID()), mtimeNs: identity.mtimeNs };',
+    instead: `return { path: join(folder, '../../Originals', randomUUID()), mtimeNs: identity.mtimeNs };`,
     test: 'test/integration/crash/program.test.ts',
     name: 'other volume',
   },
@@ -288,7 +321,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I1',
     what: 'a name that a crash left given back in half is not given back a second time',
     file: 'src/io/disk/release-source.ts',
-    line: '      if (await isSameFile(path, name)) return unlink(path); // a crash came between the link and this\n',
+    line: '      if (await isSameFile(path, name)) return takeAway(path, name); // a crash came between the two\n',
     test: 'test/integration/disk/release-source.test.ts',
     name: 'takeBackSource: a name that a crash left given back in half',
   },
@@ -300,5 +333,68 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
 `,
     test: 'test/integration/crash/lost-library.test.ts',
     name: 'ingest begins no file any more',
+  },
+  {
+    holds: 'I1',
+    what: 'undo reads the stored file again before it gives it back',
+    file: 'src/stages/undo-place.ts',
+    line: '(await hashOf(tools.hasher, stored)) !== file.fileHash',
+    instead: 'false',
+    test: 'test/integration/undo/refusals.test.ts',
+    name: 'when the stored original has other content',
+  },
+  {
+    holds: 'I1',
+    what: 'undo takes what lies in the inbox for the photo only if its bytes are the same',
+    file: 'src/io/disk/put-back.ts',
+    line: `  if (!isSameFile && (await hashOf(hasher, there)) !== sha256) return 'taken';
+`,
+    test: 'test/integration/undo/refusals.test.ts',
+    name: 'when a file has its place in the inbox',
+  },
+  {
+    holds: 'I1, I6',
+    what: 'undo removes the stored file only while the inbox has what was put there',
+    file: 'src/stages/undo-batch.ts',
+    line: 'now === null || !isSameContentState(now, identity)',
+    instead: 'false',
+    test: 'test/integration/undo/mishaps.test.ts',
+    name: 'an inbox file that is written to is not the photo any more',
+  },
+  {
+    holds: 'I1',
+    what: 'undo looks at what it has linked',
+    file: 'src/io/disk/put-back.ts',
+    line: 'if (isSameContentState(linked, stored.identity)) return linked;',
+    instead: 'return linked;',
+    test: 'test/integration/undo/mishaps.test.ts',
+    name: 'a stored name that is given to another file is noticed',
+  },
+  {
+    holds: 'I1, I6',
+    what: 'a start reads the inbox file again before it removes what undo had still to remove',
+    file: 'src/stages/undo-finish.ts',
+    line: '(await findContent(tools, file, path)) === null',
+    instead: 'false',
+    test: 'test/integration/undo/mishaps.test.ts',
+    name: 'stays while the inbox file is other content',
+  },
+  {
+    holds: 'I1',
+    what: 'a photo that another run leans on stays in the library',
+    file: 'src/core/undo-plan.ts',
+    line: `  if (isSharedWithOtherRun) return { ...copy, row: 'inherited' };
+`,
+    test: 'test/integration/undo/later-runs.test.ts',
+    name: 'a photo stays when a later run filed the same content and let its duplicate go by (remove)',
+  },
+  {
+    holds: 'I2',
+    what: 'nothing is filed into a storage that was moved',
+    file: 'src/factory.ts',
+    line: `  if (known !== null) throw new FactoryError('STORAGE_MOVED', { path: storageDir, known });
+`,
+    test: 'test/integration/relocate.test.ts',
+    name: 'is not filed into before the ledger knows',
   },
 ];

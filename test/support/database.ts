@@ -23,19 +23,22 @@ export type TestDatabase = Connection & {
  *
  * @param migrated false for an empty database
  * @param encoding another than UTF8 goes only with an empty one
+ * @param copyOf another test's database instead, which nobody may be connected to
  * @param server another than the one all tests share
  */
 export async function createTestDatabase({
   migrated = true,
   encoding = 'UTF8',
+  copyOf,
   server = inject('testServer'),
 }: {
   migrated?: boolean;
   encoding?: string;
+  copyOf?: DatabaseAddress;
   server?: TestServer;
 } = {}): Promise<TestDatabase> {
   const name = `pf_test_${randomBytes(6).toString('hex')}`;
-  const template = migrated ? server.template : 'template0';
+  const template = copyOf?.url.replace(/^.*\//, '') ?? (migrated ? server.template : 'template0');
   const text = encoding === 'UTF8' ? '' : `ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C'`;
   await asAdmin(server, (sql) => sql`CREATE DATABASE ${sql(name)} TEMPLATE ${sql(template)} ${sql.unsafe(text)}`);
   const address = atDatabase(server, name);

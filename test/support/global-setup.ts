@@ -20,9 +20,17 @@ declare module 'vitest' {
  * One PostgreSQL for the whole run: the server at `TEST_DATABASE_URL` (as a superuser), else an embedded one in a
  * temporary folder. Every test database is a copy of one migrated template.
  */
-export async function setup(project: TestProject): Promise<() => Promise<void>> {
+export function setup(project: TestProject): Promise<() => Promise<void>> {
+  return provideServer(project, openServer);
+}
+
+/** @param open finds or starts the server, and leaves to the stack what is to be undone in the end */
+export async function provideServer(
+  project: TestProject,
+  open: (stack: AsyncDisposableStack) => Promise<DatabaseAddress>,
+): Promise<() => Promise<void>> {
   await using stack = new AsyncDisposableStack();
-  const address = await openServer(stack);
+  const address = await open(stack);
   const template = `pf_template_${randomBytes(6).toString('hex')}`;
   await createTemplate(stack, address, template);
   project.provide('testServer', { ...address, template });

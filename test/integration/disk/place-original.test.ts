@@ -5,8 +5,9 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { planPlacement } from '../../../src/core/placement.ts';
 import { type FilingFolders, openFilingFolders } from '../../../src/io/disk/folders.ts';
+import type { Placement } from '../../../src/io/disk/give-name.ts';
 import { type Hasher, openHasher } from '../../../src/io/disk/hasher.ts';
-import { openPlacer, type Placement } from '../../../src/io/disk/place-original.ts';
+import { openPlacer } from '../../../src/io/disk/place-original.ts';
 import {
   clearIncoming,
   PLACEHOLDER_NOTE,
@@ -226,4 +227,17 @@ it('sweeps up after a crash: unfinished copies and their empty placeholders go, 
   expect(await readdir(privateFolder.incoming)).toEqual([]);
   expect(await readdir(join(storage, DAY_FOLDER))).toEqual(['a.jpg']);
   expect((await lstat(placed.path)).size).toBe(5);
+});
+
+it.each([
+  ['today, between two microseconds', '1700000000.123456'],
+  ['before 1970', '-86400.25'],
+])('keeps the time of a file in its copy, to the microsecond: %s', async (_, time) => {
+  const path = await drop('a.jpg', 'one');
+  await utimes(path, time, time);
+  const placed = await place(path, { mayShareInode: false });
+  if (placed.kind !== 'placed') throw new Error(placed.kind);
+  const [before, after] = await Promise.all([path, placed.path].map((file) => stat(file, { bigint: true })));
+  const micros = (ns = 0n) => BigInt.asIntN(64, ns - (((ns % 1000n) + 1000n) % 1000n));
+  expect(micros(after?.mtimeNs)).toBe(micros(before?.mtimeNs));
 });

@@ -110,7 +110,20 @@ it('shows names that are not UTF-8, and files below such a folder, each as no ot
 
 it('says when the inbox itself is away', async () => {
   root = join(root, 'gone');
-  await expect(sweep()).rejects.toThrow(/ENOENT/);
+  await expect(sweep()).rejects.toMatchObject({ code: 'ENOENT', syscall: 'opendir' });
+});
+
+it('ends at once when it is told to, with the reason, and when nobody wants more', async () => {
+  for (let n = 0; n < 2000; n += 1) await writeFile(join(root, `${n}.jpg`), '');
+  const stopping = new AbortController();
+  const walk = async () => {
+    for await (const _ of sweepFolder(root, stopping.signal)) stopping.abort(new Error('stopping'));
+  };
+  await expect(walk()).rejects.toThrow('stopping');
+  for await (const batch of sweepFolder(root, new AbortController().signal)) {
+    expect(batch.length).toBeLessThan(2000);
+    break;
+  }
 });
 
 it('lookAtFile sees regular files only', async () => {

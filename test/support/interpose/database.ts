@@ -6,6 +6,10 @@ export type DatabaseMoment = {
   readonly when: 'before' | 'sent' | 'answered';
   /** The SQL, in one line; `commit` and such included. Empty for the driver's own housekeeping. */
   readonly sql: string;
+  /** Numbers the connection: on each, answers come in the order of the questions. */
+  readonly connection: number;
+  /** All that was sent with the query, its parameters included. */
+  readonly message: Buffer;
 };
 
 /**
@@ -17,14 +21,16 @@ export type DatabaseMoment = {
 export function interposeDatabase(applicationName: string, onMoment: (moment: DatabaseMoment) => void): Disposable {
   const originalWrite = Socket.prototype.write;
   const connections = new WeakMap<Socket, Followed | 'somebody else’s'>();
+  let opened = 0;
 
-  const sendWithMoments = (socket: Socket, { statements, waiting }: Followed, chunk: Buffer, send: () => boolean) => {
-    const queries = readQueries(chunk, statements);
+  const sendWithMoments = (socket: Socket, followed: Followed, message: Buffer, send: () => boolean) => {
+    const { connection } = followed;
+    const queries = readQueries(message, followed.statements).map((sql) => ({ sql, connection, message }));
     try {
-      for (const sql of queries) onMoment({ when: 'before', sql });
+      for (const query of queries) onMoment({ when: 'before', ...query });
       const result = send();
-      waiting.push(...queries);
-      for (const sql of queries) onMoment({ when: 'sent', sql });
+      followed.waiting.push(...queries);
+      for (const query of queries) onMoment({ when: 'sent', ...query });
       return result;
     } catch (error) {
       socket.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -40,7 +46,8 @@ export function interposeDatabase(applicationName: string, onMoment: (moment: Da
     if (known !== undefined) return sendWithMoments(this, known, chunk, send);
     if (chunk.length === TLS_QUESTION_BYTES) return send();
     const isOurs = startupNames(chunk, applicationName);
-    connections.set(this, isOurs ? follow(this, onMoment) : 'somebody else’s');
+    opened += 1;
+    connections.set(this, isOurs ? follow(this, opened, onMoment) : 'somebody else’s');
     return send();
   } as typeof originalWrite;
   return {
@@ -53,10 +60,14 @@ export function interposeDatabase(applicationName: string, onMoment: (moment: Da
 /** "May I use TLS?" comes before the startup message, and is the only one of this length. */
 const TLS_QUESTION_BYTES = 8;
 
-type Followed = { readonly statements: Map<string, string>; readonly waiting: string[] };
+type Followed = {
+  readonly connection: number;
+  readonly statements: Map<string, string>;
+  readonly waiting: Omit<DatabaseMoment, 'when'>[];
+};
 
-function follow(socket: Socket, onMoment: (moment: DatabaseMoment) => void): Followed {
-  const followed: Followed = { statements: new Map(), waiting: [] };
+function follow(socket: Socket, connection: number, onMoment: (moment: DatabaseMoment) => void): Followed {
+  const followed: Followed = { connection, statements: new Map(), waiting: [] };
   let rest = Buffer.alloc(0);
   // First in line, so that the moment comes before the program hears of the answer.
   socket.prependListener('data', (chunk: Buffer) => {
@@ -66,8 +77,8 @@ function follow(socket: Socket, onMoment: (moment: DatabaseMoment) => void): Fol
       if (rest.length < end) break;
       const isReady = rest[0] === 'Z'.charCodeAt(0);
       rest = rest.subarray(end);
-      const sql = isReady ? followed.waiting.shift() : undefined;
-      if (sql !== undefined) onMoment({ when: 'answered', sql });
+      const query = isReady ? followed.waiting.shift() : undefined;
+      if (query !== undefined) onMoment({ when: 'answered', ...query });
     }
   });
   return followed;
