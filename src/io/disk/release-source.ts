@@ -2,7 +2,7 @@ import { link, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:f
 import { basename, dirname, join } from 'node:path';
 import { type FileIdentity, identityOf, isSameContentState } from '../../core/inbox-file.ts';
 import { systemCodeOf } from '../../errors.ts';
-import { closeQuietly, diskFailure } from './disk-failure.ts';
+import { closeQuietly, diskFailure, storageUnusable } from './disk-failure.ts';
 import { syncFolder } from './folders.ts';
 import type { PrivateFolder } from './private-folder.ts';
 
@@ -112,9 +112,16 @@ export function privateNames(leaving: string, { id, path }: Pick<Leaving, 'id' |
 
 const BESIDE = '.pf-release-';
 
-/** The arrivals whose files have private names in the storage. */
+/**
+ * The arrivals whose files have private names in the storage.
+ *
+ * @throws FactoryError STORAGE_UNUSABLE
+ */
 export async function findLeaving({ leaving }: PrivateFolder): Promise<readonly bigint[]> {
-  return (await readdir(leaving)).flatMap((name) => (/^[0-9]{1,18}$/.test(name) ? [BigInt(name)] : []));
+  const names = await readdir(leaving).catch((error: unknown) => {
+    throw storageUnusable(leaving, error);
+  });
+  return names.flatMap((name) => (/^[0-9]{1,18}$/.test(name) ? [BigInt(name)] : []));
 }
 
 /** The arrival whose file has this private name in the inbox; null for any other name. */
