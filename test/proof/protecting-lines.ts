@@ -236,10 +236,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I2',
     what: 'kill -9: a photo that a crash left under its final name is adopted',
     file: 'src/io/disk/place-original.ts',
-    line: `  await syncData(stored);
-  await tools.folders.secureName(path);
-  if (!tools.mayShareInode) await separateOriginal(tools, source, { sha256, path });
-  return { kind: 'placed', path, created: false };
+    line: `  return { kind: 'placed', path, created: false };
 `,
     instead: `  return null;
 `,
@@ -250,7 +247,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I4',
     what: 'kill -9: a start clears up what is unfinished',
     file: 'src/runtime/recover.ts',
-    line: `  await clearIncoming(privateFolder);
+    line: `  for (const left of await clearIncoming(privateFolder)) log.warn(left, 'an unfinished copy could not be removed');
 `,
     test: 'test/integration/crash/program.test.ts',
     name: 'other volume',
@@ -321,7 +318,8 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I1',
     what: 'a name that a crash left given back in half is not given back a second time',
     file: 'src/io/disk/release-source.ts',
-    line: '      if (await isSameFile(path, name)) return takeAway(path, name); // a crash came between the two\n',
+    line: `  if (await isSameFile(path, name)) return 'linked'; // a crash came between the two
+`,
     test: 'test/integration/disk/release-source.test.ts',
     name: 'takeBackSource: a name that a crash left given back in half',
   },
