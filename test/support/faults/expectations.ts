@@ -74,6 +74,7 @@ const RULES: readonly Rule[] = [
 
   // The photo has its name, and the stored photo of a duplicate is read. A name that is free, or free again, is taken.
   rule(/^open day\/first/, ['ENOENT'], 'failed ORIGINAL_CHANGED', { scenarios: /^a duplicate/ }), // no, it is there
+  rule(/^open day\/first/, ['vanish'], 'failed ORIGINAL_UNREADABLE', { nth: 2, scenarios: /to be removed$/ }), // it was read, and goes before it is synced
   rule(/^open day\/first/, ['vanish'], 'duplicate HEALED'),
   rule(/^open day\//, ['EEXIST', 'ENOENT', 'vanish'], 'as usual', { scenarios: /^copied / }), // the placeholder
   rule(/^open day\//, ['ENOENT', 'vanish'], 'as usual'),
@@ -97,7 +98,7 @@ const RULES: readonly Rule[] = [
   // All else is the storage’s: it is away, or it refuses this file.
   rule(/./, STORAGE_WIDE, 'paused'),
   rule(/^(open|file\.sync) (day|year|Originals|Duplicates|storage|incoming) /, 'errors', 'failed SYNC_FAILED'),
-  rule(/^file\.sync (incoming\/copy|day\/a.jpg) /, 'errors', 'failed SYNC_FAILED'),
+  rule(/^file\.(data)?sync (incoming\/copy|day\/\w+\.jpg) /, 'errors', 'failed SYNC_FAILED'),
   rule(/^(open|file\.stat) day\//, 'errors', 'failed ORIGINAL_UNREADABLE', {
     scenarios: /^(named|adopted|a duplicate|put in place)/,
   }),
