@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { isDriverBug } from './src/ledger/driver-bug.ts';
 
@@ -12,7 +13,7 @@ export default defineConfig({
     // An odd zone, so that code which leans on the server's zone shows itself.
     env: { TZ: 'Pacific/Auckland' },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       {
         extends: true,
         test: {
@@ -21,6 +22,54 @@ export default defineConfig({
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // A part of them by default, all with FAULTS=all.
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          // Also before the threads that hash files.
+          execArgv: ['--import', join(import.meta.dirname, 'test/support/faults/hash-preload.ts')],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Half an hour and more; `npm test` plays a part of it.
+          name: 'crash',
+          include: ['test/crash/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 3_600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Most of an hour; `npm test` plays a part of it.
+          name: 'power',
+          include: ['test/power/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 3_600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Minutes of real faults, as root, with tools that not every machine has: `npm run test:real`.
+          name: 'real',
+          include: ['test/real/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 1_200_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
         },
       },
       {
@@ -41,6 +90,29 @@ export default defineConfig({
           globalSetup: ['test/support/container-engine.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // The integration tests once more, on a PostgreSQL in a container.
+          name: 'containers: integration',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/support/container-engine.ts', 'test/support/container-server.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Needs a Syncthing, so it is no part of `npm test`.
+          name: 'syncthing',
+          include: ['test/syncthing/**/*.test.ts'],
+          globalSetup: ['test/support/syncthing-on-path.ts', 'test/support/global-setup.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
         },
       },
     ],

@@ -1,13 +1,17 @@
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import { addDatabaseCommands } from './database-command-line.ts';
+import { addCareCommands, type CareOrder } from './command-line/care.ts';
+import { addDatabaseCommands } from './command-line/ledger.ts';
+import { addWaysBack, type WayBackOrder } from './command-line/ways-back.ts';
 import { FactoryError } from './errors.ts';
 
 /** What a person asked for. */
 export type Order =
   | { readonly command: 'start' | 'doctor' | 'cleanup' | 'db migrate' | 'db status' }
   | { readonly command: 'status'; readonly alive: boolean }
-  | { readonly command: 'ingest'; readonly items: boolean }
+  | { readonly command: 'ingest'; readonly items: boolean; readonly held: boolean }
+  | CareOrder
+  | WayBackOrder
   | { readonly command: 'config'; readonly markdown: boolean }
   | { readonly command: 'psql'; readonly args: readonly string[] }
   | { readonly command: 'db rollback'; readonly steps: number; readonly dropData: boolean }
@@ -22,6 +26,7 @@ export type CommandLine =
 
 /** How the overview names what takes more than a name. */
 const SHORT_TERMS = new Map([
+  ['undo', 'undo <run>'],
   ['psql', 'psql [arguments]'],
   ['db', 'db dump | restore | migrate | …'],
 ]);
@@ -157,11 +162,16 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
     group: 'Every day',
     summary: 'file everything that is in the inbox now, sum up, and end',
     more: 'Needs the library to itself: not beside "start", which does the same all the time.',
-    examples: ['photo-factory ingest', 'photo-factory ingest --json --items > report.json'],
+    examples: [
+      'photo-factory ingest',
+      'photo-factory ingest --held',
+      'photo-factory ingest --json --items > report.json',
+    ],
   })
+    .addOption(new Option('--held', 'also file what "undo" put back into the inbox'))
     .addOption(new Option('--items', 'with --json: say what became of every single file'))
-    .action((options: { items?: true }, self: Command) =>
-      give({ command: 'ingest', items: options.items === true }, self.optsWithGlobals()),
+    .action((options: { held?: true; items?: true }, self: Command) =>
+      give({ command: 'ingest', items: options.items === true, held: options.held === true }, self.optsWithGlobals()),
     );
   add('status', {
     group: 'Every day',
@@ -173,6 +183,8 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
     .action((options: { alive?: true }, self: Command) =>
       give({ command: 'status', alive: options.alive === true }, self.optsWithGlobals()),
     );
+  addCareCommands(add, give);
+  addWaysBack(add, give);
   simple('doctor', {
     group: 'Looking after it',
     summary: 'check what a set-up can get wrong, with the exact fix',
@@ -198,7 +210,7 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
   return program;
 }
 
-type Description = {
+export type Description = {
   readonly group: string | null;
   readonly summary: string;
   readonly more?: string;

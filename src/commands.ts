@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import type { Order } from './command-line.ts';
+import { runCare } from './commands/care.ts';
+import { runWayBack } from './commands/ways-back.ts';
 import type { Config, LoadedConfig } from './config.ts';
-import { type LibrarianFacts, STARTING } from './core/librarian-status.ts';
+import { STARTING } from './core/librarian-status.ts';
 import { maskUrl } from './core/mask-url.ts';
 import { welcomeInWords } from './core/welcome.ts';
 import { plural } from './core/words.ts';
 import { EXIT, FactoryError } from './errors.ts';
 import { type Factory, type Needs, openFactory } from './factory.ts';
-import { hasSyncthingMarker } from './io/inbox/read-inbox.ts';
+import { isSharedBySyncthing } from './io/inbox/syncthing-marker.ts';
 import { showAlive } from './jobs/alive.ts';
 import type { Answer, Page } from './jobs/answer.ts';
 import { cleanUpHistory } from './jobs/cleanup.ts';
@@ -29,7 +31,7 @@ import { databaseBeat, librarianBeat, syncthingBeat } from './runtime/beats.ts';
 import { startDaily } from './runtime/daily.ts';
 import { startHeartbeat } from './runtime/heartbeat.ts';
 import { openProgressLine } from './runtime/progress-line.ts';
-import { startLibrarian } from './runtime/start-librarian.ts';
+import { type Librarian, startLibrarian } from './runtime/start-librarian.ts';
 import type { StopSignal } from './runtime/stop-signal.ts';
 
 /** What every command is given. */
@@ -84,6 +86,13 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
         nowMs: Date.now,
         signal,
       });
+    case 'verify':
+    case 'adopt':
+    case 'rebuild':
+      return runCare(order, desk);
+    case 'undo':
+    case 'relocate':
+      return runWayBack(order, desk);
     case 'cleanup': {
       await using factory = await openFactory(tools, BESIDE_OTHERS);
       return await cleanUp(factory, signal);
@@ -151,7 +160,7 @@ async function runDaemon(
   if (lock === null) throw new Error('the daemon needs the library to itself');
   const { signal } = stop;
   const { heartbeatIntervalMs: intervalMs, syncthingUrl: url, syncthingApiKey: apiKey } = config;
-  let facts: () => LibrarianFacts = () => STARTING;
+  let facts: Librarian['facts'] = () => STARTING;
   const beats = [librarianBeat(() => facts()), databaseBeat()];
   if (url !== null) beats.push(syncthingBeat({ url, apiKey, timeoutMs: SYNCTHING_TIME_LIMIT_MS }));
   const open = () => connect(address, { max: 1, applicationName: 'photo-factory heartbeat' });
@@ -178,19 +187,22 @@ async function runDaemon(
 }
 
 /** As JSON: the run's summary, with `items` when they were asked for. */
-async function ingest(desk: Desk, { items }: { readonly items: boolean }): Promise<Answer> {
+async function ingest(desk: Desk, { items, held }: Order & { command: 'ingest' }): Promise<Answer> {
   const { loaded, log, page, stop } = desk;
   const { signal } = stop;
   const needs = { migrate: 'apply', exclusive: 'ingest', storage: true } as const;
   await using factory = await openFactory({ config: loaded.config, log, signal }, needs);
-  const { config, connection, requireStorage } = factory;
+  const { config, connection, lock, requireStorage } = factory;
+  if (lock === null) throw new Error('ingest needs the library to itself');
   using line = openProgressLine(process.stderr, () => performance.now());
   const examples = collectExamples();
   const summary = await ingestOnce({
     config,
     connection,
+    lock,
     requireStorage,
     keepItems: items,
+    fileHeld: held,
     ...(process.stderr.isTTY === true ? { onProgress: line.show } : {}),
     onOutcome: examples.add,
     log,
@@ -199,7 +211,7 @@ async function ingest(desk: Desk, { items }: { readonly items: boolean }): Promi
   const isClean = summary.rejected + summary.deferred + summary.failed === 0;
   return {
     exitCode: isClean ? EXIT.ok : EXIT.findings,
-    text: summaryInWords(summary, examples.files, { config, page }),
+    text: summaryInWords(summary, examples, { config, page }),
     json: summary,
   };
 }
@@ -219,7 +231,7 @@ async function welcome({ address, embedded, config }: Factory, { print, page, js
             dataDir: config.dataDir,
           } as const),
     mode: config.ingestMode,
-    hasSyncthing: await hasSyncthingMarker(config.inboxDir),
+    hasSyncthing: await isSharedBySyncthing(config.inboxDir),
   };
   print(json ? JSON.stringify(facts) : welcomeInWords(facts, page.paint));
 }

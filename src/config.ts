@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { findOddLines } from './core/env-file.ts';
 import { choice, folder, type Machine, optional, type Setting, timeZone, toggle, whole } from './core/setting.ts';
 import { suggest } from './core/suggest.ts';
 import { FactoryError, reasonOf, systemCodeOf } from './errors.ts';
@@ -66,6 +68,12 @@ export const SETTINGS = {
   historyRetentionDays: whole('HISTORY_RETENTION_DAYS', { min: 1, max: 36_500, unit: 'days' }, 60, {
     doc: 'How long heartbeat history is kept.',
   }),
+  verifyDays: whole('VERIFY_DAYS', { min: 0, max: 3650, unit: 'days' }, 90, {
+    doc: 'The daemon reads a part of the originals again every day, so that all are read once in so many days. 0: it reads none.',
+  }),
+  verifyMegabytesPerSecond: whole('VERIFY_MB_PER_SECOND', { min: 1, max: 100_000, unit: 'MB/s' }, 20, {
+    doc: 'How fast the daemon reads for that.',
+  }),
   shutdownGraceMs: whole('SHUTDOWN_GRACE_MS', { min: 0, max: 3_600_000, unit: 'ms' }, 30_000, {
     doc: 'How long files in work may take to finish after SIGTERM.',
   }),
@@ -125,7 +133,8 @@ export function loadConfig(
   envFile: { readonly path: string; readonly mustExist: boolean } | null,
   machine: Machine,
 ): LoadedConfig {
-  const fileValues = envFile === null ? null : readEnvFile(envFile);
+  const fileText = envFile === null ? null : readEnvFile(envFile);
+  const fileValues = fileText === null ? null : parseEnv(fileText);
   const sources: Source[] = [{ origin: 'environment', baseDir: machine.workingDir, values: env }];
   if (envFile !== null && fileValues !== null)
     sources.push({ origin: envFile.path, baseDir: dirname(envFile.path), values: fileValues });
@@ -147,7 +156,7 @@ export function loadConfig(
     config,
     origins: origins as LoadedConfig['origins'],
     envFile: fileValues === null ? null : (envFile?.path ?? null),
-    warnings: findUnknown(fileValues ?? {}),
+    warnings: [...findOddLines(fileText ?? ''), ...findUnknown(fileValues ?? {})],
   };
 }
 
@@ -195,14 +204,19 @@ function isBelowHome(path: string): boolean {
   return path === '~' || path.startsWith('~/');
 }
 
-function readEnvFile({ path, mustExist }: { readonly path: string; readonly mustExist: boolean }): Variables | null {
+/** @returns null when there is none */
+function readEnvFile({ path, mustExist }: { readonly path: string; readonly mustExist: boolean }): string | null {
+  let bytes: Buffer;
   try {
-    // Editors on Windows begin a file with a byte order mark, which would become part of the first name.
-    return parseEnv(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
+    bytes = readFileSync(path);
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT' && !mustExist) return null;
     throw new FactoryError('CONFIGURATION', { reason: `${path} cannot be read: ${reasonOf(error)}` }, error);
   }
+  if (!isUtf8(bytes) || bytes.includes(0))
+    throw new FactoryError('CONFIGURATION', { reason: `${path} is not UTF-8 text. Save it as UTF-8.` });
+  // Editors on Windows begin a file with a byte order mark, which would become part of the first name.
+  return bytes.toString('utf8').replace(/^\uFEFF/, '');
 }
 
 /** Settings that are fine alone and wrong together. */

@@ -23,28 +23,87 @@ const FAILURES = {
   NAME_NOT_UTF8: reject('The file name is not UTF-8. Rename it and it will be filed.'),
 
   // retry: a fault on our side or the machine's; tried again with backoff, then shown
-  READ_FAILED: retry('The file could not be read: {reason}.'),
-  PLACE_FAILED: retry('The file could not be placed at {path}: {reason}.'),
+  READ_FAILED: retry('The file could not be read: {reason}. {advice}'),
+  PLACE_FAILED: retry('The file could not be placed at {path}: {reason}. {advice}'),
   STORAGE_REFUSED: retry(
     'The storage did not take the file, several times in a row: {reason}. It is tried again from time to time.',
   ),
-  COPY_MISMATCH: retry('The copy differs from the file that was read. Nothing was kept of it.'),
-  SYNC_FAILED: retry('The disk did not confirm that the file is written: {reason}.'),
+  COPY_MISMATCH: retry(
+    'The copy that was made in {path} differs from the file that was read, and nothing was kept of it. If it happens again, a disk, a cable or the memory is failing.',
+  ),
+  SYNC_FAILED: retry('The disk did not confirm that {path} is written: {reason}. {advice}'),
   RECORD_REFUSED: retry('The database refused the row: {reason}.'),
-  RELEASE_FAILED: retry('The photo is stored, but its inbox copy could not be removed: {reason}.'),
+  RELEASE_FAILED: retry('The photo is stored, but its inbox copy could not be removed: {reason}. {advice}'),
   ORIGINAL_CHANGED: retry(
     'The stored original {path} no longer has the content that was recorded. Nothing was touched: compare it with the inbox copy and a backup.',
   ),
   LATE_WRITE: retry(
-    'A program that still had {path} open wrote into the stored original after it was filed. It may be the better photo, or a damaged one: look at it, and compare it with its source.',
+    'The stored original was written to after it was filed, by a program that still had {source} open or by an editor. {kept} To have the photo as it was filed, restore it from a backup to this path ({path}). If nobody needs that: {forget}',
   ),
+  ORIGINAL_UNREADABLE: retry('The stored original {path} could not be read: {reason}. {advice} The inbox copy stays.'),
   ORIGINAL_MISSING: retry(
     'The stored original {path} is missing, and it does not lie below {root}, so it was not put back. The inbox copy stays.',
   ),
+  UNDO_LATER_RUN: retry(
+    'A later run filed this very file again. Take that one back first ("photo-factory status" shows it).',
+  ),
+  UNDO_CURATED: retry('Somebody has curated it since. With --force it goes back all the same, and the mark is lost.'),
+  UNDO_NO_PHOTO: retry(
+    'The ledger no longer has the photo that this file became, so there is nothing that could go back.',
+  ),
+  UNDO_DUPLICATE_STAYS: retry(
+    'A duplicate that the same run filed could not go back, and it can only be made again from this photo. Once that is mended, run undo again.',
+  ),
+  UNDO_MISSING: retry('The stored file {path} is missing. Restore it from a backup to this path, then run undo again.'),
+  UNDO_CHANGED: retry(
+    'The stored file {path} no longer has the content that was recorded. Nothing was touched: compare it with a backup, put the right one there, then run undo again.',
+  ),
+  UNDO_OUTSIDE: retry('{path} does not lie below {root}, where it should. Nothing was touched.'),
+  UNDO_INBOX_TAKEN: retry('Its place in the inbox is taken by something else. Move that away, then run undo again.'),
+  UNDO_INBOX_BLOCKED: retry('It cannot be put there: {reason}. Once that is mended, run undo again.'),
+  UNDO_ROW_CHANGED: retry('Its row in the ledger was changed meanwhile. Nothing was touched: run undo again.'),
+  UNDO_REMOVE_FAILED: retry(
+    'It is back in the inbox, but the stored file {path} could not be removed: {reason}. The next start tries again.',
+  ),
   NO_FREE_NAME: retry('Every name for this file is taken in {path}.'),
+
+  // what `verify` finds; nothing is repaired, so each says what to do
+  FOUND_MISSING: retry(
+    'The file is missing. Restore it from a backup to this path. If it was deleted on purpose: {forget}',
+  ),
+  FOUND_REPLACED: retry(
+    'Where the photo was stored there is {what}. Move that away, and restore the photo to this path.',
+  ),
+  FOUND_ROTTEN: retry(
+    'The file has other bytes than when it was filed, but the same size and time: no program did that, the disk or the memory of this machine did. Check them, and restore the file from a backup to this path.',
+  ),
+  FOUND_EDITED: retry(
+    'The file was changed after it was filed: {how}. Restore it from a backup to this path. If the change is wanted: {forget} and then `photo-factory verify --adopt {word}`',
+  ),
+  FOUND_UNREADABLE: retry(
+    'The disk does not give the bytes of this file ({reason}). Look at what the system says of the disk (dmesg), and restore the file from a backup to this path.',
+  ),
+  FOUND_FORBIDDEN: retry('{what} may not be read by this user ({reason}). Allow it: {command}'),
+  FOUND_UNTRACKED: retry(
+    'The ledger does not know this file. Record it where it lies: `photo-factory verify --adopt {word}` (not beside a running daemon); or move it into the inbox.',
+  ),
+  FOUND_SECOND_COPY: retry(
+    'The ledger knows this photo as {other}, which is there. If one is enough, delete this one.',
+  ),
+  FOUND_ASTRAY: retry('This is the photo that the ledger misses at {other}. Move it back: `{command}`'),
+  FOUND_EMPTY: retry('The file is empty, and the ledger does not know it. Restore it from a backup, or delete it.'),
+  FOUND_NO_MEDIA: retry(
+    'The ledger does not know this file, and its content is no photo or video in spite of its name. Restore it from a backup, or delete it.',
+  ),
+  FOUND_ODD_NAME: retry(
+    'The name of this file is not UTF-8, so it cannot be recorded. Rename it (ls -b shows it), then run `photo-factory verify --adopt`.',
+  ),
 
   // stop: drain and exit with the code
   USAGE: stop(EXIT.usage, '{reason}'),
+  RUN_UNKNOWN: stop(EXIT.usage, 'There is no run {run}. "photo-factory status" shows the latest runs with their ids.'),
+  RUN_AMBIGUOUS: stop(EXIT.usage, 'Several runs begin with {run}: {runs}. Write more of the one that is meant.'),
+  RUN_NOT_UNDOABLE: stop(EXIT.usage, 'Run {run} cannot be taken back: {reason}.'),
   INTERRUPTED: stop(EXIT.interrupted, 'Interrupted by {signal}.'),
   CONFIGURATION: stop(EXIT.usage, '{reason}'),
   EXIFTOOL_MISSING: stop(
@@ -63,6 +122,10 @@ const FAILURES = {
   DATABASE_DIVERGED: stop(
     EXIT.database,
     'The database and this program disagree about migration {migration}: {reason}. {advice}',
+  ),
+  DATABASE_ENCODING: stop(
+    EXIT.database,
+    "The database keeps text as {encoding}, and the names of photos need UTF8. Nothing was changed. Make another one and name it in DATABASE_URL: CREATE DATABASE photos ENCODING 'UTF8' TEMPLATE template0",
   ),
   DATABASE_FAILED: stop(EXIT.database, 'The database failed: {reason}.'),
   LEDGER_NOT_EMPTY: stop(
@@ -107,6 +170,11 @@ const FAILURES = {
   ),
   STORAGE_UNUSABLE: stop(EXIT.storage, 'The storage {path} cannot be used: {reason}. {advice}'),
   STORAGE_MISMATCH: stop(EXIT.storage, 'The storage {path} is not the one this ledger knows: {reason}. {advice}'),
+  STORAGE_MOVED: stop(
+    EXIT.storage,
+    'The storage is at {path}, and the ledger knows its photos at {known}. If you moved it, run "photo-factory relocate"; if not, set STORAGE_DIR to where it was.',
+  ),
+  RELOCATE_REFUSED: stop(EXIT.storage, 'The ledger was not changed: {reason}.'),
   INBOX_UNUSABLE: stop(EXIT.storage, 'The inbox {path} cannot be used: {reason}. {advice}'),
 } as const satisfies Record<string, Failure>;
 

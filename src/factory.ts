@@ -1,18 +1,22 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { type Config, isWithin } from './config.ts';
 import { adviseOnDatabase } from './core/database-advice.ts';
-import { decideLibraryMatch } from './core/library-match.ts';
+import { decideLibraryMatch, decideTakeOver } from './core/library-match.ts';
+import { withoutSessionParameters } from './core/session-parameters.ts';
 import { FactoryError, reasonOf, systemCodeOf } from './errors.ts';
 import { requireFolder } from './io/disk/library-folder.ts';
 import { createMarker, readMarker, requireMarker } from './io/disk/storage-marker.ts';
+import { isFolder } from './io/inbox/sweep.ts';
 import { type Connection, connect, type DatabaseAddress } from './ledger/connect.ts';
 import { openEmbeddedPostgres } from './ledger/embedded/open-embedded-postgres.ts';
-import { requireLibraryId } from './ledger/library.ts';
+import { requireLibraryId, saveStorageDir, takeOverLibrary } from './ledger/library.ts';
 import { acquireLibraryLock, type LibraryLock } from './ledger/library-lock.ts';
 import { migrateUp } from './ledger/migrate.ts';
 import { requireMigrated } from './ledger/migration-status.ts';
 import { MIGRATIONS_FOLDER, type Migration, readMigrations } from './ledger/migrations.ts';
 import { hasAssets } from './ledger/overview.ts';
+import { findFormerPlace } from './ledger/relocate.ts';
 import type { Log } from './log.ts';
 
 type Tools = { readonly config: Config; readonly log: Log; readonly signal: AbortSignal };
@@ -23,8 +27,11 @@ export type Needs = {
   readonly migrate: 'apply' | 'require' | 'ignore';
   /** The command that wants the library to itself; null for those that work beside others. */
   readonly exclusive: string | null;
-  /** Whether inbox and storage must be there, and the storage be this ledger's. */
-  readonly storage: boolean;
+  /**
+   * Whether inbox and storage must be there, and the storage be this ledger's. `read`: the storage alone, as it is;
+   * `take over`: a ledger without photos becomes that of this storage.
+   */
+  readonly storage: boolean | 'read' | 'take over';
 };
 
 /** Everything that is open. Disposing closes it in reverse. */
@@ -37,6 +44,8 @@ export type Factory = AsyncDisposable & {
   readonly migrations: readonly Migration[];
   /** Null when it was not asked for. */
   readonly lock: LibraryLock | null;
+  /** Takes the library for a part of the work. Throws LIBRARY_IN_USE when somebody has it. */
+  readonly takeLibrary: (command: string) => Promise<LibraryLock>;
   /** Cheap enough for every batch: throws STORAGE_MISMATCH or STORAGE_UNUSABLE when the storage is no longer ours. */
   readonly requireStorage: () => Promise<void>;
 };
@@ -51,7 +60,8 @@ const OLDEST_SERVER = 150_000;
 export async function openFactory(tools: Tools, needs: Needs): Promise<Factory> {
   await using opening = new AsyncDisposableStack();
   // Links resolved, so that what is watched and what is walked have the same names.
-  const config = needs.storage ? { ...tools.config, inboxDir: await openFolders(tools.config) } : tools.config;
+  const isFiling = needs.storage === true || needs.storage === 'take over';
+  const config = isFiling ? { ...tools.config, inboxDir: await openFolders(tools.config) } : tools.config;
 
   const { address, embedded } = await openServer(opening, tools);
   const connection = opening.use(
@@ -64,7 +74,9 @@ export async function openFactory(tools: Tools, needs: Needs): Promise<Factory> 
   // A program that may not have the library must not change its tables either, so the lock comes first.
   const lock = needs.exclusive === null ? null : opening.use(await lockLibrary(address, needs.exclusive, tools.log));
   if (needs.migrate === 'apply') await migrateUp(connection, migrations);
-  const libraryId = needs.storage ? await matchStorage(config.storageDir, connection) : null;
+  const libraryId =
+    needs.storage === false ? null : await matchStorage(config.storageDir, { connection, need: needs.storage });
+  if (libraryId !== null) await requireSamePlace(config.storageDir, connection, lock !== null);
 
   const stack = opening.move();
   return {
@@ -74,6 +86,7 @@ export async function openFactory(tools: Tools, needs: Needs): Promise<Factory> 
     embedded,
     migrations,
     lock,
+    takeLibrary: (command) => lockLibrary(address, command, tools.log),
     requireStorage: async () => {
       if (libraryId !== null) await requireMarker(config.storageDir, libraryId);
     },
@@ -103,7 +116,8 @@ async function openFolders({ inboxDir, storageDir, ingestMode }: Config): Promis
 type Server = { readonly address: DatabaseAddress; readonly embedded: Factory['embedded'] };
 
 async function openServer(opening: AsyncDisposableStack, { config, log, signal }: Tools): Promise<Server> {
-  if (config.databaseUrl !== null) return { address: { url: config.databaseUrl, socketDir: null }, embedded: null };
+  if (config.databaseUrl !== null)
+    return { address: { url: withoutSessionParameters(config.databaseUrl), socketDir: null }, embedded: null };
   const embedded = opening.use(await openEmbeddedPostgres({ dataDir: config.dataDir, log, signal }));
   return { address: embedded.address, embedded };
 }
@@ -139,18 +153,48 @@ function lockLibrary(address: DatabaseAddress, command: string, log: Log): Promi
   );
 }
 
-/** @returns the library's id, which the storage carries from now on */
-async function matchStorage(storageDir: string, { db }: Connection): Promise<string> {
+type Matching = { readonly connection: Connection; readonly need: Exclude<Needs['storage'], false> };
+
+/** @returns the library's id, which the storage carries; null when it carries none, and is only read */
+async function matchStorage(storageDir: string, { connection: { db }, need }: Matching): Promise<string | null> {
   const ledgerId = await requireLibraryId(db);
   const marker = await readMarker(storageDir);
-  const match = decideLibraryMatch({ ledgerId, ledgerIsEmpty: !(await hasAssets(db)), marker });
+  const halves = { ledgerId, ledgerIsEmpty: !(await hasAssets(db)), marker };
+  const match = decideLibraryMatch(halves);
   switch (match.kind) {
     case 'matches':
       return ledgerId;
     case 'create-marker':
+      if (need === 'read') return null;
+      if (need === 'take over') await requireOriginals(storageDir);
       await createMarker(storageDir, { id: ledgerId, created: new Date().toISOString() });
       return ledgerId;
-    case 'mismatch':
+    case 'mismatch': {
+      const other = need === 'take over' ? decideTakeOver(halves) : null;
+      if (other !== null && (await takeOverLibrary(db, other.id))) return other.id;
       throw new FactoryError('STORAGE_MISMATCH', { path: storageDir, reason: match.reason, advice: match.advice });
+    }
   }
+}
+
+/** Without a marker, a folder without originals may be where a disk should be mounted. */
+async function requireOriginals(storageDir: string): Promise<void> {
+  if (await isFolder(join(storageDir, 'Originals'))) return;
+  throw new FactoryError('STORAGE_UNUSABLE', {
+    path: storageDir,
+    reason: 'there is no folder Originals in it',
+    advice: 'Mount the disk with the photos, or set STORAGE_DIR to where they are.',
+  });
+}
+
+/**
+ * Photos are recorded with their whole paths, so a storage that was moved, or is named otherwise, must not be filed into:
+ * its photos would be missing, and their names free. Compared by name, as the paths are: a link may lead where it likes.
+ *
+ * @param isAlone whether we have the library to ourselves, and may note where its storage is
+ */
+async function requireSamePlace(storageDir: string, { db }: Connection, isAlone: boolean): Promise<void> {
+  const known = await findFormerPlace(db, storageDir);
+  if (known !== null) throw new FactoryError('STORAGE_MOVED', { path: storageDir, known });
+  if (isAlone) await saveStorageDir(db, storageDir);
 }

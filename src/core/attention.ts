@@ -1,4 +1,4 @@
-import { type FileIdentity, isSameContentState, isUntouched } from './inbox-file.ts';
+import { type FileIdentity, isLeftAlone, isSameContentState, isUntouched } from './inbox-file.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What the ledger remembers of the last file that arrived at a path. */
@@ -11,6 +11,8 @@ export type RememberedArrival = {
   readonly attempts: number;
   readonly releasePending: boolean;
   readonly assetId: string | null;
+  /** `undo` put it back: it stays as it is until it changes. */
+  readonly isHeld: boolean;
   /** Seconds since its outcome was written, by the database's clock. */
   readonly ageSeconds: number;
 };
@@ -18,8 +20,15 @@ export type RememberedArrival = {
 export type AttentionRules = {
   readonly ingestMode: 'move' | 'copy';
   readonly duplicates: 'remove' | 'keep' | 'set-aside';
+  /** File also what `undo` put back (a person asked for it). */
+  readonly fileHeld: boolean;
   /** `null` tries every failure now (a person asked for it). */
   readonly patience: { readonly maxAttempts: number; readonly uptimeSeconds: number } | null;
+  /**
+   * The file system keeps inode and ctime when it is mounted anew. Its device number may then have changed (btrfs, NFS
+   * and device mapper deal it out at each mount) without a hundred thousand files being new.
+   */
+  readonly keepsIdentity: boolean;
 };
 
 export type Attention =
@@ -32,6 +41,8 @@ export type Attention =
   /** Failed before; not yet time for the next try. */
   | { readonly kind: 'later'; readonly arrival: RememberedArrival };
 
+/** A full disk may be emptied any day, an inbox be made writable: nobody is to restart anything then. */
+const NEVER_SET_DOWN: ReadonlySet<string> = new Set(['STORAGE_REFUSED', 'RELEASE_FAILED']);
 const FIRST_RETRY_SECONDS = 5;
 const LONGEST_RETRY_SECONDS = 3600;
 
@@ -43,7 +54,8 @@ export function retryDelaySeconds(attempts: number): number {
 /**
  * Decides what a file in the inbox needs, from what the ledger remembers of its path.
  *
- * A file that changed in any way is a new arrival. A failure is tried again with backoff, and after `maxAttempts` set
+ * A file that changed in any way is a new arrival. One that `undo` put back stays until its content changes: its ctime
+ * moves by itself when the stored name goes. A failure is tried again with backoff, and after `maxAttempts` set
  * down until this process is younger than the failure (a restart is the person's "try again").
  */
 export function decideAttention(
@@ -52,14 +64,18 @@ export function decideAttention(
   rules: AttentionRules,
 ): Attention {
   if (last === null) return { kind: 'ingest', arrival: null };
-  if (last.releasePending && isSameContentState(last.identity, identity))
+  if (last.isHeld) return attendHeld(identity, last, rules);
+  // Copy mode removes nothing, also not what `move` left to be removed.
+  if (last.releasePending && rules.ingestMode === 'move' && isSameContentState(last.identity, identity))
     return { kind: isDueAgain(last, rules) ? 'release' : 'later', arrival: last };
-  if (!isUntouched(last.identity, identity))
-    return { kind: 'ingest', arrival: isSameArrival(identity, last) ? last : null };
+  const before = asSeenNow(last.identity, identity.device, rules);
+  if (!isUntouched(before, identity))
+    return { kind: 'ingest', arrival: isSameArrival(identity, { ...last, identity: before }) ? last : null };
   switch (last.outcome) {
     case 'stored':
     case 'duplicate':
     case 'known':
+      if (last.assetId === null) return { kind: 'ingest', arrival: null }; // somebody deleted its asset
       // Seen in copy mode, or its stored original was in doubt: `move` wants it settled, unless duplicates are to stay.
       if (rules.ingestMode === 'move' && (rules.duplicates !== 'keep' || last.outcome === 'stored'))
         return { kind: 'ingest', arrival: null };
@@ -74,6 +90,16 @@ export function decideAttention(
   }
 }
 
+/** What was put back stays until its content changes, or a person says so. Either way it is the same arrival. */
+function attendHeld(identity: FileIdentity, last: RememberedArrival, { fileHeld }: AttentionRules): Attention {
+  if (fileHeld || !isLeftAlone(last.identity, identity)) return { kind: 'ingest', arrival: last };
+  return { kind: 'stands', outcome: 'deferred', arrival: last };
+}
+
+function asSeenNow(before: FileIdentity, device: bigint, { keepsIdentity }: AttentionRules): FileIdentity {
+  return keepsIdentity && before.device !== device ? { ...before, device } : before;
+}
+
 /** Whether a file that changed since is the same arrival, so that one row tells its story: placing it moves its ctime. */
 function isSameArrival(identity: FileIdentity, { outcome, identity: before }: RememberedArrival): boolean {
   if (outcome === 'failed') return isSameContentState(before, identity);
@@ -82,7 +108,6 @@ function isSameArrival(identity: FileIdentity, { outcome, identity: before }: Re
 
 function isDueAgain({ attempts, ageSeconds, code }: RememberedArrival, { patience }: AttentionRules): boolean {
   if (patience === null || ageSeconds > patience.uptimeSeconds) return true;
-  // A full disk may be emptied any day, and nobody is to restart anything then.
-  const isSetDown = attempts >= patience.maxAttempts && code !== 'STORAGE_REFUSED';
+  const isSetDown = attempts >= patience.maxAttempts && !NEVER_SET_DOWN.has(code ?? '');
   return !isSetDown && ageSeconds >= retryDelaySeconds(attempts);
 }

@@ -1,11 +1,13 @@
 import { CAPTURE_TAGS, type CaptureTag } from './capture-tags.ts';
 import { findFilenameDate } from './filename-date.ts';
+import { toInstantUs } from './instant.ts';
 import type { CaptureTime, TagText } from './metadata.ts';
 import {
   asEpochMs,
   clockAt,
   type DateText,
   formatClock,
+  fromEpochMs,
   parseDateText,
   parseOffset,
   parseOffsetMinutes,
@@ -44,8 +46,17 @@ const LOCAL_CLOCK_MAKERS =
  *
  * @throws RangeError when `defaultTimeZone` is no zone; every other input has an answer
  */
-export function decideCaptureTime(evidence: CaptureEvidence): CaptureTime {
+export function decideCaptureTime(given: CaptureEvidence): CaptureTime {
+  const evidence = { ...given, nowMs: latestMs(given) };
   return fromTags(evidence) ?? fromName(evidence) ?? fromMtime(evidence);
+}
+
+/**
+ * No photo is younger than this. A machine without a battery for its clock starts in 1970 and would take every date for
+ * one of the future; the file's own time then knows better.
+ */
+function latestMs({ nowMs, mtimeNs }: CaptureEvidence): number {
+  return Math.max(nowMs, Number(toInstantUs(mtimeNs) / 1000n));
 }
 
 /** Whether a date can be a photo's: not before photography, not after tomorrow, not the zero of a clock that was never set. */
@@ -193,13 +204,15 @@ function fromName({ originalName, nowMs, tags, defaultTimeZone }: CaptureEvidenc
 }
 
 function fromMtime({ mtimeNs, defaultTimeZone }: CaptureEvidence): CaptureTime {
-  const perSecond = 1_000_000_000n;
-  const subSecondNs = ((mtimeNs % perSecond) + perSecond) % perSecond;
-  const epochMs = Number((mtimeNs - subSecondNs) / 1_000_000n);
-  const micros = subSecondNs / 1000n;
+  const us = toInstantUs(mtimeNs);
+  const micros = ((us % 1_000_000n) + 1_000_000n) % 1_000_000n;
   const fraction = micros === 0n ? '' : String(micros).padStart(6, '0');
+  const epochMs = Number((us - micros) / 1000n);
   const { clock, offsetMinutes } = clockAt(epochMs, { timeZone: defaultTimeZone, fraction });
-  return { wallClock: formatClock(clock), offsetMinutes, source: 'mtime' };
+  // A zone may lead out of the years that have four digits: then it is UTC's clock.
+  const hasYear = clock.year >= 1 && clock.year <= 9999;
+  const home = hasYear ? { clock, offsetMinutes } : { clock: fromEpochMs(epochMs, fraction), offsetMinutes: 0 };
+  return { wallClock: formatClock(home.clock), offsetMinutes: home.offsetMinutes, source: 'mtime' };
 }
 
 function dayOf(clock: WallClock): string {

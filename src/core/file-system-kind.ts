@@ -7,11 +7,24 @@ export type FileSystemKind = {
   readonly isVolatile: boolean;
   /** Every change moves ctime, by this machine's clock; elsewhere it is a server's, invented, or the mtime again. */
   readonly hasRealCtime: boolean;
+  /**
+   * Inode number, mtime and ctime are written on the disk, every change moves ctime, and no program can set it: another
+   * content never has the same three again, whatever device number the volume is mounted under. Elsewhere inode numbers
+   * are dealt out at each mount, or ctime is the mtime, which everybody can set.
+   */
+  readonly keepsIdentity: boolean;
 };
 
-const local = (name: string): FileSystemKind => ({ name, isNetwork: false, isVolatile: false, hasRealCtime: true });
-const foreign = (name: string): FileSystemKind => ({ ...local(name), hasRealCtime: false });
+const local = (name: string): FileSystemKind => ({
+  name,
+  isNetwork: false,
+  isVolatile: false,
+  hasRealCtime: true,
+  keepsIdentity: true,
+});
+const foreign = (name: string): FileSystemKind => ({ ...local(name), hasRealCtime: false, keepsIdentity: false });
 const network = (name: string): FileSystemKind => ({ ...foreign(name), isNetwork: true });
+const unixNetwork = (name: string): FileSystemKind => ({ ...network(name), keepsIdentity: true });
 const volatile = (name: string): FileSystemKind => ({ ...local(name), isVolatile: true });
 
 /** `f_type` of statfs(2); the numbers are linux/magic.h and the file systems' own sources. */
@@ -30,11 +43,11 @@ const KINDS: ReadonlyMap<number, FileSystemKind> = new Map([
   [0x65735546, foreign('FUSE')],
   [0x01021994, volatile('tmpfs')],
   [0x858458f6, volatile('ramfs')],
-  [0x6969, network('NFS')],
+  [0x6969, unixNetwork('NFS')],
   [0xff534d42, network('SMB')],
   [0xfe534d42, network('SMB')],
   [0x517b, network('SMB')],
-  [0x00c36400, network('CephFS')],
+  [0x00c36400, unixNetwork('CephFS')],
   [0x01021997, network('9p')],
 ]);
 

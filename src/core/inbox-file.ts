@@ -24,7 +24,15 @@ export function isSameContentState(a: FileIdentity, b: FileIdentity): boolean {
   return a.device === b.device && a.inode === b.inode && a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs;
 }
 
-/** The kernel's BigIntStats as an identity. */
+/**
+ * A file that was put down and left alone: the same content as far as stat can tell, whatever number its device has by
+ * now. Network and pooled file systems get another one with each mount.
+ */
+export function isLeftAlone(a: FileIdentity, b: FileIdentity): boolean {
+  return a.inode === b.inode && a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs;
+}
+
+/** The kernel's BigIntStats as an identity. Node reads its unsigned numbers as signed ones. */
 export function identityOf(stat: {
   dev: bigint;
   ino: bigint;
@@ -32,5 +40,11 @@ export function identityOf(stat: {
   mtimeNs: bigint;
   ctimeNs: bigint;
 }): FileIdentity {
-  return { device: stat.dev, inode: stat.ino, sizeBytes: stat.size, mtimeNs: stat.mtimeNs, ctimeNs: stat.ctimeNs };
+  return {
+    device: BigInt.asUintN(64, stat.dev),
+    inode: BigInt.asUintN(64, stat.ino),
+    sizeBytes: stat.size,
+    mtimeNs: stat.mtimeNs,
+    ctimeNs: stat.ctimeNs,
+  };
 }

@@ -10,6 +10,8 @@ export type LibrarianFacts = {
   readonly filedThisRun: number;
   /** Files that were rejected or failed and still lie in the inbox. */
   readonly failing: number;
+  /** Findings about originals that nobody has settled. */
+  readonly findings: number;
   /** Since a file last came to an outcome (or work began), in milliseconds; null before there was any work. */
   readonly lastProgressAgeMs: number | null;
   readonly watcher: 'watching' | 'polling' | 'degraded';
@@ -28,6 +30,7 @@ export const STARTING: LibrarianFacts = {
   waiting: 0,
   filedThisRun: 0,
   failing: 0,
+  findings: 0,
   lastProgressAgeMs: null,
   watcher: 'watching',
   inboxProblem: null,
@@ -60,12 +63,16 @@ export function decideLibrarianStatus(facts: LibrarianFacts): ServiceReport {
 }
 
 function findTroubles(facts: LibrarianFacts): string[] {
-  const { inWork, waiting, lastProgressAgeMs, failing, watcher } = facts;
+  const { inWork, waiting, lastProgressAgeMs, failing, findings, watcher } = facts;
   const troubles: string[] = [];
   if (inWork + waiting > 0 && lastProgressAgeMs !== null && lastProgressAgeMs > STUCK_MS)
     troubles.push(`stuck? No file was finished for ${Math.floor(lastProgressAgeMs / 60_000)} minutes`);
   if (failing > 0)
     troubles.push(`${failing === 1 ? '1 file needs' : `${failing} files need`} a look: photo-factory status`);
+  if (findings > 0)
+    troubles.push(
+      `${findings === 1 ? '1 finding about originals' : `${findings} findings about originals`}: photo-factory verify`,
+    );
   if (watcher === 'degraded') troubles.push('the inbox cannot be watched, so new files are found by walking it only');
   return troubles;
 }

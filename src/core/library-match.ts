@@ -9,6 +9,10 @@ export type LibraryMatch =
   | { readonly kind: 'create-marker' }
   | { readonly kind: 'mismatch'; readonly reason: string; readonly advice: string };
 
+/** For a ledger without photos beside a storage that has some. */
+export const NEW_LEDGER_ADVICE =
+  'Use the database that this storage was filled with (DATA_DIR or DATABASE_URL), or another STORAGE_DIR. If that database is lost, make a new one from the photos: photo-factory rebuild';
+
 type Halves = {
   readonly ledgerId: string;
   /** No photo is recorded: the ledger may be new. */
@@ -37,7 +41,7 @@ export function decideLibraryMatch({ ledgerId, ledgerIsEmpty, marker }: Halves):
     return {
       kind: 'mismatch',
       reason: `the ledger is new, but the storage belongs to library ${marker.id}`,
-      advice: 'Use the database that this storage was filled with (DATA_DIR or DATABASE_URL), or another STORAGE_DIR.',
+      advice: NEW_LEDGER_ADVICE,
     };
   }
   return {
@@ -45,4 +49,9 @@ export function decideLibraryMatch({ ledgerId, ledgerIsEmpty, marker }: Halves):
     reason: `the ledger is that of library ${ledgerId}, the storage that of ${marker.id}`,
     advice: 'Set STORAGE_DIR to the storage of this ledger, or DATA_DIR or DATABASE_URL to the ledger of this storage.',
   };
+}
+
+/** A new ledger may become that of this library when the old one is lost, and a person says so. Null: it may not. */
+export function decideTakeOver({ ledgerIsEmpty, marker }: Halves): { readonly id: string } | null {
+  return marker !== null && ledgerIsEmpty ? { id: marker.id } : null;
 }

@@ -50,6 +50,21 @@ export function nameKey(name: string): string {
   return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }
 
+const OUR_SUFFIX = /-([0-9a-f]{64}|[0-9a-f]{16}|[0-9a-f]{8})$/;
+
+/**
+ * The name that a stored original arrived with: its own, without the digits that `namesToTry` gave it because another
+ * photo had that name. Digits that are not of its own hash belong to the name.
+ *
+ * A name that was shortened to make room for them, or freed of what a volume refuses, cannot be found again.
+ */
+export function nameOnArrival(storedName: string, sha256: string): string {
+  const { stem, extension } = splitExtension(storedName);
+  const [suffix, digits] = OUR_SUFFIX.exec(stem) ?? [];
+  if (suffix === undefined || digits === undefined || !sha256.startsWith(digits)) return storedName;
+  return stem === suffix ? storedName : stem.slice(0, -suffix.length) + extension;
+}
+
 function withSuffix(name: string, suffix: string, maxBytes: number): string {
   const { stem, extension } = splitExtension(name);
   return `${cutToBytes(stem, maxBytes - utf8Length(suffix) - utf8Length(extension))}${suffix}${extension}`;

@@ -27,6 +27,14 @@ export type RunItem = {
   readonly sizeBytes: number;
 };
 
+/** The code of a file that is deferred because `undo` put it back. */
+export const HELD = 'HELD';
+
+/** Enough of a run's id to name it on a command line: an ambiguous one would be refused. */
+export function shortRunId(run: string): string {
+  return run.slice(0, 8);
+}
+
 export type RunSummary = RunCounts & {
   readonly run: string;
   readonly seconds: number;

@@ -30,11 +30,14 @@ export function alignColumns(rows: readonly (readonly Cell[])[], align = ''): re
   );
 }
 
-/** Breaks text into lines of at most `width` columns, at spaces; a word that is longer stands alone and whole. */
+/**
+ * Breaks text into lines of at most `width` columns, at spaces; a word that is longer stands alone and whole. What stands
+ * between backticks is one word: a command, to be copied.
+ */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.match(WORDS) ?? ['']) {
     if (line !== '' && widthOf(line) + 1 + widthOf(word) > width) {
       lines.push(line);
       line = word;
@@ -42,6 +45,8 @@ export function wrap(text: string, width: number): readonly string[] {
   }
   return [...lines, line];
 }
+
+const WORDS = /(?:`[^`]*`|[^ ])+/g;
 
 /** The text cut to `width` columns, with an ellipsis in its middle: the end of a path says most. */
 export function shorten(text: string, width: number): string {

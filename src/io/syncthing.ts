@@ -10,7 +10,8 @@ export type SyncthingAddress = {
 };
 
 const Health = z.object({ status: z.string() });
-const SystemStatus = z.object({ uptime: z.number() });
+const Ping = z.object({ ping: z.literal('pong') });
+const SystemStatus = z.object({ uptime: z.number(), tilde: z.string().default('~') });
 const Folders = z.array(
   z.object({
     id: z.string(),
@@ -31,6 +32,8 @@ const FolderStatus = z.object({
 
 /** Answered with 401 or 403. */
 class KeyRefused extends Error {}
+/** Answered with 404. */
+class NotFound extends Error {}
 
 /**
  * Asks Syncthing how it and its folders are (https://docs.syncthing.net/dev/rest.html).
@@ -41,18 +44,30 @@ class KeyRefused extends Error {}
  */
 export async function readSyncthing(address: SyncthingAddress, signal: AbortSignal): Promise<SyncthingReading> {
   try {
-    const { status } = await ask(address, 'rest/noauth/health', Health, signal);
+    const status = await readHealth(address, signal);
     if (status !== 'OK') return { kind: 'unreachable', reason: `it says that it is ${JSON.stringify(status)}` };
-    if (address.apiKey === null) return { kind: 'locked', reason: 'set SYNCTHING_API_KEY' };
-    const { uptime } = await ask(address, 'rest/system/status', SystemStatus, signal);
+    if (address.apiKey === null) throw new KeyRefused();
+    const { uptime, tilde } = await ask(address, 'rest/system/status', SystemStatus, signal);
     const folders: SyncthingFolder[] = [];
     for (const folder of await ask(address, 'rest/config/folders', Folders, signal))
-      folders.push(await readFolder(address, folder, signal));
+      folders.push(await readFolder(address, { ...folder, path: folder.path.replace(/^~(?=\/|$)/, tilde) }, signal));
     return { kind: 'answered', uptimeSeconds: uptime, folders };
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof KeyRefused) return { kind: 'locked', reason: 'it refuses SYNCTHING_API_KEY' };
+    if (error instanceof KeyRefused)
+      return { kind: 'locked', reason: `${address.apiKey === null ? 'set' : 'it refuses'} SYNCTHING_API_KEY` };
     return { kind: 'unreachable', reason: reasonOf(error) };
+  }
+}
+
+/** Syncthing before 1.20 (Debian 12 has such a one) lacks the question: there a ping has to do, which needs the key. */
+async function readHealth(address: SyncthingAddress, signal: AbortSignal): Promise<string> {
+  try {
+    return (await ask(address, 'rest/noauth/health', Health, signal)).status;
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
+    await ask(address, 'rest/system/ping', Ping, signal);
+    return 'OK';
   }
 }
 
@@ -88,6 +103,7 @@ async function ask<T>(
       signal: AbortSignal.any([signal, limit]),
     });
     if (response.status === 401 || response.status === 403) throw new KeyRefused();
+    if (response.status === 404) throw new NotFound(`it answers 404 to ${path}`);
     if (!response.ok) throw new Error(`it answers ${response.status} to ${path}`);
     const parsed = schema.safeParse(await response.json());
     if (!parsed.success) throw new Error(`what answers at ${new URL(url).host} is not Syncthing`);

@@ -8,6 +8,7 @@ import type { Check, Examined, Finding, OpenLedger } from './doctor/finding.ts';
 import { problem, warning } from './doctor/finding.ts';
 import { diskSpaceCheck, fileSystemCheck, foldersCheck } from './doctor/folder-checks.ts';
 import { leftoversCheck, watchingCheck } from './doctor/inbox-checks.ts';
+import { integrityCheck } from './doctor/integrity-check.ts';
 import { databaseCheck, libraryCheck, migrationsCheck } from './doctor/ledger-checks.ts';
 import { linkingCheck } from './doctor/linking-checks.ts';
 import { clockCheck, exiftoolCheck, nodeCheck, settingsCheck, timeZoneCheck } from './doctor/machine-checks.ts';
@@ -26,6 +27,7 @@ const CHECKS: readonly Check[] = [
   databaseCheck,
   migrationsCheck,
   libraryCheck,
+  integrityCheck,
   exiftoolCheck,
   timeZoneCheck,
   clockCheck,

@@ -2,21 +2,24 @@ import type { Config } from '../config.ts';
 import type { Outage } from '../core/outage.ts';
 import type { RunCounts, RunItem, RunSummary } from '../core/run-summary.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
-import { hasRealCtime } from '../io/inbox/file-system.ts';
 import { sweepFolder } from '../io/inbox/sweep.ts';
 import type { Connection } from '../ledger/connect.ts';
+import type { LibraryLock } from '../ledger/library-lock.ts';
 import type { Log } from '../log.ts';
 import { openIntake } from '../runtime/intake.ts';
 import { createLibrarianWork } from '../runtime/librarian.ts';
-import { openIngestTools } from '../runtime/open-ingest-tools.ts';
-import { findLeftovers, recover } from '../runtime/recover.ts';
+import { furnish, openReaders, type Readers } from '../runtime/open-ingest-tools.ts';
+import { recover } from '../runtime/recover.ts';
 import { createRunLog } from '../runtime/run-log.ts';
 
 type IngestOnce = {
   readonly config: Config;
   readonly connection: Connection;
+  readonly lock: Pick<LibraryLock, 'isHeld'>;
   readonly requireStorage: () => Promise<void>;
   readonly keepItems: boolean;
+  /** Also what `undo` put back. */
+  readonly fileHeld: boolean;
   /** Told while work goes on: what is done, and how many files are known to wait. Costs a second walk of the inbox. */
   readonly onProgress?: (progress: {
     readonly counts: RunCounts;
@@ -30,6 +33,7 @@ type IngestOnce = {
 };
 
 const PROGRESS_MS = 200;
+const LOCK_LOST = 'the connection that holds the library was lost';
 
 /**
  * Files everything that is in the inbox now, once. Needs the library to itself.
@@ -37,31 +41,34 @@ const PROGRESS_MS = 200;
  * @throws FactoryError DATABASE_UNREACHABLE or STORAGE_UNUSABLE when either goes away meanwhile (what is filed stays
  *   filed); the signal's reason when interrupted
  */
-export async function ingestOnce({
-  config,
-  connection,
-  requireStorage,
-  keepItems,
-  onProgress,
-  onOutcome,
-  log,
-  signal,
-}: IngestOnce): Promise<RunSummary> {
-  const { db } = connection;
-  await using opened = await openIngestTools({ config, connection, log, requireStorage, signal });
-  const wasAbandoned = await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal });
-  if (wasAbandoned) opened.setLeftovers(await findLeftovers({ db, storageDir: config.storageDir, log, signal }));
+export async function ingestOnce(needs: IngestOnce): Promise<RunSummary> {
+  await using readers = await openReaders(needs);
+  return await ingestWith(readers, needs);
+}
 
+/** The same with readers that are open already. */
+export async function ingestWith(
+  readers: Readers,
+  { config, connection, lock, requireStorage, keepItems, fileHeld, onProgress, onOutcome, log, signal }: IngestOnce,
+): Promise<RunSummary> {
+  const { db } = connection;
   const stop = new AbortController();
   const ending = AbortSignal.any([signal, stop.signal]);
+  const opened = await furnish({ config, connection, log, requireStorage, signal, workSignal: ending }, readers);
+  const recovered = await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal });
+  opened.setLeftovers(recovered.leftovers);
+
   const run = { command: 'ingest', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
   const runs = createRunLog({ db, run, keepItems, onOutcome, log, readyAtMs: performance.now() });
-  const ctimeIsReal = await hasRealCtime(config.inboxDir);
   await runs.current();
   const work = createLibrarianWork({
     ingest: opened.tools,
     runs,
-    pass: async () => ending.throwIfAborted(),
+    pass: async () => {
+      // Another program may have the library by now: what is not begun is not ours to file.
+      if (!lock.isHeld) stop.abort(whyStopped('database', new Error(LOCK_LOST), config));
+      ending.throwIfAborted();
+    },
     onOutage: (outage, error) => stop.abort(whyStopped(outage, error, config)),
     onStanding: runs.add,
     onLater: () => {}, // nothing waits when a person asked
@@ -72,9 +79,8 @@ export async function ingestOnce({
   const intake = openIntake({
     inboxDir: config.inboxDir,
     settleMs: config.settleMs,
-    ctimeIsReal,
     concurrency: config.ingestConcurrency,
-    policy: config,
+    policy: { ...config, fileHeld },
     patience: null,
     work,
     wantSweep: () => {}, // nobody gives hints
@@ -90,6 +96,7 @@ export async function ingestOnce({
   try {
     await intake.sweep();
     await intake.idle();
+    await recovered.done();
   } catch (error) {
     await intake[Symbol.asyncDispose]();
     await runs.end().catch((reason: unknown) => log.warn({ err: reason }, 'the run could not be closed'));

@@ -1,13 +1,16 @@
-import { lstat } from 'node:fs/promises';
-import { inWords, systemCodeOf } from '../errors.ts';
+import { judgeOriginal } from '../core/integrity.ts';
 import type { Hasher } from '../io/disk/hasher.ts';
-import { hashOf, openSourceFile } from '../io/disk/source-file.ts';
-import { findIngestedBetween, markDamaged, type RecentAsset } from '../ledger/assets.ts';
+import { lookAtOriginal, readOriginal } from '../io/disk/read-original.ts';
+import { findIngestedBetween, type RecentAsset } from '../ledger/assets.ts';
 import type { Database } from '../ledger/connect.ts';
+import { recordFindings } from '../ledger/findings.ts';
+import { describeChange } from './verify/describe-change.ts';
 
 type LookAgain = {
   readonly db: Database;
   readonly hasher: Hasher;
+  /** Throws unless the storage is the library's own and is really there. */
+  readonly requireStorage: () => Promise<void>;
   /** Assets ingested in this span are looked at, as ages in seconds by the database's clock. */
   readonly olderThanSeconds: number;
   readonly youngerThanSeconds: number;
@@ -15,18 +18,18 @@ type LookAgain = {
 };
 
 const BATCH = 500;
-/** A copy's mtime is exact to a microsecond or so; a writer's is never that near. */
-const SAME_MTIME_NS = 1_000_000n;
 
 /**
  * Looks again at originals that were filed a while ago: a linked one shares its bytes with a program that may still
- * have had it open. One stat a file; only one whose size or time moved is read again, and flagged if its bytes did, too.
+ * have had it open. One stat a file; only one whose size or time moved is read again, and if its bytes did, too, that is
+ * a finding.
  *
  * @returns how many were looked at, and how many were written to
  */
 export async function lookAgain({
   db,
   hasher,
+  requireStorage,
   signal,
   ...span
 }: LookAgain): Promise<{ looked: number; written: number }> {
@@ -36,9 +39,7 @@ export async function lookAgain({
     const assets: readonly RecentAsset[] = await findIngestedBetween(db, { ...span, after, limit: BATCH });
     for (const asset of assets) {
       looked += 1;
-      if (!(await seemsWrittenTo(asset)) || !(await isWrittenTo(hasher, asset))) continue;
-      await markDamaged(db, asset.id, inWords('LATE_WRITE', { path: asset.originalPath }));
-      written += 1;
+      if (await noteIfWrittenTo({ db, hasher, requireStorage, signal }, asset)) written += 1;
     }
     after = assets.at(-1) ?? null;
     if (assets.length < BATCH) break;
@@ -46,18 +47,20 @@ export async function lookAgain({
   return { looked, written };
 }
 
-async function seemsWrittenTo({ finalPath, sizeBytes, mtimeUs }: RecentAsset): Promise<boolean> {
-  try {
-    const { size, mtimeNs } = await lstat(finalPath, { bigint: true });
-    const apart = mtimeNs - mtimeUs * 1000n;
-    return size !== sizeBytes || apart > SAME_MTIME_NS || apart < -SAME_MTIME_NS;
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return false; // missing is another story than written to
-    throw error;
-  }
-}
-
-async function isWrittenTo(hasher: Hasher, { finalPath, fileHash }: RecentAsset): Promise<boolean> {
-  await using stored = await openSourceFile(finalPath);
-  return stored !== null && (await hashOf(hasher, stored)) !== fileHash;
+async function noteIfWrittenTo(
+  { db, hasher, requireStorage, signal }: Pick<LookAgain, 'db' | 'hasher' | 'requireStorage' | 'signal'>,
+  asset: RecentAsset,
+): Promise<boolean> {
+  // Missing or unreadable is another story than written to: `verify` tells it.
+  const look = judgeOriginal(asset, await lookAtOriginal(asset.finalPath));
+  if (look.kind !== 'touched' && look.kind !== 'changed') return false;
+  const seen = await readOriginal(hasher, asset.finalPath, signal);
+  const verdict = judgeOriginal(asset, seen);
+  if (verdict.kind !== 'changed' || seen.kind !== 'file') return false;
+  const { id, finalPath, fileHash, verifiedAt } = asset;
+  await requireStorage();
+  const message = await describeChange(db, asset, { verdict, seen });
+  const found = { assetId: id, path: finalPath, fileHash, verifiedAt, kind: 'changed' } as const;
+  const { sha256: foundHash, identity } = seen;
+  return (await recordFindings(db, [{ ...found, foundHash, foundBytes: identity.sizeBytes, message }])).size > 0;
 }

@@ -1,10 +1,12 @@
 import { printable } from '../core/printable.ts';
+import { shortRunId } from '../core/run-summary.ts';
 import { alignColumns, type Cell, type Paint, wrap } from '../core/text-layout.ts';
 import { ageInWords, bytesInWords, countInWords, durationInWords, instantInWords, plural } from '../core/words.ts';
 import type { RecentRun, StoredTotals } from '../ledger/overview.ts';
 import type { Page } from './answer.ts';
 import type { FactoryStatus, InboxStatus, LedgerStatus, ServiceLight } from './factory-status.ts';
 import { fileLines } from './summary-in-words.ts';
+import { sumOf } from './verify/verify-in-words.ts';
 
 type StatusPage = Page & {
   readonly mode: 'move' | 'copy';
@@ -23,7 +25,9 @@ export function statusInWords({ database, inbox, ledger }: FactoryStatus, page: 
   if (ledger === null) return alignColumns(facts).join('\n');
   facts.push(
     label('Stored', storedInWords(ledger.stored, page), paint),
+    label('Verified', verifiedInWords(ledger, page), paint),
     label('Pending', pendingInWords(ledger.pending), paint),
+    ...(ledger.held.files > 0 ? [label('Held', heldInWords(ledger.held), paint)] : []),
   );
   return [
     ...alignColumns(ledger.services.map((service) => serviceRow(service, paint))),
@@ -65,6 +69,16 @@ function storedInWords({ count, bytes, latestName, latestAt }: StoredTotals, pag
   return `${plural(count, 'file')}, ${bytesInWords(bytes)}; the latest ${age}: ${printable(latestName)}`;
 }
 
+function verifiedInWords({ integrity, stored }: LedgerStatus, { paint, nowMs }: StatusPage): string {
+  const { verified, neverVerified, oldestAt, days, open } = integrity;
+  const count = sumOf(open);
+  const found = count === 0 ? '' : `; ${paint('yellow', `${plural(count, 'finding')} to look at`)}`;
+  if (oldestAt === null) return `nothing read again yet${found}`;
+  const never = neverVerified === 0 ? '' : `, ${countInWords(neverVerified)} never`;
+  const age = ageInWords((nowMs - Date.parse(oldestAt)) / 1000);
+  return `${countInWords(verified)} of ${countInWords(stored.count)} in ${plural(days, 'day')}${never}, the oldest ${age}${found}`;
+}
+
 function pendingInWords({ geocode, thumbnails, curation, backup }: LedgerStatus['pending']): string {
   const works = [
     [geocode, 'to geocode'],
@@ -76,13 +90,22 @@ function pendingInWords({ geocode, thumbnails, curation, backup }: LedgerStatus[
   return waiting.length === 0 ? 'nothing' : waiting.join(' · ');
 }
 
+function heldInWords({ files, isMore }: LedgerStatus['held']): string {
+  return `${isMore ? 'more than ' : ''}${plural(files, 'file')} that "undo" put back; to file them: photo-factory ingest --held`;
+}
+
 /** Errors of stored photos stay on record, so that they are counted and not all shown. */
-function moreErrors({ pending, problems }: LedgerStatus): readonly string[] {
+function moreErrors({ pending, problems, integrity }: LedgerStatus): readonly string[] {
+  const moreFindings = sumOf(integrity.open) - problems.filter(({ kind }) => kind === 'finding').length;
   const more = pending.problems - problems.filter(({ kind }) => kind === 'stored-with-error').length;
-  if (more <= 0) return [];
   return [
-    `  … and ${plural(more, 'more photo')} stored with an error: photo-factory psql -c "SELECT final_path, error_message FROM media_assets WHERE has_errors"`,
+    ...(moreFindings <= 0 ? [] : [`  … and ${plural(moreFindings, 'more finding')}: photo-factory verify`]),
+    ...(more <= 0 ? [] : [moreStored(more)]),
   ];
+}
+
+function moreStored(more: number): string {
+  return `  … and ${plural(more, 'more photo')} stored with an error: photo-factory psql -c "SELECT final_path, error_message FROM media_assets WHERE has_errors"`;
 }
 
 const OUTCOMES = ['stored', 'duplicates', 'known', 'rejected', 'deferred', 'failed', 'ignored'] as const;
@@ -95,12 +118,13 @@ function runLines(runs: readonly RecentRun[], { paint, timeZone }: StatusPage): 
     });
     return [
       '',
+      shortRunId(run.id),
       instantInWords(run.startedAt, timeZone),
       run.command,
       plural(run.seen, 'file'),
       run.endedAt === null ? 'going on' : `in ${durationInWords(run.seconds)}`,
-      ends.join(', '),
+      run.undoneAt === null ? ends.join(', ') : paint('dim', `taken back ${instantInWords(run.undoneAt, timeZone)}`),
     ];
   });
-  return alignColumns(rows, 'lllr');
+  return alignColumns(rows, 'llllr');
 }

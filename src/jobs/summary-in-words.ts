@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { printable } from '../core/printable.ts';
-import type { RunItem, RunSummary } from '../core/run-summary.ts';
+import { HELD, type RunItem, type RunSummary, shortRunId } from '../core/run-summary.ts';
 import { alignColumns, type Cell, shorten, wrap } from '../core/text-layout.ts';
 import { adviseOnFile } from '../core/what-to-do.ts';
 import { bytesInWords, countInWords, durationInWords, plural } from '../core/words.ts';
@@ -8,7 +8,7 @@ import type { Page } from './answer.ts';
 
 /** A file that a person should look at. `message` says why; null when nobody knows. */
 export type FileToLookAt = {
-  readonly kind: 'rejected' | 'failed' | 'deferred' | 'stored-with-error';
+  readonly kind: 'rejected' | 'failed' | 'deferred' | 'stored-with-error' | 'finding';
   readonly path: string;
   readonly code: string | null;
   readonly message: string | null;
@@ -18,12 +18,27 @@ const EXAMPLES = 10;
 /** Worst first. */
 const SEVERITY: readonly FileToLookAt['kind'][] = ['failed', 'rejected', 'deferred', 'stored-with-error'];
 
-/** Gathers the first files of each kind that a person should look at, however long the run is. */
-export function collectExamples(): { readonly files: readonly FileToLookAt[]; readonly add: (item: RunItem) => void } {
+/** What a summary tells beside the totals: the first files of each kind that a person should look at. */
+export type Examples = {
+  readonly files: readonly FileToLookAt[];
+  /** Deferred, because `undo` put them back. */
+  readonly held: number;
+};
+
+/** Gathers examples, however long the run is. */
+export function collectExamples(): Examples & { readonly add: (item: RunItem) => void } {
   const files: FileToLookAt[] = [];
+  let held = 0;
   return {
     files,
+    get held() {
+      return held;
+    },
     add: ({ path: inboxPath, finalPath, outcome, code, message }) => {
+      if (code === HELD) {
+        held += 1;
+        return;
+      }
       const kind = outcome === 'stored' && message !== null ? 'stored-with-error' : outcome;
       if (!isToLookAt(kind) || files.filter((file) => file.kind === kind).length >= EXAMPLES) return;
       // A stored one is looked at where it is, not where it was.
@@ -45,11 +60,11 @@ const DUPLICATES = {
 /**
  * What a run did, for a person: each class of file and what became of it, and the sum.
  *
- * @param toLookAt in any order; of many the worst are shown
+ * @param examples in any order; of many the worst are shown
  */
 export function summaryInWords(
   summary: RunSummary,
-  toLookAt: readonly FileToLookAt[],
+  examples: Examples,
   { config, page }: { readonly config: Config; readonly page: Page },
 ): string {
   const { paint } = page;
@@ -63,7 +78,8 @@ export function summaryInWords(
     ['duplicates', summary.duplicates, config.ingestMode === 'move' ? DUPLICATES[config.duplicates] : DUPLICATES.keep],
     ['known', summary.known, 'seen before and unchanged'],
     ['rejected', summary.rejected, 'left where they are: no photos, as far as anybody can tell'],
-    ['deferred', summary.deferred, 'still being written: run it again later'],
+    ['deferred', summary.deferred - examples.held, 'still being written: run it again later'],
+    ['held', examples.held, 'put back by "undo", and left alone until they change'],
     ['failed', summary.failed, 'left where they are, because something went wrong'],
     ['ignored', summary.ignored, 'never touched: other programs’ files, and what is no media'],
   ] as const;
@@ -82,9 +98,13 @@ export function summaryInWords(
     `${plural(summary.seen, 'file')} in ${spanInWords(summary.seconds)}${read}`,
     '',
     ...alignColumns(rows, 'llr'),
-    ...lookAtLines(summary, worstFirst(toLookAt).slice(0, EXAMPLES), page),
+    ...lookAtLines(summary, examples, page),
     '',
+    ...(examples.held > 0 ? ['To file what is held, too: photo-factory ingest --held'] : []),
     `The photos are in ${printable(config.storageDir)}/Originals.`,
+    ...(summary.stored + summary.duplicates > 0
+      ? [`To take this run back: photo-factory undo ${shortRunId(summary.run)}`]
+      : []),
   ].join('\n');
 }
 
@@ -96,10 +116,11 @@ function worstFirst(files: readonly FileToLookAt[]): readonly FileToLookAt[] {
   return files.toSorted((a, b) => SEVERITY.indexOf(a.kind) - SEVERITY.indexOf(b.kind));
 }
 
-function lookAtLines(summary: RunSummary, files: readonly FileToLookAt[], page: Page): readonly string[] {
+function lookAtLines(summary: RunSummary, examples: Examples, page: Page): readonly string[] {
+  const files = worstFirst(examples.files).slice(0, EXAMPLES);
   if (files.length === 0) return [];
   const shown = files.filter(({ kind }) => kind !== 'stored-with-error').length;
-  const more = summary.rejected + summary.failed + summary.deferred - shown;
+  const more = summary.rejected + summary.failed + summary.deferred - examples.held - shown;
   return [
     '',
     page.paint('bold', 'To look at'),
@@ -113,9 +134,11 @@ export function fileLines(files: readonly FileToLookAt[], { paint, columns }: Pa
   return files.flatMap(({ kind, path, code, message }) => {
     const isStored = kind === 'stored-with-error';
     const mark = isStored || kind === 'deferred' ? paint('yellow', '!') : paint('red', '✗');
-    const advice = isStored ? 'It is stored, and safe.' : adviseOnFile(code);
+    const advice = kind === 'finding' ? null : isStored ? 'It is stored, and safe.' : adviseOnFile(code);
     const why = [printable(message ?? code ?? kind), advice].filter((text) => text !== null).join(' ');
     const lines = wrap(why, Math.max(40, columns - 6)).map((line) => `      ${line}`);
-    return [`  ${mark} ${shorten(printable(path), Math.max(20, columns - 4))}`, ...lines];
+    // The path of a finding is there to be copied.
+    const shown = kind === 'finding' ? printable(path) : shorten(printable(path), Math.max(20, columns - 4));
+    return [`  ${mark} ${shown}`, ...lines];
   });
 }

@@ -1,8 +1,9 @@
-import { desc, eq, inArray, sql } from 'drizzle-orm';
+import type postgres from 'postgres';
 import type { RememberedArrival } from '../core/attention.ts';
 import type { FileIdentity } from '../core/inbox-file.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Database } from './connect.ts';
+import { eq, inArray, sql } from './drizzle.ts';
 import { inboxArrivals } from './schema.ts';
 
 /** A file that arrived: which, in which run, and the row it has already. */
@@ -43,6 +44,9 @@ export async function saveArrival(db: Database, arrival: ArrivalFacts, result: A
     assetId: result.assetId ?? null,
     releasePending: result.releasePending ?? false,
     setAsidePath: result.setAsidePath ?? null,
+    // Whatever it is now, it is no longer what `undo` put back.
+    heldAt: null,
+    undoPendingPath: null,
   };
   const [row] =
     arrivalId === null
@@ -83,17 +87,44 @@ export async function noteReleaseFailed(db: Database, arrivalId: bigint, message
     .where(eq(inboxArrivals.id, arrivalId));
 }
 
-/** The last arrival at each of these paths, by path; paths that never saw one are absent. */
+/**
+ * The last arrival at each of these paths, by path; paths that never saw one are absent.
+ *
+ * One look at the index for each path: a sweep over 100,000 known files asks for every one of them.
+ */
 export async function findLastArrivals(
-  db: Database,
+  sql: postgres.Sql,
   paths: readonly string[],
 ): Promise<Map<string, RememberedArrival>> {
-  const rows = await db
-    .selectDistinctOn([inboxArrivals.path], { path: inboxArrivals.path, ...REMEMBERED })
+  const rows = await sql<(RememberedText & { readonly path: string })[]>`
+    SELECT asked.path, id, device, inode, size_bytes AS "sizeBytes", mtime_ns AS "mtimeNs", ctime_ns AS "ctimeNs", outcome,
+      code, message, attempts, release_pending AS "releasePending", asset_id AS "assetId",
+      held_at IS NOT NULL AS "isHeld", extract(epoch FROM now() - last_seen_at)::float8 AS "ageSeconds"
+    FROM unnest(${paths}::text[]) AS asked (path)
+    CROSS JOIN LATERAL (SELECT * FROM inbox_arrivals WHERE path = asked.path ORDER BY id DESC LIMIT 1) AS last`;
+  return new Map(
+    rows.map(({ path, id, device, inode, sizeBytes, mtimeNs, ctimeNs, ...row }) => [
+      path,
+      remember({
+        ...row,
+        id: BigInt(id),
+        device: BigInt(device),
+        inode: BigInt(inode),
+        sizeBytes: BigInt(sizeBytes),
+        mtimeNs: BigInt(mtimeNs),
+        ctimeNs: BigInt(ctimeNs),
+      }),
+    ]),
+  );
+}
+
+/** The arrival with this id, or null. */
+export async function findArrival(db: Database, id: bigint): Promise<(RememberedArrival & { path: string }) | null> {
+  const [row] = await db
+    .select({ path: inboxArrivals.path, ...REMEMBERED })
     .from(inboxArrivals)
-    .where(inArray(inboxArrivals.path, [...paths]))
-    .orderBy(inboxArrivals.path, desc(inboxArrivals.id));
-  return new Map(rows.map((row) => [row.path, remember(row)]));
+    .where(eq(inboxArrivals.id, id));
+  return row === undefined ? null : { ...remember(row), path: row.path };
 }
 
 /** Arrivals whose inbox copy was to go when the process ended, oldest first; at most `limit`. */
@@ -124,7 +155,13 @@ const REMEMBERED = {
   attempts: inboxArrivals.attempts,
   releasePending: inboxArrivals.releasePending,
   assetId: inboxArrivals.assetId,
+  isHeld: sql<boolean>`${inboxArrivals.heldAt} IS NOT NULL`,
   ageSeconds: sql<number>`extract(epoch FROM now() - ${inboxArrivals.lastSeenAt})::float8`,
+};
+
+/** The same as the driver brings it: numbers that are too large for its own come as text. */
+type RememberedText = Omit<RememberedRow, 'id' | keyof FileIdentity> & { readonly id: string } & {
+  readonly [Field in keyof FileIdentity]: string;
 };
 
 type RememberedRow = Omit<RememberedArrival, 'identity' | 'outcome'> & FileIdentity & { readonly outcome: string };

@@ -1,6 +1,6 @@
-import { and, eq, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { Location } from '../core/metadata.ts';
 import type { Database } from './connect.ts';
+import { and, eq, gte, inArray, lt, sql } from './drizzle.ts';
 import { mediaAssets } from './schema.ts';
 
 /** What the ledger says about stored content. */
@@ -75,19 +75,6 @@ export async function findRecordedPaths(db: Database, paths: readonly string[]):
   return new Set(rows.map(({ finalPath }) => finalPath));
 }
 
-/** Sets the asset's error flag with a reason for a person. */
-export async function markDamaged(db: Database, assetId: string, message: string): Promise<void> {
-  await db.update(mediaAssets).set({ hasErrors: true, errorMessage: message }).where(eq(mediaAssets.id, assetId));
-}
-
-/** Notes that the stored bytes were read and are the recorded ones; an earlier complaint about them is settled. */
-export async function markHealed(db: Database, assetId: string): Promise<void> {
-  await db
-    .update(mediaAssets)
-    .set({ hasErrors: false, errorMessage: null, verifiedAt: sql`now()` })
-    .where(eq(mediaAssets.id, assetId));
-}
-
 export type RecentAsset = {
   readonly id: string;
   readonly fileHash: string;
@@ -95,26 +82,29 @@ export type RecentAsset = {
   readonly finalPath: string;
   readonly sizeBytes: bigint;
   /** The file's time when it was read, microseconds since 1970. */
-  readonly mtimeUs: bigint;
+  readonly mtimeUs: bigint | null;
   readonly ingestedAt: string;
+  readonly verifiedAt: string | null;
 };
 
-/** Assets ingested within a span of time, oldest first, without errors; ages by the database's clock. */
+/** Assets ingested within a span of time, oldest first, without an open finding; ages by the database's clock. */
 export async function findIngestedBetween(
   db: Database,
   of: { olderThanSeconds: number; youngerThanSeconds: number; after: RecentAsset | null; limit: number },
 ): Promise<RecentAsset[]> {
-  const { id, fileHash, originalPath, finalPath, sizeBytes, ingestedAt } = mediaAssets;
+  const { id, fileHash, originalPath, finalPath, sizeBytes, ingestedAt, verifiedAt } = mediaAssets;
   const age = (seconds: number) => sql`now() - make_interval(secs => ${seconds})`;
   return db
     .select({
-      ...{ id, fileHash, originalPath, finalPath, sizeBytes, ingestedAt },
-      mtimeUs: sql<bigint>`(extract(epoch FROM ${mediaAssets.fileMtime}) * 1000000)::bigint`.mapWith(BigInt),
+      ...{ id, fileHash, originalPath, finalPath, sizeBytes, ingestedAt, verifiedAt },
+      mtimeUs: sql<bigint | null>`(extract(epoch FROM ${mediaAssets.fileMtime}) * 1000000)::bigint`.mapWith(
+        (us: string | null) => (us === null ? null : BigInt(us)),
+      ),
     })
     .from(mediaAssets)
     .where(
       and(
-        eq(mediaAssets.hasErrors, false),
+        sql`NOT EXISTS (SELECT FROM integrity_findings i WHERE i.asset_id = ${id} AND i.resolved_at IS NULL)`,
         lt(ingestedAt, age(of.olderThanSeconds)),
         gte(ingestedAt, age(of.youngerThanSeconds)),
         of.after === null

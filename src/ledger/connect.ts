@@ -1,5 +1,6 @@
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { drizzle } from './drizzle.ts';
 
 /** How to reach PostgreSQL: a URL, and for the embedded server its socket folder, which is faster than TCP. */
 export type DatabaseAddress = { readonly url: string; readonly socketDir: string | null };

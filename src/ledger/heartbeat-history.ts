@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
 import type { Database } from './connect.ts';
+import { sql } from './drizzle.ts';
 
 /** Every service with history, found by leaps through the index (`SELECT DISTINCT` would read all of it). */
 export async function readHistoryServices(db: Database): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
-import { eq, sql } from 'drizzle-orm';
 import { decideServiceColour, type ServiceColour, type ServiceReport } from '../core/service-health.ts';
 import type { Database } from './connect.ts';
+import { eq, sql } from './drizzle.ts';
 import { mediaAssets, systemStatus } from './schema.ts';
 
 export type ServiceHealth = ServiceReport & {

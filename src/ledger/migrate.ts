@@ -32,7 +32,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
  * drizzle's own `migrate()` is not used: it takes no lock and skips a migration that is older than the newest applied.
  *
  * @returns the tags that were applied, in order; none when there was nothing to do
- * @throws FactoryError DATABASE_NEWER or DATABASE_DIVERGED, before anything is changed; DATABASE_FAILED
+ * @throws FactoryError DATABASE_NEWER, DATABASE_DIVERGED or DATABASE_ENCODING, before anything is changed; DATABASE_FAILED
  */
 export async function migrateUp(
   connection: Pick<Connection, 'sql'>,
@@ -40,6 +40,7 @@ export async function migrateUp(
   { lockTimeoutMs = LOCK_TIMEOUT_MS }: MigrateOptions = {},
 ): Promise<readonly string[]> {
   return withMigrationLock(connection, lockTimeoutMs, async (session) => {
+    await requireUtf8(session);
     await session.unsafe(CREATE_MIGRATIONS_TABLE);
     const applied = await requireFit(session, migrations);
     const pending = migrations.slice(applied.length);
@@ -87,6 +88,13 @@ export const CREATE_MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS public.schema
   sha256 varchar(64) NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT now()
 )`;
+
+/** SQL_ASCII takes any bytes for text, LATIN1 refuses most names: either would fail in the middle of a library. */
+async function requireUtf8(session: postgres.ReservedSql): Promise<void> {
+  const [row] = await session<{ encoding: string }[]>`SELECT current_setting('server_encoding') AS encoding`;
+  if (row !== undefined && row.encoding !== 'UTF8')
+    throw new FactoryError('DATABASE_ENCODING', { encoding: row.encoding });
+}
 
 async function requireFit(session: postgres.ReservedSql, migrations: readonly Migration[]) {
   const applied = await readAppliedMigrations(session);

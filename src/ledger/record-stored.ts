@@ -38,10 +38,11 @@ async function insertBoth(sql: postgres.Sql, { asset, arrival, releasePending }:
       ${String(identity.inode)}::numeric AS inode, ${String(identity.sizeBytes)}::bigint AS size_bytes,
       ${String(identity.mtimeNs)}::numeric AS mtime_ns, ${String(identity.ctimeNs)}::numeric AS ctime_ns,
       ${asset.fileHash}::text AS file_hash, 'stored' AS outcome, NULL::text AS code, NULL::text AS message,
-      ${arrival.attempts}::integer AS attempts, asset.id AS asset_id, ${releasePending}::boolean AS release_pending
+      ${arrival.attempts}::integer AS attempts, asset.id AS asset_id, ${releasePending}::boolean AS release_pending,
+      NULL::timestamptz AS held_at, NULL::text AS undo_pending_path
     FROM asset`;
   const columns = sql`run_id, path, device, inode, size_bytes, mtime_ns, ctime_ns, file_hash, outcome, code, message,
-    attempts, asset_id, release_pending`;
+    attempts, asset_id, release_pending, held_at, undo_pending_path`;
   const writeArrival =
     arrivalId === null
       ? sql`INSERT INTO inbox_arrivals (${columns}) ${facts} RETURNING id`

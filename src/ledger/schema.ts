@@ -1,4 +1,7 @@
-import { type SQL, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
+import type { Location } from '../core/metadata.ts';
+import { OUTCOMES } from '../core/outcome.ts';
+import { SERVICE_STATUSES, type ServiceStatus } from '../core/service-health.ts';
 import {
   bigint,
   boolean,
@@ -10,23 +13,21 @@ import {
   pgTable,
   serial,
   smallint,
+  sql,
   text,
   timestamp,
   uniqueIndex,
   uuid,
   varchar,
-} from 'drizzle-orm/pg-core';
-import type { Location } from '../core/metadata.ts';
-import { OUTCOMES } from '../core/outcome.ts';
-import { SERVICE_STATUSES, type ServiceStatus } from '../core/service-health.ts';
+} from './drizzle.ts';
 
 /**
  * The tables as drizzle sees them. SCHEMA.md says what each table and column means; a test holds the two together.
  * Functions and triggers, which drizzle does not know, are written by hand in `drizzle/0001_rules.sql`.
  */
 
-/** The commands that file photos, each of which makes runs. */
-export const RUN_COMMANDS = ['start', 'ingest'] as const;
+/** The commands that make assets, each of which makes runs: from the inbox, or from what lies below Originals. */
+export const RUN_COMMANDS = ['start', 'ingest', 'adopt', 'rebuild'] as const;
 
 const INGEST_MODES = ['move', 'copy'] as const;
 
@@ -88,6 +89,7 @@ export const mediaAssets = pgTable(
     index('idx_media_assets_is_backed_up').on(t.ingestedAt).where(sql`is_ingested AND NOT is_backed_up`),
     index('idx_media_assets_has_errors').on(t.ingestedAt).where(sql`has_errors`),
     index('idx_media_assets_run_id').on(t.runId),
+    index('idx_media_assets_verified_at').on(t.verifiedAt.asc().nullsFirst(), t.id),
     check('media_assets_file_hash_form', isHash('file_hash')),
     check('media_assets_original_name_form', sql`original_name <> '' AND strpos(original_name, '/') = 0`),
     check('media_assets_original_path_absolute', isAbsolute('original_path')),
@@ -126,6 +128,7 @@ export const ingestRuns = pgTable(
     failed: integer('failed').notNull().default(0),
     ignored: integer('ignored').notNull().default(0),
     bytes: bigint('bytes', { mode: 'bigint' }).notNull().default(sql`0`),
+    undoneAt: instant('undone_at'),
   },
   (t) => [
     index('idx_ingest_runs_started_at').on(t.startedAt),
@@ -161,11 +164,14 @@ export const inboxArrivals = pgTable(
     setAsidePath: text('set_aside_path'),
     firstSeenAt: instant('first_seen_at').notNull().defaultNow(),
     lastSeenAt: instant('last_seen_at').notNull().defaultNow(),
+    heldAt: instant('held_at'),
+    undoPendingPath: text('undo_pending_path'),
   },
   (t) => [
     // Hash, because a path can be longer than what a btree entry holds.
     index('idx_inbox_arrivals_path').using('hash', t.path),
     index('idx_inbox_arrivals_release_pending').on(t.id).where(sql`release_pending`),
+    index('idx_inbox_arrivals_undo_pending').on(t.id).where(sql`undo_pending_path IS NOT NULL`),
     index('idx_inbox_arrivals_problems')
       .on(t.lastSeenAt)
       .where(isOneOf('outcome', ['rejected', 'failed'])),
@@ -178,6 +184,37 @@ export const inboxArrivals = pgTable(
     check('inbox_arrivals_code_with_problem', sql`outcome NOT IN ('rejected', 'failed') OR code IS NOT NULL`),
     check('inbox_arrivals_attempts_positive', sql`attempts > 0`),
     check('inbox_arrivals_set_aside_path_absolute', isAbsolute('set_aside_path')),
+    check('inbox_arrivals_undo_pending_path_absolute', isAbsolute('undo_pending_path')),
+    check('inbox_arrivals_held_is_deferred', sql`held_at IS NULL OR outcome = 'deferred'`),
+  ],
+);
+
+/** What `verify` can find wrong with an original. */
+export const FINDING_KINDS = ['missing', 'changed', 'unreadable', 'untracked'] as const;
+
+export const integrityFindings = pgTable(
+  'integrity_findings',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    kind: varchar('kind', { length: 16 }).notNull().$type<(typeof FINDING_KINDS)[number]>(),
+    path: text('path').notNull(),
+    assetId: uuid('asset_id').references(() => mediaAssets.id, { onDelete: 'set null' }),
+    fileHash: varchar('file_hash', { length: 64 }),
+    sizeBytes: bigint('size_bytes', { mode: 'bigint' }),
+    message: text('message').notNull(),
+    firstSeenAt: instant('first_seen_at').notNull().defaultNow(),
+    lastSeenAt: instant('last_seen_at').notNull().defaultNow(),
+    resolvedAt: instant('resolved_at'),
+  },
+  (t) => [
+    // By digest, because a path can be longer than what a btree entry holds.
+    uniqueIndex('integrity_findings_open_key').on(t.kind, sql`md5(path)`).where(sql`resolved_at IS NULL`),
+    index('idx_integrity_findings_asset_id').on(t.assetId),
+    check('integrity_findings_kind_known', isOneOf('kind', FINDING_KINDS)),
+    check('integrity_findings_path_absolute', isAbsolute('path')),
+    check('integrity_findings_file_hash_form', isHash('file_hash')),
+    check('integrity_findings_size_bytes_not_negative', sql`size_bytes >= 0`),
+    check('integrity_findings_message_not_blank', sql`btrim(message) <> ''`),
   ],
 );
 
@@ -220,8 +257,9 @@ export const library = pgTable(
     only: boolean('only').primaryKey().default(true),
     id: uuid('id').notNull().defaultRandom(),
     createdAt: instant('created_at').notNull().defaultNow(),
+    storageDir: text('storage_dir'),
   },
-  () => [check('library_only_one', sql`"only"`)],
+  () => [check('library_only_one', sql`"only"`), check('library_storage_dir_absolute', isAbsolute('storage_dir'))],
 );
 
 function isHash(column: string): SQL {

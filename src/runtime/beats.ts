@@ -2,12 +2,20 @@ import { decideLibrarianStatus, type LibrarianFacts } from '../core/librarian-st
 import { decideDatabaseReport } from '../core/service-health.ts';
 import { decideSyncthingReport } from '../core/syncthing-report.ts';
 import { readSyncthing, type SyncthingAddress } from '../io/syncthing.ts';
+import { countOpenFindings } from '../ledger/findings.ts';
 import { measureDatabaseLatencyMs } from '../ledger/heartbeats.ts';
 import type { Beat } from './heartbeat.ts';
 
-/** The librarian speaks for itself. */
-export function librarianBeat(readFacts: () => LibrarianFacts): Beat {
-  return { serviceName: 'librarian', tellsOutages: true, report: () => decideLibrarianStatus(readFacts()) };
+/** The librarian speaks for itself, and for the originals: whoever verified them, the ledger has what was found. */
+export function librarianBeat(readFacts: () => Omit<LibrarianFacts, 'findings'>): Beat {
+  return {
+    serviceName: 'librarian',
+    tellsOutages: true,
+    report: async (db) => {
+      const { missing, changed, unreadable, untracked } = await countOpenFindings(db);
+      return decideLibrarianStatus({ ...readFacts(), findings: missing + changed + unreadable + untracked });
+    },
+  };
 }
 
 /** The database is asked something real. */

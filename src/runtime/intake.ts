@@ -2,10 +2,13 @@ import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import type { RememberedArrival } from '../core/attention.ts';
 import { type Attention, type AttentionRules, decideAttention } from '../core/attention.ts';
+import { adviseOnDisk } from '../core/disk-advice.ts';
 import type { InboxFile } from '../core/inbox-file.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { inWords } from '../errors.ts';
+import { arrivalIdOf } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
+import { openVolumes, type Volumes } from '../io/inbox/volumes.ts';
 import type { Log } from '../log.ts';
 import { orAborted } from './gate.ts';
 import { openSettlingRoom, type SettlingRoom } from './settling-room.ts';
@@ -16,6 +19,8 @@ export type IntakeWork = {
   /** Must not throw: every end is an outcome. */
   readonly ingest: (file: InboxFile, arrival: RememberedArrival | null) => Promise<void>;
   readonly finishRelease: (file: InboxFile, arrival: RememberedArrival) => Promise<void>;
+  /** A file still has the private name of an arrival whose inbox copy should be gone. Must not throw. */
+  readonly finishReleaseAgain: (arrivalId: bigint) => Promise<void>;
   /** An outcome that needs no work but must be written down. */
   readonly writeDown: (file: InboxFile, arrival: RememberedArrival | null, outcome: NoWork) => Promise<void>;
   /** An outcome that stands from before, or that leaves no trace in the ledger. */
@@ -42,9 +47,8 @@ export type Intake = AsyncDisposable & {
 type IntakeTools = {
   readonly inboxDir: string;
   readonly settleMs: number;
-  readonly ctimeIsReal: boolean;
   readonly concurrency: number;
-  readonly policy: Omit<AttentionRules, 'patience'>;
+  readonly policy: Omit<AttentionRules, 'patience' | 'keepsIdentity'>;
   /** Null: a person asked, try every failure now and report what stands. */
   readonly patience: { readonly maxAttempts: number; readonly startedAtMs: number } | null;
   readonly work: IntakeWork;
@@ -72,6 +76,7 @@ export function openIntake(tools: IntakeTools): Intake {
   const { concurrency, work, signal } = tools;
   const queue = new PQueue({ concurrency });
   const inHand = new Set<string>();
+  const volumes = openVolumes();
   setMaxListeners(0, signal); // every file in work listens for the end
 
   const start = (path: string, task: () => Promise<void>) => {
@@ -92,8 +97,11 @@ export function openIntake(tools: IntakeTools): Intake {
     try {
       if (mine.size === 0) return;
       const arrivals = await work.findLastArrivals([...mine.keys()]);
+      await volumes.learn(files);
+      const rules = rulesNow(tools);
       for (const [path, file] of mine) {
-        const attention = decideAttention(file.identity, arrivals.get(path) ?? null, rulesNow(tools));
+        const { keepsIdentity } = volumes.of(file);
+        const attention = decideAttention(file.identity, arrivals.get(path) ?? null, { ...rules, keepsIdentity });
         const task = taskFor(work, file, attention);
         if (task === null) continue;
         await orAborted(queue.onSizeLessThan(concurrency * QUEUED_PER_WORKER), signal);
@@ -107,7 +115,7 @@ export function openIntake(tools: IntakeTools): Intake {
 
   const room = openSettlingRoom({
     settleMs: tools.settleMs,
-    ctimeIsReal: tools.ctimeIsReal,
+    volumes,
     onSettled: (files) => bringIn(files, ingestTask),
     onRestless: (file) => bringIn([file], noteTask(STILL_WRITTEN)),
     wantSweep: tools.wantSweep,
@@ -116,10 +124,18 @@ export function openIntake(tools: IntakeTools): Intake {
 
   return {
     sweep: async () => {
+      volumes.forget();
+      const reception = { tools, room, volumes, bringIn, isInHand: (path: string) => inHand.has(path) };
+      // One batch is asked for while the ledger still answers for the one before.
+      let before: Promise<void> = Promise.resolve();
       for await (const batch of sweepFolder(tools.inboxDir, signal)) {
         await orAborted(room.hasRoom(), signal);
-        await receive({ tools, room, bringIn, isInHand: (path) => inHand.has(path) }, batch);
+        const now = receive(reception, batch);
+        now.catch(() => undefined); // heard of in the next round
+        await before;
+        before = now;
       }
+      await before;
     },
     hint: (path) => {
       if (!inHand.has(path)) room.noteHint(path);
@@ -141,31 +157,43 @@ export function openIntake(tools: IntakeTools): Intake {
 type Reception = {
   readonly tools: IntakeTools;
   readonly room: SettlingRoom;
+  readonly volumes: Volumes;
   readonly bringIn: BringIn;
   readonly isInHand: (path: string) => boolean;
 };
 
-async function receive({ tools, room, bringIn, isInHand }: Reception, batch: readonly Swept[]): Promise<void> {
+async function receive({ tools, room, volumes, ...to }: Reception, batch: readonly Swept[]): Promise<void> {
   const ready: InboxFile[] = [];
+  await volumes.learn(batch.flatMap((swept) => (swept.kind === 'file' ? [swept.file] : [])));
   for (const swept of batch) {
     switch (swept.kind) {
       case 'file':
-        if (!isInHand(swept.file.path) && room.isSettled(swept.file)) ready.push(swept.file);
+        if (!to.isInHand(swept.file.path) && room.isSettled(swept.file)) ready.push(swept.file);
         break;
       case 'not-utf8':
-        await bringIn([swept.file], noteTask(ODD_NAME));
+        await to.bringIn([swept.file], noteTask(ODD_NAME));
         break;
       case 'ignored':
+        await finishIfLeaving(tools.work, swept.path);
         tools.work.report(withoutWork(swept.path, { outcome: 'ignored', code: null, message: swept.reason }));
         break;
       case 'unreadable':
         tools.log.warn({ path: swept.path, reason: swept.reason }, 'something in the inbox cannot be read');
-        tools.work.report(
-          withoutWork(swept.path, { outcome: 'failed', code: 'READ_FAILED', message: inWords('READ_FAILED', swept) }),
-        );
+        tools.work.report(withoutWork(swept.path, unreadable(swept.reason)));
     }
   }
-  await bringIn(ready, ingestTask);
+  await to.bringIn(ready, ingestTask);
+}
+
+async function finishIfLeaving(work: IntakeWork, path: string): Promise<void> {
+  const arrivalId = arrivalIdOf(path);
+  if (arrivalId !== null) await work.finishReleaseAgain(arrivalId);
+}
+
+function unreadable(reason: string) {
+  const [code = null] = /^E[A-Z]+/.exec(reason) ?? [];
+  const message = inWords('READ_FAILED', { reason, advice: adviseOnDisk(code) });
+  return { outcome: 'failed', code: 'READ_FAILED', message } as const;
 }
 
 const STILL_WRITTEN: NoWork = { outcome: 'deferred', code: null, message: 'It is still being written.' };
@@ -203,7 +231,7 @@ function withoutWork(path: string, said: Pick<RunItem, 'outcome' | 'code' | 'mes
   return { path, sizeBytes: 0, assetId: null, finalPath: null, capturedAt: null, source: null, ...said };
 }
 
-function rulesNow({ policy, patience }: IntakeTools): AttentionRules {
+function rulesNow({ policy, patience }: IntakeTools): Omit<AttentionRules, 'keepsIdentity'> {
   if (patience === null) return { ...policy, patience };
   const uptimeSeconds = (performance.now() - patience.startedAtMs) / 1000;
   return { ...policy, patience: { maxAttempts: patience.maxAttempts, uptimeSeconds } };

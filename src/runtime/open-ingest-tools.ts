@@ -1,19 +1,22 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config.ts';
 import { createOneAtATime } from '../core/one-at-a-time.ts';
-import { openFilingFolders } from '../io/disk/folders.ts';
-import { openHasher } from '../io/disk/hasher.ts';
-import { openPlacer } from '../io/disk/place-original.ts';
+import { type FilingFolders, openFilingFolders } from '../io/disk/folders.ts';
+import { type Hasher, openHasher } from '../io/disk/hasher.ts';
+import { openPlacer, secureOriginal } from '../io/disk/place-original.ts';
 import { type PrivateFolder, requirePrivateFolder } from '../io/disk/private-folder.ts';
 import { isStillLeaving, releaseSource, takeBackSource } from '../io/disk/release-source.ts';
 import { requireExiftool } from '../io/metadata/exiftool-version.ts';
-import { openMetadataReader } from '../io/metadata/metadata-reader.ts';
+import { type MetadataReader, openMetadataReader } from '../io/metadata/metadata-reader.ts';
 import type { Connection } from '../ledger/connect.ts';
 import { openIngestLedger } from '../ledger/ingest-ledger.ts';
 import type { Log } from '../log.ts';
-import type { IngestTools } from '../stages/ingest-tools.ts';
+import type { IngestTools, ReleaseTools } from '../stages/ingest-tools.ts';
 
-export type OpenIngestTools = AsyncDisposable & {
+/** What reads files, whatever library they belong to: threads that hash, exiftool processes. */
+export type Readers = { readonly hasher: Hasher; readonly reader: MetadataReader };
+
+export type OpenIngestTools = {
   readonly tools: IngestTools;
   readonly privateFolder: PrivateFolder;
   /** Forgets what was learned of the storage: it was away, and may be another one now. */
@@ -21,23 +24,89 @@ export type OpenIngestTools = AsyncDisposable & {
   readonly setLeftovers: (bySize: ReadonlyMap<bigint, readonly string[]>) => void;
 };
 
-/** Opens everything that filing photos needs, and closes it in reverse. */
-export async function openIngestTools(needs: {
+/** When this program was not yet written: a machine whose clock says so has lost the time. */
+const NOT_YET_MS = Date.UTC(2026, 0, 1);
+const now = (): number => Math.max(Date.now(), NOT_YET_MS);
+
+export type OpenReleaseTools = AsyncDisposable & {
+  readonly tools: ReleaseTools;
+  readonly privateFolder: PrivateFolder;
+};
+
+/** Opens what letting inbox files go and taking them back needs, and closes it in reverse. */
+export async function openReleaseTools(config: Config, connection: Connection): Promise<OpenReleaseTools> {
+  const privateFolder = await requirePrivateFolder(config.storageDir);
+  const hasher = openHasher({ threads: availableParallelism() });
+  // It makes no folders, so there is none that could be below an unmounted disk.
+  const folders = openFilingFolders({
+    storageDir: config.storageDir,
+    root: 'Originals',
+    requireStorage: async () => {},
+  });
+  const tools = furnishRelease({ config, connection }, { hasher, privateFolder, folders });
+  return { tools, privateFolder, [Symbol.asyncDispose]: () => hasher[Symbol.asyncDispose]() };
+}
+
+function furnishRelease(
+  { config, connection }: Pick<Needs, 'config' | 'connection'>,
+  {
+    hasher,
+    privateFolder,
+    folders,
+  }: { readonly hasher: Hasher; readonly privateFolder: PrivateFolder; readonly folders: FilingFolders },
+): ReleaseTools {
+  return {
+    settings: config,
+    ledger: openIngestLedger(connection),
+    hasher,
+    secureOriginal: (path) => secureOriginal(folders, path),
+    releaseSource: (file, storedPath) => releaseSource(privateFolder, file, storedPath),
+    isStillLeaving: (file) => isStillLeaving(privateFolder, file),
+    takeBackSource: (file) => takeBackSource(privateFolder, file),
+  };
+}
+
+type Needs = {
   readonly config: Config;
   readonly connection: Connection;
   readonly log: Log;
   readonly requireStorage: () => Promise<void>;
+  /** Aborted: opening is given up. */
   readonly signal: AbortSignal;
-}): Promise<OpenIngestTools> {
-  const { config, connection, log, requireStorage } = needs;
+  /** Aborted: work under way is given up; `signal` unless there is another. */
+  readonly workSignal?: AbortSignal;
+};
+
+/** Opens everything that filing photos needs, and closes it in reverse. */
+export async function openIngestTools(needs: Needs): Promise<OpenIngestTools & AsyncDisposable> {
   await using opening = new AsyncDisposableStack();
-  await requireExiftool(needs.signal);
+  const opened = await furnish(needs, opening.use(await openReaders(needs)));
+  const stack = opening.move();
+  return { ...opened, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+/** Opens what takes long to open. */
+export async function openReaders({
+  config,
+  log,
+  signal,
+}: Pick<Needs, 'config' | 'log' | 'signal'>): Promise<Readers & AsyncDisposable> {
+  await using opening = new AsyncDisposableStack();
+  await requireExiftool(signal);
   const threads = availableParallelism();
-  const privateFolder = await requirePrivateFolder(config.storageDir);
   const hasher = opening.use(openHasher({ threads }));
-  const reader = opening.use(
-    openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes: threads, log, now: Date.now }),
-  );
+  const reader = opening.use(openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes: threads, log, now }));
+  const stack = opening.move();
+  return { hasher, reader, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+/** Puts the tools of one library together; they hold nothing open themselves. */
+export async function furnish(
+  { config, connection, requireStorage, ...needs }: Needs,
+  { hasher, reader }: Readers,
+): Promise<OpenIngestTools> {
+  const signal = needs.workSignal ?? needs.signal;
+  const privateFolder = await requirePrivateFolder(config.storageDir);
   const { storageDir } = config;
   const folders = openFilingFolders({ storageDir, root: 'Originals', requireStorage });
   const asideFolders = openFilingFolders({ storageDir, root: 'Duplicates', requireStorage });
@@ -46,21 +115,16 @@ export async function openIngestTools(needs: {
   let leftovers: ReadonlyMap<bigint, readonly string[]> = new Map();
 
   const tools: IngestTools = {
-    settings: config,
-    ledger: openIngestLedger(connection),
-    hasher,
+    ...furnishRelease({ config, connection }, { hasher, privateFolder, folders }),
     reader,
-    placer: openPlacer({ folders, hasher, privateFolder, mayShareInode }),
-    asidePlacer: openPlacer({ folders: asideFolders, hasher, privateFolder, mayShareInode: true }),
-    releaseSource: (file, storedPath) => releaseSource(privateFolder, file, storedPath),
-    isStillLeaving: (file) => isStillLeaving(privateFolder, file),
-    takeBackSource: (file) => takeBackSource(privateFolder, file),
+    placer: openPlacer({ folders, hasher, privateFolder, mayShareInode, signal }),
+    copyPlacer: openPlacer({ folders, hasher, privateFolder, mayShareInode: false, signal }),
+    asidePlacer: openPlacer({ folders: asideFolders, hasher, privateFolder, mayShareInode: true, signal }),
     requireStorage,
     findLeftovers: (sizeBytes) => leftovers.get(sizeBytes) ?? [],
     oneAtATime: createOneAtATime(),
-    now: Date.now,
+    now,
   };
-  const opened = opening.move();
   return {
     tools,
     privateFolder,
@@ -71,6 +135,5 @@ export async function openIngestTools(needs: {
     setLeftovers: (bySize) => {
       leftovers = bySize;
     },
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

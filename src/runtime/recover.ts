@@ -1,61 +1,130 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FactoryError, systemCodeOf } from '../errors.ts';
+import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
+import { storageUnusable } from '../io/disk/disk-failure.ts';
 import { clearIncoming, type PrivateFolder } from '../io/disk/private-folder.ts';
+import { findLeaving } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
 import { findPendingReleases } from '../ledger/arrivals.ts';
 import { findRecordedPaths } from '../ledger/assets.ts';
 import type { Database } from '../ledger/connect.ts';
-import { closeAbandonedRuns } from '../ledger/runs.ts';
+import { closeAbandonedRuns, findAbandonedRuns } from '../ledger/runs.ts';
+import { openUndoLedger } from '../ledger/undo.ts';
 import type { Log } from '../log.ts';
-import { finishRelease } from '../stages/ingest-release.ts';
-import type { IngestTools } from '../stages/ingest-tools.ts';
+import { cancelRelease, finishRelease, finishReleaseAgain } from '../stages/ingest-release.ts';
+import type { ReleaseTools } from '../stages/ingest-tools.ts';
+import { finishUndo } from '../stages/undo-finish.ts';
+import type { UndoTools } from '../stages/undo-tools.ts';
 
 type RecoverTools = {
   readonly db: Database;
-  readonly ingest: IngestTools;
+  readonly ingest: ReleaseTools;
   readonly privateFolder: PrivateFolder;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
 
-type PendingRelease = Awaited<ReturnType<typeof findPendingReleases>>[number];
-
 const BATCH = 100;
 
+/** What the last process left. */
+export type Recovered = {
+  /** Files below Originals without a row, by size: each is adopted when its inbox copy comes by. */
+  readonly leftovers: ReadonlyMap<bigint, readonly string[]>;
+  /**
+   * To be called when the inbox was walked and worked off once. Only then are the runs closed by which a start knows that
+   * there are leftovers to look for: a crash before that must not forget them.
+   */
+  readonly done: () => Promise<void>;
+};
+
 /**
- * Finishes what the last process could not: unfinished copies go, inbox copies that were to be removed are removed, runs
- * left open are closed. Needs the library to itself.
- *
- * @returns whether the last process did not end by itself, so that leftovers are worth looking for
+ * Finishes what the last process could not: see `finishPending`; and what was placed but not recorded is looked for. Needs
+ * the library to itself.
  */
-export async function recover({ db, ingest, privateFolder, log, signal }: RecoverTools): Promise<boolean> {
-  await clearIncoming(privateFolder);
-  const abandonedRuns = await closeAbandonedRuns(db);
-  let finished = 0;
-  const finish = async (arrival: PendingRelease) => {
-    try {
-      return await finishRelease(ingest, arrival);
-    } catch (error) {
-      // An original that cannot be read, or an inbox folder that may not be: no reason to file nothing at all.
-      if (error instanceof FactoryError && error.remedy === 'retry')
-        return { code: error.code, message: error.message };
-      throw error;
-    }
+export async function recover(tools: RecoverTools): Promise<Recovered> {
+  const { db, ingest, log, signal } = tools;
+  const abandoned = await findAbandonedRuns(db);
+  await finishPending(tools);
+  if (abandoned.length === 0) return { leftovers: new Map(), done: async () => {} };
+  log.info({ abandonedRuns: abandoned.length }, 'the last process was cut off');
+  const { storageDir } = ingest.settings;
+  return {
+    leftovers: await findLeftovers({ db, storageDir, log, signal }),
+    done: () => closeAbandonedRuns(db, abandoned),
   };
-  for (let after = 0n; !signal.aborted; ) {
-    const pending = await findPendingReleases(db, after, BATCH);
-    if (pending.length === 0) break;
-    for (const arrival of pending) {
-      const trouble = await finish(arrival);
+}
+
+/**
+ * Finishes what a crash left half done: unfinished copies go, inbox copies of stored photos are removed (or stay, in copy
+ * mode), and so are stored files that `undo` has given back to the inbox. Needs the library to itself.
+ */
+export async function finishPending({ db, ingest, privateFolder, log, signal }: RecoverTools): Promise<void> {
+  for (const left of await clearIncoming(privateFolder)) log.warn(left, 'an unfinished copy could not be removed');
+  const isMoving = ingest.settings.ingestMode === 'move';
+  const releases = await finishEach(
+    (after) => findPendingReleases(db, after, BATCH),
+    async (arrival) => {
+      const trouble = await orTrouble(() =>
+        isMoving ? finishRelease(ingest, arrival) : cancelRelease(ingest, arrival).then(() => null),
+      );
       if (trouble !== null) log.warn({ path: arrival.path, ...trouble }, 'the inbox copy of a stored photo stays');
-      finished += 1;
-      after = arrival.id;
+      return arrival.id;
+    },
+    signal,
+  );
+  const undo: UndoTools = {
+    settings: ingest.settings,
+    ledger: openUndoLedger(db),
+    hasher: ingest.hasher,
+    privateFolder,
+    takeBackSource: ingest.takeBackSource,
+  };
+  const returns = await finishEach(
+    (after) => undo.ledger.findPending(after, BATCH),
+    async (file) => {
+      const trouble = await orTrouble(() => finishUndo(undo, file));
+      if (trouble !== null)
+        log.warn({ path: file.path, ...trouble }, 'the stored file of a photo that was taken back stays');
+      return file.arrivalId;
+    },
+    signal,
+  );
+  for (const id of await findLeaving(privateFolder)) {
+    const trouble = await orTrouble(() => finishReleaseAgain(ingest, id));
+    if (trouble !== null) log.warn({ arrival: String(id), ...trouble }, 'a file that was to leave the inbox stays');
+  }
+  if (releases + returns > 0) log.info({ releases, returns }, 'finished what the last run left');
+}
+
+/** @returns how many there were */
+async function finishEach<T>(
+  find: (after: bigint) => Promise<readonly T[]>,
+  finish: (each: T) => Promise<bigint>,
+  signal: AbortSignal,
+): Promise<number> {
+  let count = 0;
+  for (let after = 0n; !signal.aborted; ) {
+    const pending = await find(after);
+    if (pending.length === 0) break;
+    for (const each of pending) {
+      after = await finish(each);
+      count += 1;
     }
   }
-  if (abandonedRuns > 0 || finished > 0)
-    log.info({ abandonedRuns, releases: finished }, 'finished what the last run left');
-  return abandonedRuns > 0;
+  return count;
+}
+
+type Trouble = { readonly code: string | null; readonly message: string | null };
+
+/** An original that cannot be read, or an inbox folder that may not be: no reason to file nothing at all. */
+async function orTrouble(task: () => Promise<Trouble | null>): Promise<Trouble | null> {
+  try {
+    return await task();
+  } catch (error) {
+    if (error instanceof FactoryError && (error.remedy === 'retry' || error.code === 'INBOX_UNUSABLE'))
+      return { code: error.code, message: error.message };
+    throw error;
+  }
 }
 
 /** What a crash left below Originals without a row, by size; more than this many are left to `verify`. */
@@ -67,7 +136,7 @@ const MOST_LEFTOVERS = 10_000;
  *
  * @returns their paths by size in bytes
  */
-export async function findLeftovers({
+async function findLeftovers({
   db,
   storageDir,
   log,
@@ -88,7 +157,7 @@ export async function findLeftovers({
     );
     for (const { path, identity } of files) {
       if (recorded.has(path)) continue;
-      if (identity.sizeBytes === 0n) await unlink(path);
+      if (identity.sizeBytes === 0n) await removeEmpty(path, log);
       else if (count < MOST_LEFTOVERS) {
         bySize.set(identity.sizeBytes, [...(bySize.get(identity.sizeBytes) ?? []), path]);
         count += 1;
@@ -99,10 +168,19 @@ export async function findLeftovers({
   return bySize;
 }
 
+async function removeEmpty(path: string, log: Log): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    log.warn({ path, reason: reasonOf(error) }, 'an empty file among the originals could not be removed');
+  }
+}
+
 async function* sweepIfThere(root: string, signal: AbortSignal): AsyncGenerator<readonly Swept[]> {
   try {
     yield* sweepFolder(root, signal);
   } catch (error) {
-    if (systemCodeOf(error) !== 'ENOENT') throw error;
+    if (systemCodeOf(error) === 'ENOENT') return;
+    throw signal.aborted ? error : storageUnusable(root, error);
   }
 }

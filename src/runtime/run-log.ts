@@ -1,4 +1,4 @@
-import { addOutcome, NO_COUNTS, type RunCounts, type RunItem, type RunSummary } from '../core/run-summary.ts';
+import { addOutcome, HELD, NO_COUNTS, type RunCounts, type RunItem, type RunSummary } from '../core/run-summary.ts';
 import { reasonOf } from '../errors.ts';
 import type { Database } from '../ledger/connect.ts';
 import { endRun, type NewRun, saveRunCounts, startRun } from '../ledger/runs.ts';
@@ -106,9 +106,11 @@ export function createRunLog(tools: {
 }
 
 function logOutcome(log: Log, item: RunItem): void {
+  // A hundred thousand of them in a sweep, and nearly nobody wants to read that.
+  if ((item.outcome === 'ignored' || item.outcome === 'known') && !log.isLevelEnabled('debug')) return;
   const facts = Object.fromEntries(Object.entries(item).filter(([key, value]) => value !== null && key !== 'outcome'));
   const words = item.outcome; // one of seven, so the message is constant
-  if (item.outcome === 'ignored' || item.outcome === 'known') log.debug(facts, words);
+  if (item.outcome === 'ignored' || item.outcome === 'known' || item.code === HELD) log.debug(facts, words);
   else if (item.outcome === 'failed') log.error(facts, words);
   else if (item.outcome === 'rejected' || item.code !== null || item.message !== null) log.warn(facts, words);
   else if (item.outcome === 'stored' || item.outcome === 'duplicate') log.info(facts, words);

@@ -1,6 +1,8 @@
+import { createStepWatch } from '../core/clock-step.ts';
 import type { FileIdentity, InboxFile } from '../core/inbox-file.ts';
 import { decideSettling, type Observation } from '../core/settling.ts';
 import { isFolder, lookAtFile } from '../io/inbox/sweep.ts';
+import type { Volumes } from '../io/inbox/volumes.ts';
 import type { Log } from '../log.ts';
 
 /** Where files wait until their writers have left them alone. Bounded: whoever brings more waits. */
@@ -21,7 +23,8 @@ type Waiting = { readonly first: Observation | null; readonly dueAtMs: number; r
 
 type RoomTools = {
   readonly settleMs: number;
-  readonly ctimeIsReal: boolean;
+  /** Must have learnt about a file before `isSettled` is asked about it. */
+  readonly volumes: Volumes;
   readonly onSettled: (files: readonly InboxFile[]) => Promise<void>;
   /** The file kept changing for ten times `settleMs`. */
   readonly onRestless: (file: InboxFile) => Promise<void>;
@@ -37,7 +40,7 @@ const PATIENCE = 10;
 const TICK_MS = 10;
 
 export function openSettlingRoom(tools: RoomTools): SettlingRoom {
-  const { settleMs, ctimeIsReal, onSettled, onRestless, wantSweep, log } = tools;
+  const { settleMs, volumes, onSettled, onRestless, wantSweep, log } = tools;
   const waiting = new Map<string, Waiting>();
   let timer: NodeJS.Timeout | undefined;
   let alarmAtMs = Number.POSITIVE_INFINITY;
@@ -45,8 +48,12 @@ export function openSettlingRoom(tools: RoomTools): SettlingRoom {
   let isClosed = false;
   let left = Promise.withResolvers<void>();
 
-  const decide = (identity: FileIdentity, first: Observation | null) =>
-    decideSettling({ now: { identity, seenAtMs: performance.now() }, first, nowMs: Date.now(), settleMs, ctimeIsReal });
+  const wasClockSet = createStepWatch(settleMs);
+  const decide = (file: InboxFile, first: Observation | null) => {
+    const [nowMs, seenAtMs] = [Date.now(), performance.now()];
+    const ctimeIsReal = !wasClockSet(nowMs, seenAtMs) && volumes.of(file).hasRealCtime;
+    return decideSettling({ now: { identity: file.identity, seenAtMs }, first, nowMs, settleMs, ctimeIsReal });
+  };
 
   const wait = (path: string, entry: Omit<Waiting, 'dueAtMs'>, ms: number) => {
     const dueAtMs = performance.now() + ms + TICK_MS;
@@ -98,7 +105,8 @@ export function openSettlingRoom(tools: RoomTools): SettlingRoom {
       if (await isFolder(path)) wantSweep();
       return null;
     }
-    const settling = decide(file.identity, entry.first);
+    await volumes.learn([file]);
+    const settling = decide(file, entry.first);
     if (settling.kind === 'settled') return file;
     if (performance.now() - entry.sinceMs > PATIENCE * settleMs) await onRestless(file);
     else wait(path, { first: firstLook(entry.first, file.identity), sinceMs: entry.sinceMs }, settling.ms);
@@ -108,9 +116,10 @@ export function openSettlingRoom(tools: RoomTools): SettlingRoom {
   return {
     has: (path) => waiting.has(path),
     size: () => waiting.size,
-    isSettled: ({ path, identity }) => {
+    isSettled: (file) => {
+      const { path, identity } = file;
       if (waiting.has(path)) return false;
-      const settling = decide(identity, null);
+      const settling = decide(file, null);
       if (settling.kind === 'settled') return true;
       wait(path, { first: firstLook(null, identity), sinceMs: performance.now() }, settling.ms);
       return false;

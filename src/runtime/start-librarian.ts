@@ -2,21 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { LibrarianFacts } from '../core/librarian-status.ts';
 import { reasonOf } from '../errors.ts';
-import { hasRealCtime } from '../io/inbox/file-system.ts';
 import { type InboxWatcher, watchInbox } from '../io/inbox/watcher.ts';
-import { lookAgain } from '../jobs/look-again.ts';
 import type { Connection } from '../ledger/connect.ts';
 import { measureDatabaseLatencyMs } from '../ledger/heartbeats.ts';
 import type { LibraryLock } from '../ledger/library-lock.ts';
 import { within } from '../ledger/within.ts';
 import type { Log } from '../log.ts';
-import { startDaily } from './daily.ts';
 import { orAborted } from './gate.ts';
 import { type Intake, openIntake } from './intake.ts';
 import { createLibrarianWork } from './librarian.ts';
 import { openIngestTools } from './open-ingest-tools.ts';
 import { type OutageWatch, probeWriting, watchOutages } from './outage-watch.ts';
-import { findLeftovers, recover } from './recover.ts';
+import { type Recovered, recover } from './recover.ts';
+import { startRegularJobs } from './regular-jobs.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
 
 export type DaemonTools = {
@@ -32,7 +30,7 @@ export type DaemonTools = {
 /** A librarian at work. Disposing waits for the files in hand, at most for the grace period. */
 export type Librarian = AsyncDisposable & {
   /** What it knows of itself, for the heartbeat. */
-  readonly facts: () => LibrarianFacts;
+  readonly facts: () => Omit<LibrarianFacts, 'findings'>;
 };
 
 /**
@@ -44,10 +42,10 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   const { config, connection, log, signal, requireStorage } = tools;
   const { db } = connection;
   await using opening = new AsyncDisposableStack();
-  const opened = opening.use(await openIngestTools(tools));
-  if (await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal })) {
-    opened.setLeftovers(await findLeftovers({ db, storageDir: config.storageDir, log, signal }));
-  }
+  const graceOver = new AbortController();
+  const opened = opening.use(await openIngestTools({ ...tools, workSignal: graceOver.signal }));
+  const recovered = await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal });
+  opened.setLeftovers(recovered.leftovers);
   const outages = watchOutages({
     probe: {
       database: async () => {
@@ -65,15 +63,15 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   });
   const run = { command: 'start', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
   const runs = createRunLog({ db, run, keepItems: false, log, readyAtMs: performance.now() });
-  const graceOver = new AbortController();
   const attention: Attention = { standing: 0, seenInSweep: 0, inboxProblem: null };
+  const pass = async (): Promise<void> => {
+    if (!tools.lock.isHeld) outages.report('database', new Error('the connection that holds the library was lost'));
+    await outages.pass();
+  };
   const work = createLibrarianWork({
     ingest: opened.tools,
     runs,
-    pass: async () => {
-      if (!tools.lock.isHeld) outages.report('database', new Error('the connection that holds the library was lost'));
-      await outages.pass();
-    },
+    pass,
     onOutage: outages.report,
     onStanding: ({ outcome }) => {
       if (outcome === 'rejected' || outcome === 'failed') attention.seenInSweep += 1;
@@ -89,9 +87,8 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   const intake = openIntake({
     inboxDir: config.inboxDir,
     settleMs: config.settleMs,
-    ctimeIsReal: await hasRealCtime(config.inboxDir),
     concurrency: config.ingestConcurrency,
-    policy: config,
+    policy: { ...config, fileHeld: false },
     patience: { maxAttempts: config.maxAttempts, startedAtMs: performance.now() },
     work,
     wantSweep: bell.ring,
@@ -105,40 +102,42 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
       );
   const sweeping = sweepForEver({
     intake,
+    watcher,
     runs,
     outages,
     bell,
     intervalMs: config.sweepIntervalMs,
     attention,
+    recovered,
     log,
     signal,
   });
 
   opening.use(
-    startDaily(
-      {
-        name: 'look again',
-        firstAfterMs: LOOK_AGAIN_EVERY_MS,
-        run: (until) =>
-          lookAgain({
-            db,
-            hasher: opened.tools.hasher,
-            olderThanSeconds: 3600,
-            youngerThanSeconds: 3600 * 24,
-            signal: until,
-          }),
-        log,
-      },
-      { everyMs: LOOK_AGAIN_EVERY_MS },
-    ),
+    startRegularJobs({
+      db,
+      config,
+      ingest: opened.tools,
+      pass,
+      onOutage: outages.report,
+      isFiling: () => intake.load().inWork + intake.load().waiting > 0,
+      log,
+      signal,
+    }),
   );
   const stack = opening.move();
   return {
     facts: factsOf({ config, intake, runs, watcher, outages, attention, signal }),
     [Symbol.asyncDispose]: async () => {
       const finished = Promise.all([sweeping, intake[Symbol.asyncDispose]()]);
-      await finishInTime(finished, config.shutdownGraceMs, log);
-      graceOver.abort();
+      if (!(await isDoneWithin(finished, config.shutdownGraceMs))) {
+        log.warn(
+          { graceMs: config.shutdownGraceMs },
+          'files in work did not finish in time; the next start takes them up again',
+        );
+        graceOver.abort();
+        await isDoneWithin(finished, TIDYING_MS);
+      }
       const summary = await within(LAST_WORD_MS, runs.end()).catch((error: unknown) =>
         log.warn({ reason: reasonOf(error) }, 'the run could not be closed'),
       );
@@ -148,41 +147,51 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   };
 }
 
+/** For copies that are given up, to go. */
+const TIDYING_MS = 2000;
 /** For closing the run: a database that does not answer must not keep the process from ending. */
 const LAST_WORD_MS = 5000;
-/** Each original is looked at several times in its first day: cheap, and a restart forgets nothing. */
-const LOOK_AGAIN_EVERY_MS = 3600_000;
 
 type Attention = { standing: number; seenInSweep: number; inboxProblem: string | null };
 
 type Sweeping = {
   readonly intake: Intake;
+  readonly watcher: InboxWatcher | null;
   readonly runs: RunLog;
   readonly outages: OutageWatch;
   readonly bell: Bell;
   readonly intervalMs: number;
   readonly attention: Attention;
+  readonly recovered: Recovered;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
 
 async function sweepForEver({
   intake,
+  watcher,
   runs,
   outages,
   bell,
   intervalMs,
   attention,
+  recovered,
   log,
   signal,
 }: Sweeping): Promise<void> {
+  let isFirst = true;
   while (!signal.aborted) {
     try {
       await outages.pass();
       attention.seenInSweep = 0;
+      const startedAtMs = performance.now();
       await intake.sweep();
+      log.debug({ ms: Math.round(performance.now() - startedAtMs) }, 'walked the inbox');
+      if (isFirst) whenIdle(intake, recovered.done, log);
+      isFirst = false;
       attention.standing = attention.seenInSweep;
       attention.inboxProblem = null;
+      if ((await watcher?.renew()) === true) log.info('the inbox was unmounted or replaced: watching it anew');
       await runs.endIfQuiet();
     } catch (error) {
       // The inbox may be unmounted, or the database away: the next sweep will tell.
@@ -192,6 +201,14 @@ async function sweepForEver({
     }
     await bell.wait(intervalMs, signal);
   }
+}
+
+/** Does something when all that was found is worked off; not at all when the process ends before. */
+function whenIdle(intake: Intake, task: () => Promise<void>, log: Log): void {
+  intake
+    .idle()
+    .then(task)
+    .catch((error: unknown) => log.debug({ reason: reasonOf(error) }, 'the next start looks for leftovers again'));
 }
 
 /** Sweeps that are asked for by the watcher come soon, but not one for each of a thousand new folders. */
@@ -218,13 +235,12 @@ function createBell(): Bell {
 }
 
 /** A sweep, too, may hang on a dead mount or a database that does not answer. */
-async function finishInTime(work: Promise<unknown>, graceMs: number, log: Log): Promise<void> {
+async function isDoneWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
   const over = new AbortController();
-  const finished = work.then(() => true);
-  const late = sleep(graceMs, false, { signal: over.signal }).catch(() => false);
-  if (!(await Promise.race([finished, late])))
-    log.warn({ graceMs }, 'files in work did not finish in time; the next start takes them up again');
+  const late = sleep(limitMs, false, { signal: over.signal }).catch(() => false);
+  const isDone = await Promise.race([work.then(() => true), late]);
   over.abort();
+  return isDone;
 }
 
 function factsOf(of: {
@@ -235,7 +251,7 @@ function factsOf(of: {
   outages: OutageWatch;
   attention: Attention;
   signal: AbortSignal;
-}): () => LibrarianFacts {
+}): Librarian['facts'] {
   let lastIdleAtMs = performance.now();
   return () => {
     const { inWork, waiting } = of.intake.load();

@@ -1,5 +1,5 @@
-import { unlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import { isSameContentState } from '../core/inbox-file.ts';
 import { namesToTry } from '../core/placement.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { FactoryError, inWords } from '../errors.ts';
@@ -7,7 +7,7 @@ import { isBelow } from '../io/disk/folders.ts';
 import type { ArrivalOutcome } from '../ledger/arrivals.ts';
 import type { StoredAsset } from '../ledger/assets.ts';
 import { compareStored, releaseRecorded } from './ingest-release.ts';
-import { describe, type IngestTools, type InWork } from './ingest-tools.ts';
+import { deferred, describe, type IngestTools, type InWork, writeDown } from './ingest-tools.ts';
 
 /**
  * Ends the story of a file whose content is stored already.
@@ -20,15 +20,14 @@ import { describe, type IngestTools, type InWork } from './ingest-tools.ts';
 export async function settleDuplicate(tools: IngestTools, photo: InWork, asset: StoredAsset): Promise<RunItem> {
   const { settings } = tools;
   switch (await compareStored(tools, asset, photo.sha256)) {
-    case 'same':
-      if (settings.ingestMode === 'move' && settings.duplicates === 'set-aside') return setAside(tools, photo, asset);
-      return finish(tools, photo, {
-        asset,
-        leaves: settings.ingestMode === 'move' && settings.duplicates === 'remove',
-        code: null,
-      });
+    case 'same': {
+      if (settings.ingestMode === 'copy') return keepBoth(tools, photo, asset);
+      const leaves = settings.duplicates === 'remove' || (await isBackAgain(tools, photo, asset));
+      if (leaves) return finish(tools, photo, { asset, leaves, code: null });
+      return settings.duplicates === 'set-aside' ? setAside(tools, photo, asset) : keepBoth(tools, photo, asset);
+    }
     case 'missing':
-      await heal(tools, photo, asset);
+      if ((await heal(tools, photo, asset)) === 'changed') return writeDown(tools, photo.arrival, CHANGED);
       return finish(tools, photo, {
         asset,
         leaves: settings.ingestMode === 'move' && settings.duplicates !== 'keep',
@@ -36,7 +35,13 @@ export async function settleDuplicate(tools: IngestTools, photo: InWork, asset: 
       });
     case 'different': {
       const details = { path: asset.finalPath };
-      await tools.ledger.markDamaged(asset.id, inWords('ORIGINAL_CHANGED', details));
+      await tools.ledger.recordFinding({
+        ...factsOf(asset, photo.sha256),
+        kind: 'changed',
+        foundHash: null,
+        foundBytes: null,
+        message: inWords('ORIGINAL_CHANGED', details),
+      });
       throw new FactoryError('ORIGINAL_CHANGED', details);
     }
   }
@@ -48,10 +53,32 @@ export async function removeLoser(
   { path, sha256 }: { path: string; sha256: string },
   winner: StoredAsset,
 ): Promise<void> {
-  if (winner.finalPath !== path && (await compareStored(tools, winner, sha256)) === 'same') await unlink(path);
+  if (winner.finalPath !== path && (await compareStored(tools, winner, sha256)) === 'same')
+    await tools.placer.takeBack(path);
 }
 
-async function heal(tools: IngestTools, { source, sha256 }: InWork, { finalPath }: StoredAsset): Promise<void> {
+function factsOf({ id, finalPath }: StoredAsset, fileHash: string) {
+  return { assetId: id, path: finalPath, fileHash };
+}
+
+/**
+ * Whether this is no duplicate but the very file that became the original (or was set aside, or healed it): a power cut can
+ * bring a name back that was removed just before, and copy mode leaves it in the inbox.
+ */
+async function isBackAgain(tools: IngestTools, { arrival }: InWork, asset: StoredAsset): Promise<boolean> {
+  const last = (await tools.ledger.findLastArrivals([arrival.path])).get(arrival.path);
+  if (last === undefined || last.assetId !== asset.id || !isSameContentState(last.identity, arrival.identity))
+    return false;
+  return last.outcome === 'stored' || last.code === 'SET_ASIDE' || last.code === 'HEALED';
+}
+
+const CHANGED = deferred('It changed while it was filed.');
+
+async function heal(
+  tools: IngestTools,
+  { source, sha256 }: InWork,
+  { finalPath }: StoredAsset,
+): Promise<'placed' | 'changed'> {
   // An unmounted disk looks like a library without photos: that is nothing to heal.
   await tools.requireStorage();
   const root = join(tools.settings.storageDir, 'Originals');
@@ -60,8 +87,9 @@ async function heal(tools: IngestTools, { source, sha256 }: InWork, { finalPath 
     folder: relative(root, dirname(finalPath)),
     name: basename(finalPath),
   });
-  if (placement?.kind !== 'placed')
-    throw new FactoryError('PLACE_FAILED', { path: finalPath, reason: 'the file changed meanwhile' });
+  if (placement !== null) return placement.kind;
+  const advice = 'It is tried again.';
+  throw new FactoryError('PLACE_FAILED', { path: finalPath, reason: 'something took the name meanwhile', advice });
 }
 
 async function setAside(tools: IngestTools, photo: InWork, asset: StoredAsset): Promise<RunItem> {
@@ -77,9 +105,14 @@ async function setAside(tools: IngestTools, photo: InWork, asset: StoredAsset): 
     keysInLedger: new Set(),
     refused: new Set(),
   });
-  if (placement.kind === 'changed')
-    throw new FactoryError('PLACE_FAILED', { path: source.path, reason: 'the file changed meanwhile' });
+  if (placement.kind === 'changed') return writeDown(tools, photo.arrival, CHANGED);
   return finish(tools, photo, { asset, leaves: true, code: 'SET_ASIDE', setAsidePath: placement.path });
+}
+
+async function keepBoth(tools: IngestTools, photo: InWork, asset: StoredAsset): Promise<RunItem> {
+  const { source, sha256 } = photo;
+  await tools.placer.separate(source, { sha256, path: asset.finalPath });
+  return finish(tools, photo, { asset, leaves: false, code: null });
 }
 
 async function finish(
@@ -96,8 +129,10 @@ async function finish(
     releasePending: leaves,
     setAsidePath: end.setAsidePath ?? null,
   };
+  if (leaves && code !== 'HEALED') await tools.secureOriginal(asset.finalPath);
+  // First, because whoever finds the arrival takes all before it as done.
+  if (code === 'HEALED') await tools.ledger.recordWhole(factsOf(asset, sha256));
   const id = await tools.ledger.saveArrival(arrival, outcome);
-  if (code === 'HEALED') await tools.ledger.markHealed(asset.id);
   const trouble = leaves ? await releaseRecorded(tools, { ...arrival, id }, asset.finalPath) : null;
   return describe(arrival, {
     outcome: 'duplicate',

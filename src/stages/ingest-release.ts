@@ -2,12 +2,13 @@ import type { RememberedArrival } from '../core/attention.ts';
 import { isSameContentState, isUntouched } from '../core/inbox-file.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
+import { diskFailure } from '../io/disk/disk-failure.ts';
 import { isTakenOnDisk } from '../io/disk/folders.ts';
 import type { Leaving } from '../io/disk/release-source.ts';
-import { hashOf, openSourceFile } from '../io/disk/source-file.ts';
+import { hashOf, openStoredFile } from '../io/disk/source-file.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import type { StoredAsset } from '../ledger/assets.ts';
-import { describe, type IngestTools } from './ingest-tools.ts';
+import { describe, type IngestTools, type ReleaseTools } from './ingest-tools.ts';
 
 type Trouble = Pick<RunItem, 'code' | 'message'>;
 
@@ -42,7 +43,7 @@ export async function releaseRecorded(
  * is an arrival like any other.
  */
 export async function finishRelease(
-  tools: IngestTools,
+  tools: ReleaseTools,
   arrival: RememberedArrival & { readonly path: string },
 ): Promise<Trouble | null> {
   if (!(await tools.isStillLeaving(arrival))) {
@@ -50,11 +51,39 @@ export async function finishRelease(
     return null;
   }
   const asset = arrival.assetId === null ? null : await tools.ledger.findById(arrival.assetId);
-  if (asset !== null && (await compareStored(tools, asset, asset.fileHash)) === 'same')
+  if (asset !== null && (await compareStored(tools, asset, asset.fileHash)) === 'same') {
+    await tools.secureOriginal(asset.finalPath);
     return releaseRecorded(tools, arrival, asset.finalPath);
+  }
   await tools.takeBackSource(arrival);
   await tools.ledger.markReleased(arrival.id);
   return { code: 'ORIGINAL_CHANGED', message: 'The stored original is not what it should be; the inbox copy stays.' };
+}
+
+/**
+ * Copy mode removes nothing from the inbox, also not what a crash of move mode left to be removed: it gets its name back
+ * if need be, and stays.
+ *
+ * @throws FactoryError RELEASE_FAILED
+ */
+export async function cancelRelease(
+  { takeBackSource, ledger }: Pick<IngestTools, 'takeBackSource' | 'ledger'>,
+  arrival: Leaving,
+): Promise<void> {
+  await takeBackSource(arrival);
+  await ledger.markReleased(arrival.id);
+}
+
+/**
+ * Finishes what the ledger takes for finished, when a file still has the private name of an arrival: a power cut may bring
+ * back what was removed just before. One whose release is pending is finished in its own time.
+ */
+export async function finishReleaseAgain(tools: ReleaseTools, arrivalId: bigint): Promise<Trouble | null> {
+  const arrival = await tools.ledger.findArrival(arrivalId);
+  if (arrival === null || arrival.releasePending || arrival.isHeld) return null;
+  if (tools.settings.ingestMode === 'move') return finishRelease(tools, arrival);
+  await tools.takeBackSource(arrival);
+  return null;
 }
 
 /**
@@ -65,6 +94,7 @@ export async function finishRelease(
 export async function takeUpEnd(tools: IngestTools, arrival: ArrivalFacts): Promise<RunItem | null> {
   const last = (await tools.ledger.findLastArrivals([arrival.path])).get(arrival.path);
   if (last === undefined || last.assetId === null) return null;
+  if (last.releasePending && tools.settings.ingestMode === 'copy') return null;
   const isSame = last.releasePending ? isSameContentState : isUntouched;
   if (!isSame(last.identity, arrival.identity)) return null;
   const trouble = last.releasePending ? await finishRelease(tools, { ...last, path: arrival.path }) : null;
@@ -80,13 +110,27 @@ export async function takeUpEnd(tools: IngestTools, arrival: ArrivalFacts): Prom
   });
 }
 
-/** Reads the stored original again and compares it with what it should be. */
+/**
+ * Reads the stored original again and compares it with what it should be.
+ *
+ * @throws FactoryError ORIGINAL_UNREADABLE
+ */
 export async function compareStored(
   { hasher }: Pick<IngestTools, 'hasher'>,
   asset: Pick<StoredAsset, 'finalPath'>,
   sha256: string,
 ): Promise<'same' | 'missing' | 'different'> {
-  await using stored = await openSourceFile(asset.finalPath);
-  if (stored === null) return (await isTakenOnDisk(asset.finalPath)) ? 'different' : 'missing';
-  return (await hashOf(hasher, stored)) === sha256 ? 'same' : 'different';
+  await using stored = await openStoredFile(asset.finalPath);
+  if (stored === null) return (await isThere(asset.finalPath)) ? 'different' : 'missing';
+  // Twice, because a wrong byte may be the cable's: nobody is to look for damage that is not there.
+  for (let looks = 0; looks < 2; looks += 1) if ((await hashOf(hasher, stored)) === sha256) return 'same';
+  return 'different';
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return await isTakenOnDisk(path);
+  } catch (error) {
+    throw diskFailure('ORIGINAL_UNREADABLE', { path }, error);
+  }
 }

@@ -19,9 +19,13 @@ export type IngestTools = {
   readonly reader: MetadataReader;
   /** Files originals. */
   readonly placer: Placer;
+  /** Files originals, and never so that they share their bytes with the source. */
+  readonly copyPlacer: Placer;
   /** Files duplicates that are set aside. */
   readonly asidePlacer: Placer;
   readonly releaseSource: (file: Leaving, storedPath: string) => Promise<Release>;
+  /** Syncs a stored original and its name, whoever put it there: before its last other copy goes. */
+  readonly secureOriginal: (path: string) => Promise<void>;
   /** Whether the inbox copy is still there, under its own name or a private one. */
   readonly isStillLeaving: (file: Leaving) => Promise<boolean>;
   /** Gives an inbox file its name back that a crash left under its private name. */
@@ -34,6 +38,12 @@ export type IngestTools = {
   /** Milliseconds since 1970. */
   readonly now: () => number;
 };
+
+/** What letting inbox copies go needs of it. */
+export type ReleaseTools = Pick<
+  IngestTools,
+  'settings' | 'ledger' | 'hasher' | 'secureOriginal' | 'releaseSource' | 'isStillLeaving' | 'takeBackSource'
+>;
 
 /** A photo whose content is known and whose file is held open. */
 export type InWork = {
@@ -57,6 +67,11 @@ export function describe(arrival: InboxFile, said: Pick<RunItem, 'outcome'> & Pa
     message: null,
     ...said,
   };
+}
+
+/** The outcome of a file that is not what it was when its turn came; it is looked at again later. */
+export function deferred(message: string) {
+  return { outcome: 'deferred', message } as const;
 }
 
 /** Writes an outcome into the ledger and returns it for the report. */

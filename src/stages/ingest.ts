@@ -1,21 +1,16 @@
-import { unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { decideCaptureTime } from '../core/capture-time.ts';
 import { isSameContentState } from '../core/inbox-file.ts';
-import { toInstantText } from '../core/instant.ts';
-import { decideLocation } from '../core/location.ts';
 import { decideMediaType, isMediaExtension, MEDIA_TYPE_HEAD_BYTES } from '../core/media-type.ts';
-import type { CaptureTime, Location, MediaType } from '../core/metadata.ts';
 import { nameKey, planPlacement } from '../core/placement.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { inWords } from '../errors.ts';
-import type { Placement } from '../io/disk/place-original.ts';
+import type { Placement } from '../io/disk/give-name.ts';
 import { fingerprint, openSourceFile, readHead, type SourceFile } from '../io/disk/source-file.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
-import type { NewAsset } from '../ledger/assets.ts';
 import { removeLoser, settleDuplicate } from './ingest-duplicate.ts';
+import { assetOf, type PhotoFacts, readFacts } from './ingest-facts.ts';
 import { releaseRecorded } from './ingest-release.ts';
-import { describe, type IngestTools, type InWork, writeDown } from './ingest-tools.ts';
+import { deferred, describe, type IngestTools, type InWork, writeDown } from './ingest-tools.ts';
 
 /**
  * Files one photo: the eight steps of its life from the inbox to the ledger.
@@ -36,6 +31,7 @@ export async function ingestFile(
   if (!isSameContentState(arrival.identity, source.identity))
     return writeDown(tools, { ...arrival, identity: source.identity }, deferred('It changed while it waited.'));
   const head = await readHead(source, MEDIA_TYPE_HEAD_BYTES);
+  if (head === null) return writeDown(tools, arrival, deferred('It changed while it was read.'));
   const mediaType = decideMediaType(head, basename(arrival.path));
   if (mediaType === null) return await turnAway(tools, arrival, source);
 
@@ -64,17 +60,13 @@ async function turnAway(tools: IngestTools, arrival: ArrivalFacts, source: Sourc
   });
 }
 
-function deferred(message: string) {
-  return { outcome: 'deferred', message } as const;
-}
-
 function reject(code: 'EMPTY_FILE' | 'NOT_MEDIA', details = {}) {
   return { outcome: 'rejected', code, message: inWords(code, details) } as const;
 }
 
 async function storePhoto(tools: IngestTools, photo: InWork, signal: AbortSignal): Promise<RunItem> {
   const { source, sha256, arrival } = photo;
-  const facts = await readFacts(tools, photo, signal); // 3, 4
+  const facts = await readFacts(tools, { ...photo, originalName: basename(source.path) }, signal); // 3, 4
   const plan = planPlacement(facts.capture.wallClock, basename(source.path), sha256); // 5
   const keysInLedger = await tools.ledger.keysBelow(join(tools.settings.storageDir, 'Originals', plan.folder));
   const refused = new Set<string>();
@@ -99,32 +91,10 @@ async function storePhoto(tools: IngestTools, photo: InWork, signal: AbortSignal
         if (placement.created) await removeLoser(tools, { path: placement.path, sha256 }, recorded.asset);
         return settleDuplicate(tools, photo, recorded.asset);
       case 'path taken':
-        if (placement.created) await unlink(placement.path);
+        if (placement.created) await tools.placer.takeBack(placement.path);
         refused.add(basename(placement.path));
     }
   }
-}
-
-type Facts = {
-  readonly mediaType: MediaType;
-  readonly capture: CaptureTime;
-  readonly location: Location | null;
-  readonly problem: string | null;
-};
-
-async function readFacts(tools: IngestTools, { source, mediaType, head }: InWork, signal: AbortSignal): Promise<Facts> {
-  const { path, handle, identity } = source;
-  const sizeBytes = Number(identity.sizeBytes);
-  const reading = await tools.reader.read({ fd: handle.fd, path, sizeBytes, mediaType, head }, signal);
-  const location = decideLocation(reading.tags);
-  const capture = decideCaptureTime({
-    tags: reading.tags,
-    originalName: basename(path),
-    mtimeNs: identity.mtimeNs,
-    nowMs: tools.now(),
-    defaultTimeZone: tools.settings.defaultTimeZone,
-  });
-  return { mediaType, capture, location, problem: reading.problem };
 }
 
 /** A crash between placing and recording may have come before a change of plans (another time zone, a better reader). */
@@ -136,30 +106,33 @@ async function adoptLeftover(tools: IngestTools, { source, sha256 }: InWork): Pr
   return null;
 }
 
-async function recordAsset(tools: IngestTools, photo: InWork, facts: Facts, placement: Placement & { kind: 'placed' }) {
+async function recordAsset(
+  tools: IngestTools,
+  photo: InWork,
+  facts: PhotoFacts,
+  placement: Placement & { kind: 'placed' },
+) {
   const { source, sha256, arrival } = photo;
-  const asset: NewAsset = {
-    fileHash: sha256,
+  const asset = assetOf({
+    sha256,
+    facts,
     originalName: basename(source.path),
     originalPath: source.path,
     finalPath: placement.path,
-    sizeBytes: source.identity.sizeBytes,
-    capturedAt: facts.capture.wallClock,
-    capturedAtSource: facts.capture.source,
-    capturedUtcOffsetMinutes: facts.capture.offsetMinutes,
-    location: facts.location,
-    mediaType: facts.mediaType.mime,
-    fileMtime: toInstantText(source.identity.mtimeNs),
-    problem: facts.problem?.replaceAll('\0', '\ufffd') ?? null, // PostgreSQL's text has no NUL
+    identity: source.identity,
     runId: arrival.runId,
-  };
+  });
   return tools.ledger.recordStored({ asset, arrival, releasePending: tools.settings.ingestMode === 'move' });
 }
 
 async function releaseStored(
   tools: IngestTools,
   { arrival }: InWork,
-  done: { facts: Facts; placement: Placement & { kind: 'placed' }; recorded: { assetId: string; arrivalId: bigint } },
+  done: {
+    facts: PhotoFacts;
+    placement: Placement & { kind: 'placed' };
+    recorded: { assetId: string; arrivalId: bigint };
+  },
 ): Promise<RunItem> {
   const { facts, placement, recorded } = done;
   const trouble =

@@ -1,4 +1,4 @@
-import { chown, copyFile, mkdir, rename } from 'node:fs/promises';
+import { chown, copyFile, lstat, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
@@ -11,22 +11,17 @@ import {
   Wait,
 } from 'testcontainers';
 import { beforeAll, expect, it } from 'vitest';
+import { buildImage, GROUP_ID, USER_ID } from '../support/compose.ts';
 import { filesBelow, inodeOf } from '../support/ingest-rig.ts';
 import { createTempFolder } from '../support/temp-folder.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-const PHOTO = join(ROOT, 'test/fixtures/photos/exif-gps.jpg');
-const IMAGE = 'photo-factory-test';
+const PHOTO = join(import.meta.dirname, '../fixtures/photos/exif-gps.jpg');
 const READY = 'Drop photos';
-
-/** Nobody's account on this machine or in the image; who is not root cannot give files away and stays who they are. */
-const USER_ID = process.getuid?.() === 0 ? 4711 : (process.getuid?.() ?? 1000);
-const GROUP_ID = process.getuid?.() === 0 ? 4712 : (process.getgid?.() ?? 1000);
 
 /** The image as docker-compose.yml runs it: read-only, without capabilities, as the user who owns the library. */
 class Librarian extends GenericContainer {
   constructor(network: StartedNetwork, libraryDir: string) {
-    super(IMAGE);
+    super(image);
     this.hostConfig.ReadonlyRootfs = true;
     this.withUser(`${USER_ID}:${GROUP_ID}`)
       .withDroppedCapabilities('ALL')
@@ -38,8 +33,10 @@ class Librarian extends GenericContainer {
   }
 }
 
+let image: string;
+
 beforeAll(async () => {
-  await GenericContainer.fromDockerfile(ROOT).build(IMAGE, { deleteOnExit: false });
+  image = await buildImage();
 }, 600_000);
 
 async function openStage() {
@@ -73,6 +70,27 @@ it('files a photo by a link, as any user, on a read-only root file system, and i
   expect(recorded.stdout, recorded.stderr).toBe('/library/Storage/Originals/2019/2019-04-16/IMG_0001.jpg\n');
 });
 
+it('files by copying from an inbox that is mounted read-only, and never touches it', async () => {
+  await using stage = await openStage();
+  const inbox = join(stage.libraryDir, 'Photos_Inbox');
+  await mkdir(inbox);
+  await copyFile(PHOTO, join(inbox, 'IMG_0001.jpg'));
+  const before = await lstat(join(inbox, 'IMG_0001.jpg'), { bigint: true });
+  const recorded = await runToEnd(
+    new Librarian(stage.network, stage.libraryDir)
+      .withBindMounts([
+        { source: stage.libraryDir, target: '/library' },
+        { source: inbox, target: '/library/Photos_Inbox', mode: 'ro' },
+      ])
+      .withEnvironment({ INGEST_MODE: 'copy' })
+      .withCommand(['ingest', '--json']),
+  );
+  expect(JSON.parse(recorded)).toMatchObject({ seen: 1, stored: 1 });
+  const after = await lstat(join(inbox, 'IMG_0001.jpg'), { bigint: true });
+  expect([after.ctimeNs, after.mtimeNs, after.nlink]).toEqual([before.ctimeNs, before.mtimeNs, 1n]);
+  expect(await filesBelow(inbox)).toEqual(['IMG_0001.jpg']);
+});
+
 it('ends with 0 when SIGTERM reaches it as process 1', async () => {
   await using stage = await openStage();
   await using librarian = await new Librarian(stage.network, stage.libraryDir)
@@ -97,4 +115,19 @@ async function endOf(librarian: StartedTestContainer, signal: string | null = nu
   if (signal !== null) await running.kill({ signal });
   await running.wait();
   return (await running.inspect()).State;
+}
+
+/** Runs a container to its end and returns what it wrote to standard output. */
+async function runToEnd(container: GenericContainer): Promise<string> {
+  let output = '';
+  await using started = await container
+    .withWaitStrategy(Wait.forOneShotStartup())
+    .withLogConsumer((stream) =>
+      stream.on('data', (line: Buffer | string) => {
+        if (String(line).startsWith('{"run"')) output += line;
+      }),
+    )
+    .start();
+  await endOf(started);
+  return output;
 }

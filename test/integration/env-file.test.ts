@@ -54,6 +54,34 @@ it('may be absent, unless a person named it', () => {
   expect(() => loadConfig({}, { path, mustExist: true }, MACHINE)).toThrow(path);
 });
 
+it('warns about each line that does nothing, by number, and never shows what stands there', async () => {
+  const text = `SETTLE_MS 5
+ # a note
+hunter2
+=5
+MAX_ATTEMPTS=3
+DATABASE_URL="postgres://a:hunter2@h/d
+INGEST_MODE=copy
+DUPLICATES='keep'
+LOG_LEVEL="`;
+  const { config, warnings } = await load(text, { DATABASE_URL: 'postgres://h/d' });
+  expect([config.settleMs, config.maxAttempts, config.duplicates]).toEqual([2000, 3, 'remove']);
+  expect(warnings).toEqual([
+    'line 1 of .env is no NAME=value and is passed over',
+    'line 3 of .env is no NAME=value and is passed over',
+    'line 4 of .env is no NAME=value and is passed over',
+    'line 6 of .env opens a quote " and does not close it',
+  ]);
+});
+
+it.each([
+  ['UTF-16, as an editor on Windows saves it', Buffer.from('\uFEFFSETTLE_MS=1\n', 'utf16le')],
+  ['Latin-1', Buffer.from('LIBRARY_DIR=/fotos/Gr\xf6\xdfe\n', 'latin1')],
+])('in %s is a mistake, not a file without settings', async (_, bytes) => {
+  await writeFile(path, bytes);
+  expect(() => loadConfig({}, { path, mustExist: false }, MACHINE)).toThrow('Save it as UTF-8');
+});
+
 it('that cannot be read is a mistake, never skipped', async () => {
   await mkdir(path);
   expect(() => loadConfig({}, { path, mustExist: false }, MACHINE)).toThrow('cannot be read');

@@ -22,8 +22,8 @@ export type Library = AsyncDisposable & {
   readonly storage: string;
   readonly env: NodeJS.ProcessEnv;
   readonly database: TestDatabase;
-  /** Starts the daemon and waits until it says that it is ready. */
-  readonly start: (env?: Record<string, string>) => Promise<Daemon>;
+  /** Starts the daemon and waits until it says that it is ready. `below` is a program (strace, …) that starts it. */
+  readonly start: (env?: Record<string, string>, below?: readonly string[]) => Promise<Daemon>;
   /** Runs a command to its end. */
   readonly run: (
     args: readonly string[],
@@ -59,8 +59,8 @@ export async function createLibrary(): Promise<Library> {
     storage: join(temp.path, 'Storage'),
     env,
     database,
-    start: async (more = {}) => {
-      const daemon = spawnDaemon({ ...env, ...more });
+    start: async (more = {}, below = []) => {
+      const daemon = spawnDaemon({ ...env, ...more }, below);
       started.push(daemon);
       await until(() => daemon.output().includes('Drop photos') || daemon.process.exitCode !== null);
       if (daemon.process.exitCode !== null) throw new Error(`the daemon did not start:\n${daemon.output()}`);
@@ -71,8 +71,10 @@ export async function createLibrary(): Promise<Library> {
   };
 }
 
-export function spawnDaemon(env: NodeJS.ProcessEnv): Daemon {
-  const child = spawn(BIN, ['start'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+/** @param around a command that runs the program, as `unshare …` does */
+export function spawnDaemon(env: NodeJS.ProcessEnv, around: readonly string[] = []): Daemon {
+  const [program = BIN, ...args] = [...around, BIN, 'start'];
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
@@ -107,8 +109,12 @@ export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv
 }
 
 /** Waits until something is so; fails after a time that only a broken program needs. */
-export async function until(isSo: () => boolean | Promise<boolean>, what = 'what was waited for'): Promise<void> {
-  const deadline = performance.now() + 45_000;
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  what = 'what was waited for',
+  limitMs = 45_000,
+): Promise<void> {
+  const deadline = performance.now() + limitMs;
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`${what} did not happen`);
     await sleep(25);

@@ -22,12 +22,25 @@ export type TestDatabase = Connection & {
  * Disposing fails the test when somebody else's connection is still open: what was opened is to be closed.
  *
  * @param migrated false for an empty database
+ * @param encoding another than UTF8 goes only with an empty one
+ * @param copyOf another test's database instead, which nobody may be connected to
+ * @param server another than the one all tests share
  */
-export async function createTestDatabase({ migrated = true }: { migrated?: boolean } = {}): Promise<TestDatabase> {
-  const server = inject('testServer');
+export async function createTestDatabase({
+  migrated = true,
+  encoding = 'UTF8',
+  copyOf,
+  server = inject('testServer'),
+}: {
+  migrated?: boolean;
+  encoding?: string;
+  copyOf?: DatabaseAddress;
+  server?: TestServer;
+} = {}): Promise<TestDatabase> {
   const name = `pf_test_${randomBytes(6).toString('hex')}`;
-  const template = migrated ? server.template : 'template0';
-  await asAdmin(server, (sql) => sql`CREATE DATABASE ${sql(name)} TEMPLATE ${sql(template)}`);
+  const template = copyOf?.url.replace(/^.*\//, '') ?? (migrated ? server.template : 'template0');
+  const text = encoding === 'UTF8' ? '' : `ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C'`;
+  await asAdmin(server, (sql) => sql`CREATE DATABASE ${sql(name)} TEMPLATE ${sql(template)} ${sql.unsafe(text)}`);
   const address = atDatabase(server, name);
   const connection = connect(address, { max: 4, applicationName: 'photo-factory test' });
   return {

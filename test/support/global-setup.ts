@@ -20,9 +20,17 @@ declare module 'vitest' {
  * One PostgreSQL for the whole run: the server at `TEST_DATABASE_URL` (as a superuser), else an embedded one in a
  * temporary folder. Every test database is a copy of one migrated template.
  */
-export async function setup(project: TestProject): Promise<() => Promise<void>> {
+export function setup(project: TestProject): Promise<() => Promise<void>> {
+  return provideServer(project, openServer);
+}
+
+/** @param open finds or starts the server, and leaves to the stack what is to be undone in the end */
+export async function provideServer(
+  project: TestProject,
+  open: (stack: AsyncDisposableStack) => Promise<DatabaseAddress>,
+): Promise<() => Promise<void>> {
   await using stack = new AsyncDisposableStack();
-  const address = await openServer(stack);
+  const address = await open(stack);
   const template = `pf_template_${randomBytes(6).toString('hex')}`;
   await createTemplate(stack, address, template);
   project.provide('testServer', { ...address, template });
@@ -40,7 +48,12 @@ async function openServer(stack: AsyncDisposableStack): Promise<DatabaseAddress>
   return stack.use(await openEmbeddedPostgres({ dataDir: join(folder, 'data'), log })).address;
 }
 
-async function createTemplate(stack: AsyncDisposableStack, server: DatabaseAddress, name: string): Promise<void> {
+/** Makes a migrated database that tests' own are copied from; it goes with the stack. */
+export async function createTemplate(
+  stack: AsyncDisposableStack,
+  server: DatabaseAddress,
+  name: string,
+): Promise<void> {
   await asAdmin(server, (sql) => sql`CREATE DATABASE ${sql(name)}`);
   stack.defer(() => asAdmin(server, (sql) => sql`DROP DATABASE ${sql(name)} WITH (FORCE)`));
   await using template = connect(atDatabase(server, name), { max: 1, applicationName: 'photo-factory tests' });

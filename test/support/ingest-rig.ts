@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { type Config, loadConfig } from '../../src/config.ts';
 import type { RunSummary } from '../../src/core/run-summary.ts';
+import type { UndoItem } from '../../src/core/undo-summary.ts';
 import { ingestOnce } from '../../src/jobs/ingest-once.ts';
+import { type UndoSummary, undoRun } from '../../src/jobs/undo-run.ts';
 import { openLog } from '../../src/log.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { MACHINE } from './machine.ts';
@@ -16,7 +18,13 @@ export type IngestRig = AsyncDisposable & {
   readonly database: TestDatabase;
   /** Puts a file into the inbox; by default settled long ago. */
   readonly drop: (name: string, content: Uint8Array | string, mtime?: string) => Promise<string>;
-  readonly ingest: (settings?: Record<string, string>) => Promise<RunSummary>;
+  readonly ingest: (settings?: Record<string, string>, asked?: { held?: boolean }) => Promise<RunSummary>;
+  /** Takes a run back; `run` is its id, or `last`. */
+  readonly undo: (
+    run?: string,
+    asked?: { dryRun?: boolean; force?: boolean },
+    settings?: Record<string, string>,
+  ) => Promise<UndoSummary & { readonly items: readonly UndoItem[] }>;
   /** Relative paths of everything stored below a folder of the storage. */
   readonly stored: (folder?: 'Originals' | 'Duplicates') => Promise<string[]>;
   readonly inbox: () => Promise<string[]>;
@@ -51,16 +59,36 @@ export async function createIngestRig({ storageDir }: { storageDir?: string } = 
       await utimes(path, new Date(mtime), new Date(mtime));
       return path;
     },
-    ingest: (more = {}) => {
+    ingest: (more = {}, { held = false } = {}) => {
       const mine = settings(more);
       return ingestOnce({
         config: mine,
         connection: database,
+        lock: { isHeld: true },
         requireStorage: async () => {},
         keepItems: true,
+        fileHeld: held,
         log: openLog(mine),
         signal: new AbortController().signal,
       });
+    },
+    undo: async (run = 'last', { dryRun = false, force = false } = {}, more = {}) => {
+      const mine = settings(more);
+      const items: UndoItem[] = [];
+      const summary = await undoRun({
+        config: mine,
+        connection: database,
+        lock: { isHeld: true },
+        requireStorage: async () => {},
+        run,
+        dryRun,
+        force,
+        onItem: (item) => items.push(item),
+        onProgress: () => {},
+        log: openLog(mine),
+        signal: new AbortController().signal,
+      });
+      return { ...summary, items };
     },
     stored: (folder = 'Originals') => filesBelow(join(config.storageDir, folder)),
     inbox: () => filesBelow(config.inboxDir),
@@ -84,6 +112,17 @@ export function jpeg(text: string): Buffer {
 
 export function sha256(content: Uint8Array | string): string {
   return createHash('sha256').update(content).digest('hex');
+}
+
+/** All files below a folder by their relative paths: their bytes, and their times to the microsecond. */
+export async function snapshot(root: string): Promise<Record<string, { sha256: string; mtimeUs: string }>> {
+  const entries = await Promise.all(
+    (await filesBelow(root)).map(async (name) => {
+      const { mtimeNs } = await lstat(join(root, name), { bigint: true });
+      return [name, { sha256: sha256(await readFile(join(root, name))), mtimeUs: String(mtimeNs / 1000n) }] as const;
+    }),
+  );
+  return Object.fromEntries(entries);
 }
 
 /** Relative paths of all files below a folder, sorted; none when it is not there. */

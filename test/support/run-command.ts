@@ -18,6 +18,8 @@ export type RunningCommand = {
 type Options = {
   readonly env?: Readonly<Record<string, string>>;
   readonly program?: string;
+  /** In a process group of its own, so that whatever it leaves behind can be found. */
+  readonly ownGroup?: boolean;
   /** `pipe`: the test writes to it. */
   readonly stdin?: 'ignore' | 'pipe';
 };
@@ -25,12 +27,13 @@ type Options = {
 /** Starts the real program, with no settings but those given. */
 export function startCommand(
   args: readonly string[],
-  { env = {}, program = PROGRAM, stdin = 'ignore' }: Options = {},
+  { env = {}, program = PROGRAM, ownGroup = false, stdin = 'ignore' }: Options = {},
 ): RunningCommand {
   const { PATH = '' } = process.env;
   const child = spawn(program, ['--env-file', '/dev/null', ...args], {
     env: { PATH, HOME: '/nonexistent', TZ: 'Pacific/Auckland', ...env },
     stdio: [stdin, 'pipe', 'pipe'],
+    detached: ownGroup,
   });
   if (child.stdout === null || child.stderr === null) throw new Error('it has no output');
   const { stdout } = child;

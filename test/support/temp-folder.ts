@@ -4,8 +4,12 @@ import { join } from 'node:path';
 
 export type TempFolder = AsyncDisposable & { readonly path: string };
 
-/** A folder of its own for one test, gone when the test ends. */
-export async function createTempFolder(): Promise<TempFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'photo-factory-test-'));
+/**
+ * A folder of its own for one test, gone when the test ends.
+ *
+ * @param parent the volume that it is to be on
+ */
+export async function createTempFolder(parent = tmpdir()): Promise<TempFolder> {
+  const path = await mkdtemp(join(parent, 'photo-factory-test-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
 }

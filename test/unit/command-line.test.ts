@@ -27,7 +27,14 @@ it('takes --json before and after the command', () => {
 it('takes the options of commands', () => {
   expect(read('status')).toMatchObject({ order: { command: 'status', alive: false } });
   expect(read('status', '--alive')).toMatchObject({ order: { command: 'status', alive: true } });
-  expect(read('ingest', '--items')).toMatchObject({ order: { command: 'ingest', items: true } });
+  expect(read('ingest', '--items')).toMatchObject({ order: { command: 'ingest', items: true, held: false } });
+  expect(read('ingest', '--held')).toMatchObject({ order: { held: true } });
+  expect(read('undo', 'last', '--dry-run')).toMatchObject({
+    order: { command: 'undo', run: 'last', dryRun: true, force: false, items: false },
+  });
+  expect(read('relocate', '--quick')).toMatchObject({
+    order: { command: 'relocate', dryRun: false, quick: true, force: false },
+  });
   expect(read('db', 'rollback', '--steps', '3', '--drop-data')).toMatchObject({
     order: { command: 'db rollback', steps: 3, dropData: true },
   });
@@ -40,6 +47,43 @@ it('takes the options of commands', () => {
     order: { command: 'db upgrade', binaries: '/pg' },
   });
   expect(read('--env-file', '/x/.env', 'config')).toMatchObject({ envFile: '/x/.env' });
+});
+
+it('takes the options of verify, and gives none of them a meaning that was not asked for', () => {
+  const plain = {
+    command: 'verify',
+    items: false,
+    isQuick: false,
+    olderThanDays: 0,
+    slice: null,
+    megabytesPerSecond: null,
+  };
+  expect(read('verify')).toMatchObject({ order: plain });
+  expect(read('verify', '--quick', '--older-than', '30', '--rate', '40', '--slice', '2h', '--items')).toMatchObject({
+    order: {
+      command: 'verify',
+      items: true,
+      isQuick: true,
+      olderThanDays: 30,
+      slice: { kind: 'hours', hours: 2 },
+      megabytesPerSecond: 40,
+    },
+  });
+  expect(read('rebuild')).toMatchObject({ order: { command: 'rebuild', items: false } });
+});
+
+it('adopts what is named, or all there is', () => {
+  expect(read('verify', '--adopt')).toMatchObject({ order: { command: 'adopt', paths: null, items: false } });
+  expect(read('verify', '--adopt', 'a.jpg', 'b')).toMatchObject({ order: { command: 'adopt', paths: ['a.jpg', 'b'] } });
+});
+
+it.each([
+  [['--slice', '7x'], '5%, 2h or 50GB'],
+  [['--rate', '0'], 'megabytes a second'],
+  [['--older-than', 'long'], 'number of days'],
+  [['--adopt', '--quick'], 'verifies nothing'],
+])('refuses verify %j', (args, words) => {
+  expect(refusal('verify', ...args)).toMatchObject({ code: 'USAGE', message: expect.stringContaining(words) });
 });
 
 it('passes everything after psql on as it is, also what looks like an option of ours', () => {
@@ -66,14 +110,10 @@ it.each([
   [['db', 'restore']],
   [['db', 'dump', '-', '--json']],
   [['--env-file']],
+  [['undo']],
   [['help']],
 ])('refuses %j', (args) => {
   expect(refusal(...args).exitCode).toBe(2);
-});
-
-it.each(['verify', 'undo', 'rebuild'])('does not know %s yet, and does not show it', (command) => {
-  expect(refusal(command).exitCode).toBe(2);
-  expect(read('--help')).not.toMatchObject({ text: expect.stringContaining(command) });
 });
 
 it.each([
@@ -81,9 +121,13 @@ it.each([
   ['start', '--help'],
   ['ingest', '-h'],
   ['status', '-h'],
+  ['undo', '-h'],
+  ['relocate', '-h'],
   ['doctor', '-h'],
   ['cleanup', '-h'],
   ['config', '-h'],
+  ['verify', '-h'],
+  ['rebuild', '-h'],
   ['psql', '--help'],
   ['db', 'migrate', '-h'],
   ['db', 'rollback', '-h'],

@@ -2,17 +2,24 @@ import { lstat, mkdir, open, readdir, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { nameKey } from '../../core/placement.ts';
 import { RecentMap } from '../../core/recent-map.ts';
-import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
+import { FactoryError, systemCodeOf } from '../../errors.ts';
+import { closeQuietly, diskFailure } from './disk-failure.ts';
 
-/** Makes what was created, linked or renamed in a folder survive a power cut. */
+/**
+ * Makes what was created, linked or renamed in a folder survive a power cut.
+ *
+ * @throws FactoryError SYNC_FAILED
+ */
 export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
   try {
-    await handle.sync();
+    const handle = await open(path, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await closeQuietly(handle);
+    }
   } catch (error) {
-    throw new FactoryError('SYNC_FAILED', { reason: reasonOf(error) }, error);
-  } finally {
-    await handle.close();
+    throw diskFailure('SYNC_FAILED', { path }, error);
   }
 }
 
@@ -38,6 +45,8 @@ export function isBelow(root: string, path: string): boolean {
 
 /** The folders below one root (Originals, Duplicates), made when needed, durable before anything is put into them. */
 export type FilingFolders = {
+  /** Where they lie. */
+  readonly rootDir: string;
   /**
    * Makes the folder and every parent of it up to Storage, synced, so that a power cut cannot take it away later.
    *
@@ -45,6 +54,13 @@ export type FilingFolders = {
    * @throws FactoryError PLACE_FAILED when a link leads out of the root
    */
   readonly require: (folder: string) => Promise<string>;
+  /**
+   * Makes a file's name last that stands below the root already, whoever put it there, and every folder above it. A name
+   * elsewhere lasts in its own folder.
+   *
+   * @param path absolute
+   */
+  readonly secureName: (path: string) => Promise<void>;
   /** The keys (see `nameKey`) of all names that are on disk in a folder, also of names placed since. */
   readonly keysOnDisk: (folder: string) => Promise<ReadonlySet<string>>;
   /** Notes a name that was just placed. */
@@ -74,14 +90,21 @@ export function openFilingFolders({ storageDir, root, requireStorage }: FilingRo
     return made;
   };
 
+  const requireFolder = async (folder: string) => {
+    const known = await durable.get(folder, () => make(folder));
+    if (known.inode === (await readInode(known.path))) return known.path;
+    // Somebody removed the folder, or put another in its place.
+    durable.forget(folder);
+    names.forget(folder);
+    return (await durable.get(folder, () => make(folder))).path;
+  };
+
   return {
-    require: async (folder) => {
-      const known = await durable.get(folder, () => make(folder));
-      if (known.inode === (await readInode(known.path))) return known.path;
-      // Somebody removed the folder, or put another in its place.
-      durable.forget(folder);
-      names.forget(folder);
-      return (await durable.get(folder, () => make(folder))).path;
+    rootDir,
+    require: requireFolder,
+    secureName: async (path) => {
+      if (isBelow(rootDir, path)) await requireFolder(relative(rootDir, dirname(path)));
+      await syncFolder(dirname(path));
     },
     keysOnDisk: (folder) => names.get(folder, () => readKeys(join(rootDir, folder))),
     noteName: (folder, name) => {
@@ -109,10 +132,11 @@ async function makeDurable(storageDir: string, rootDir: string, folder: string):
     throw new FactoryError('PLACE_FAILED', {
       path: target,
       reason: `a link there leads out of ${rootDir}, to ${realTarget}`,
+      advice: 'Remove the link.',
     });
   }
-  // Also folders that stood already: an earlier process may have made them and died before it synced their parents.
-  for (let at = target; isBelow(storageDir, at); at = dirname(at)) await syncFolder(at);
+  // Also for folders that stood already: an earlier process may have made them and died before it synced their parents.
+  for (let at = dirname(target); isBelow(storageDir, at); at = dirname(at)) await syncFolder(at);
   return { path: target, inode: await readInode(target) };
 }
 

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FactoryError, type FailureCode, reasonOf, systemCodeOf } from '../../errors.ts';
+import { syncFolder } from './folders.ts';
 
 type FolderNeed = {
   readonly path: string;
@@ -12,7 +13,8 @@ type FolderNeed = {
 };
 
 /**
- * Makes a folder of the library, unless it is there, and makes sure that it can be used. Never changes an owner or a mode.
+ * Makes a folder of the library, unless it is there, and makes sure that it can be used, and that a power cut cannot take
+ * it away with all that will be in it. Never changes an owner or a mode.
  *
  * @returns its real path, links resolved
  * @throws FactoryError INBOX_UNUSABLE or STORAGE_UNUSABLE, saying who owns it when that is why
@@ -21,7 +23,9 @@ export async function requireFolder({ path, code, writable, userId }: FolderNeed
   try {
     await makeFolder(path);
     await access(path, constants.R_OK | constants.X_OK | (writable ? constants.W_OK : 0));
-    return await realpath(path);
+    const real = await realpath(path);
+    await syncFoldersAbove(real);
+    return real;
   } catch (error) {
     throw new FactoryError(code, { path, ...(await explain(path, userId, error)) }, error);
   }
@@ -40,6 +44,21 @@ async function makeFolder(path: string): Promise<void> {
   } catch (error) {
     // Somebody else may have been faster, which is as good.
     if (systemCodeOf(error) !== 'EEXIST' || !(await isFolder(path))) throw error;
+  }
+}
+
+/**
+ * Makes the names of a folder and of those above it last: also of what stood already, because an earlier start may have made
+ * it and died before it came here.
+ */
+async function syncFoldersAbove(path: string): Promise<void> {
+  for (let at = path; at !== dirname(at); at = dirname(at)) {
+    try {
+      await syncFolder(dirname(at));
+    } catch (error) {
+      // Where we may not look we made nothing, and not every file system takes a sync of a folder that is not ours.
+      if (['EIO', 'ENOSPC', 'EDQUOT'].includes(systemCodeOf(error) ?? '')) throw error;
+    }
   }
 }
 

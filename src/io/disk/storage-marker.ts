@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { adviseOnDisk } from '../../core/disk-advice.ts';
 import { MARKER_NAME, type StorageMarker } from '../../core/library-match.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
 import { syncFolder } from './folders.ts';
+import { requirePrivateFolder } from './private-folder.ts';
 import { publish } from './publish.ts';
 
 const Marker = z.object({ id: z.guid().transform((id) => id.toLowerCase()), created: z.string() });
@@ -43,9 +45,10 @@ export async function readMarker(storageDir: string): Promise<StorageMarker | nu
  * @throws FactoryError STORAGE_UNUSABLE, STORAGE_MISMATCH when somebody else was faster
  */
 export async function createMarker(storageDir: string, { id, created }: StorageMarker): Promise<void> {
-  const temporary = join(storageDir, `${MARKER_NAME}.${randomUUID()}.tmp`);
   const text = `${JSON.stringify({ id, created, note: NOTE }, null, 2)}\n`;
   try {
+    // Where the next start clears up what a crash leaves.
+    const temporary = join((await requirePrivateFolder(storageDir)).incoming, randomUUID());
     await writeSynced(temporary, text);
     try {
       await publishMarker(temporary, markerPath(storageDir));
@@ -96,5 +99,7 @@ function markerPath(storageDir: string): string {
 
 function unusable(path: string, reason: string, cause: unknown): FactoryError {
   if (cause instanceof FactoryError) return cause;
-  return new FactoryError('STORAGE_UNUSABLE', { path, reason, advice: 'Run "photo-factory doctor".' }, cause);
+  const code = systemCodeOf(cause);
+  const advice = code === null ? 'Run "photo-factory doctor".' : adviseOnDisk(code);
+  return new FactoryError('STORAGE_UNUSABLE', { path, reason, advice }, cause);
 }

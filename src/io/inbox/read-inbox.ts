@@ -1,5 +1,3 @@
-import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { systemCodeOf } from '../../errors.ts';
 import { type Swept, sweepFolder } from './sweep.ts';
 
@@ -12,8 +10,6 @@ export type InboxContent = {
   readonly bytes: number;
   /** When the file that has been there longest last changed, in milliseconds since 1970; null without files. */
   readonly oldestMs: number | null;
-  /** Carries Syncthing's marker. */
-  readonly hasSyncthing: boolean;
   /** Leftovers of a release that a crash cut short (the next start puts them back) or of a probe. */
   readonly stale: readonly string[];
 };
@@ -27,18 +23,17 @@ const MAX_STALE = 10;
  * @throws what the system says of the inbox itself, unless it only is not there
  */
 export async function readInbox(inboxDir: string, limit: number, signal: AbortSignal): Promise<InboxContent> {
-  const hasSyncthing = await hasSyncthingMarker(inboxDir);
   const tally: Tally = { files: 0, bytes: 0, oldestMs: null, stale: [] };
   try {
     for await (const batch of sweepFolder(inboxDir, signal)) {
       for (const swept of batch) count(tally, swept);
-      if (tally.files >= limit) return { ...tally, exists: true, isMore: true, hasSyncthing };
+      if (tally.files >= limit) return { ...tally, exists: true, isMore: true };
     }
   } catch (error) {
     if (systemCodeOf(error) !== 'ENOENT') throw error;
-    return { ...tally, exists: false, isMore: false, hasSyncthing };
+    return { ...tally, exists: false, isMore: false };
   }
-  return { ...tally, exists: true, isMore: false, hasSyncthing };
+  return { ...tally, exists: true, isMore: false };
 }
 
 type Tally = { files: number; bytes: number; oldestMs: number | null; stale: string[] };
@@ -52,14 +47,4 @@ function count(tally: Tally, swept: Swept): void {
   tally.files += 1;
   tally.bytes += Number(sizeBytes);
   tally.oldestMs = tally.oldestMs === null ? changedMs : Math.min(tally.oldestMs, changedMs);
-}
-
-/** Whether Syncthing looks after this folder: it keeps a marker there. */
-export async function hasSyncthingMarker(folder: string): Promise<boolean> {
-  try {
-    await lstat(join(folder, '.stfolder'));
-    return true;
-  } catch {
-    return false; // whatever is wrong with the folder, it is no sign of Syncthing
-  }
 }

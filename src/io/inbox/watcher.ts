@@ -1,4 +1,5 @@
 import { lstatSync, type Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watch } from 'chokidar';
 import { isForeignFile, isForeignFolder } from '../../core/ignore-rules.ts';
@@ -13,6 +14,13 @@ export type InboxHint =
 export type InboxWatcher = AsyncDisposable & {
   /** Why new files are noticed by the sweep only; null while watching works. */
   readonly trouble: () => string | null;
+  /**
+   * Watches anew when what was watched is not there any more: the inbox was unmounted and mounted again, or replaced. Also
+   * when watching failed, now and then. To be called at every sweep.
+   *
+   * @returns whether it did
+   */
+  readonly renew: () => Promise<boolean>;
 };
 
 /**
@@ -24,7 +32,29 @@ export type InboxWatcher = AsyncDisposable & {
  * @param onHint called often and never awaited; it must not throw
  */
 export function watchInbox(root: string, onHint: (hint: InboxHint) => void): InboxWatcher {
+  let watched = watchOnce(root, onHint);
+  return {
+    trouble: () => watched.trouble(),
+    renew: async () => {
+      if (!(await watched.isStale())) return false;
+      await watched[Symbol.asyncDispose]();
+      watched = watchOnce(root, onHint);
+      return true;
+    },
+    [Symbol.asyncDispose]: () => watched[Symbol.asyncDispose](),
+  };
+}
+
+type Watched = AsyncDisposable & { readonly trouble: () => string | null; readonly isStale: () => Promise<boolean> };
+
+/** Each try walks all folders, so not at every sweep. */
+const TRY_AGAIN_MS = 600_000;
+
+function watchOnce(root: string, onHint: (hint: InboxHint) => void): Watched {
   let trouble: string | null = null;
+  let isLost = false;
+  const beganAtMs = performance.now();
+  const inode = readInode(root);
   const folders = new Set([root]);
   const watcher = watch(root, {
     ignored: (path, stats) => (path !== root && isForeignFolder(nameOf(path))) || !isFolder(path, stats, folders),
@@ -34,6 +64,8 @@ export function watchInbox(root: string, onHint: (hint: InboxHint) => void): Inb
   });
   watcher.on('raw', (_event, name: unknown, details: unknown) => {
     const folder = folderOf(details);
+    // The folder's own name: it was unmounted, moved or removed, and there will be no more news of it.
+    if (folder === root && name === nameOf(root)) isLost = true;
     // Without a name or a folder the kernel only says that something happened (its queue may have overflowed).
     if (typeof name !== 'string' || folder === null) onHint({ kind: 'sweep' });
     else if (!isForeignFile(name)) onHint({ kind: 'path', path: join(folder, name) });
@@ -48,7 +80,24 @@ export function watchInbox(root: string, onHint: (hint: InboxHint) => void): Inb
     trouble = explain(error);
     onHint({ kind: 'sweep' });
   });
-  return { trouble: () => trouble, [Symbol.asyncDispose]: () => watcher.close() };
+  return {
+    trouble: () => trouble,
+    isStale: async () =>
+      isLost ||
+      (await readInode(root)) !== (await inode) ||
+      (trouble !== null && performance.now() - beganAtMs > TRY_AGAIN_MS),
+    [Symbol.asyncDispose]: () => watcher.close(),
+  };
+}
+
+/** Which folder this is, device and inode; null when none is there. */
+async function readInode(root: string): Promise<string | null> {
+  try {
+    const { dev, ino } = await stat(root, { bigint: true });
+    return `${dev} ${ino}`;
+  } catch {
+    return null; // the sweep says what is wrong
+  }
 }
 
 /**

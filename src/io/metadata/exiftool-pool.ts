@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { exiftoolPath as bundledExiftool, ExifTool } from 'exiftool-vendored';
 import PQueue from 'p-queue';
 import type { Log } from '../../log.ts';
@@ -150,9 +152,15 @@ export class ExiftoolPool implements AsyncDisposable {
   }
 }
 
+/** A photo takes some 50 MB; a small file whose metadata inflates to gigabytes must not take the machine's memory. */
+const MEMORY_LIMIT_KB = 524_288;
+/** Where the system knows no such limit (macOS) there is none. */
+const WITH_LIMIT = `ulimit -v ${MEMORY_LIMIT_KB} 2>/dev/null; exec "$0" "$@"`;
+
 /** No home, no configuration, no zone: nothing of this machine changes what is read. Rejects when the program is not there. */
 async function startProcess(program: string): Promise<ChildProcess> {
-  const child = spawn(program, ['-config', '', '-stay_open', 'True', '-@', '-'], {
+  await access(program, constants.X_OK); // the shell would only say so to itself
+  const child = spawn('/bin/sh', ['-c', WITH_LIMIT, program, '-config', '', '-stay_open', 'True', '-@', '-'], {
     stdio: 'pipe',
     detached: true,
     env: { LANG: 'C', TZ: 'UTC' },

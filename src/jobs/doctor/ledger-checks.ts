@@ -1,11 +1,13 @@
-import { decideLibraryMatch } from '../../core/library-match.ts';
+import { decideLibraryMatch, NEW_LEDGER_ADVICE } from '../../core/library-match.ts';
 import { printable } from '../../core/printable.ts';
 import { plural } from '../../core/words.ts';
 import { FactoryError } from '../../errors.ts';
+import { quoteForShell } from '../../io/disk/library-folder.ts';
 import { readMarker } from '../../io/disk/storage-marker.ts';
 import { findLibraryId } from '../../ledger/library.ts';
 import { readMigrationStatus } from '../../ledger/migration-status.ts';
 import { hasAssets } from '../../ledger/overview.ts';
+import { findFormerPlace } from '../../ledger/relocate.ts';
 import { readServerFacts } from '../../ledger/server-facts.ts';
 import { type Check, type Examined, type Finding, fine, type OpenLedger, problem, warning } from './finding.ts';
 
@@ -76,8 +78,9 @@ export const libraryCheck: Check = {
   run: async (examined) => {
     const { ledger } = examined;
     if (ledger instanceof FactoryError) return [];
-    const { applied, problem: misfit } = await readMigrationStatus(ledger.connection, ledger.migrations);
-    return misfit !== null || applied.length === 0 ? [] : examineMatch(examined, ledger);
+    const { applied, pending, problem: misfit } = await readMigrationStatus(ledger.connection, ledger.migrations);
+    // An older database is brought up to date first, and says so itself.
+    return misfit !== null || applied.length === 0 || pending.length > 0 ? [] : examineMatch(examined, ledger);
   },
 };
 
@@ -87,15 +90,18 @@ async function examineMatch({ config }: Examined, { connection }: OpenLedger): P
     const marker = await readMarker(config.storageDir);
     if (ledgerId === null) {
       if (marker === null) return [];
-      return [
-        problem(
-          `the ledger is new, but the storage belongs to library ${marker.id}`,
-          'Use the database that this storage was filled with (DATA_DIR or DATABASE_URL), or another STORAGE_DIR.',
-        ),
-      ];
+      return [problem(`the ledger is new, but the storage belongs to library ${marker.id}`, NEW_LEDGER_ADVICE)];
     }
     const match = decideLibraryMatch({ ledgerId, ledgerIsEmpty: !(await hasAssets(connection.db)), marker });
     if (match.kind === 'mismatch') return [problem(match.reason, match.advice)];
+    const known = await findFormerPlace(connection.db, config.storageDir);
+    if (known !== null)
+      return [
+        problem(
+          `the storage is at ${config.storageDir}, and the ledger knows its photos at ${known}`,
+          `photo-factory relocate   # or set STORAGE_DIR=${quoteForShell(known)}`,
+        ),
+      ];
     return [fine(match.kind === 'matches' ? `ledger and storage belong together (${ledgerId})` : 'new')];
   } catch (error) {
     if (error instanceof FactoryError) return [problem(error.message, 'See what it says.')];

@@ -7,7 +7,7 @@ import { FactoryError, systemCodeOf } from '../../errors.ts';
 import type { Binaries } from './binaries.ts';
 import { commandAs, ownerFor, type RunAs, serverEnvironment } from './run-as.ts';
 import { dataUnusable, type ServerFolder, writeOwned } from './server-folder.ts';
-import { syncFolder } from './sync-folder.ts';
+import { syncFolder, syncFolderAndAbove } from './sync-folder.ts';
 
 /** The server's one role; the ledger's database has the same name. */
 export const ROLE = 'photo_factory';
@@ -45,7 +45,7 @@ export async function createCluster(
     renameSync(passwordFile, join(made, basename(folder.password)));
     syncFolder(made);
     renameSync(made, folder.cluster);
-    syncFolder(folder.path);
+    syncFolderAndAbove(folder.path);
   } catch (error) {
     removeHalfMade(folder);
     throw error instanceof FactoryError ? error : dataUnusable(folder.path, error);

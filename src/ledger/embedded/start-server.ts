@@ -34,14 +34,17 @@ const ORPHANS_KILLED_AFTER_TRIES = 25;
  * Starts the server on its data folder, which needs the start lock.
  *
  * @returns when it accepts connections, after whatever recovery it needs
- * @throws FactoryError EMBEDDED_FAILED with the server's own reason
+ * @throws FactoryError EMBEDDED_FAILED with the server's own reason; the signal's reason, and no server runs then
  */
 export async function startServer(context: StartContext): Promise<Postmaster> {
   let endpoint = await planEndpoint(context);
   for (let tries = 1; ; tries++) {
     const began = logSize(context.folder.log);
     const child = await launch(context, endpoint);
-    const ready = await untilReadyOrGone(child, context);
+    const ready = await untilReadyOrGone(child, context).catch(async (error: unknown) => {
+      await endUnfinished(child);
+      throw error;
+    });
     if (ready !== null) {
       protectFromOom(ready.pid);
       return ready;
@@ -181,6 +184,12 @@ async function untilReadyOrGone(
     }
     await sleep(POLL_MS, undefined, { signal });
   }
+}
+
+/** Ends a server that nobody waits for any more. */
+async function endUnfinished(child: ChildProcess): Promise<void> {
+  child.kill('SIGINT');
+  while (child.exitCode === null && child.signalCode === null) await sleep(POLL_MS);
 }
 
 /** Memory pressure should take a backend, not the server; only root may ask for that. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { recordHeartbeat } from '../../../src/ledger/heartbeats.ts';
 import { createTestDatabase } from '../../support/database.ts';
+import { jpeg } from '../../support/ingest-rig.ts';
 import { makeLibraryFolder, runCommand } from '../../support/run-command.ts';
 
 const NOWHERE = 'postgres://ada:hunter2@127.0.0.1:1/photos';
@@ -36,6 +37,36 @@ it('sends people to the migrations when the tables are not there', async () => {
   });
   expect(exitCode).toBe(10);
   expect(stderr).toContain('db migrate');
+});
+
+it.each(['SQL_ASCII', 'LATIN1'])(
+  'refuses a database that keeps text as %s, before it changes anything',
+  async (encoding) => {
+    await using database = await createTestDatabase({ migrated: false, encoding });
+    await using library = await makeLibraryFolder();
+    const env = { LIBRARY_DIR: library.path, DATABASE_URL: `${database.address.url}?client_encoding=${encoding}` };
+    for (const command of [['start'], ['ingest'], ['db', 'migrate']]) {
+      const { exitCode, stderr } = await runCommand(command, { env });
+      expect([command, exitCode]).toEqual([command, 10]);
+      expect(stderr).toContain(`keeps text as ${encoding}`);
+      expect(stderr).toContain('CREATE DATABASE');
+    }
+    expect(await database.sql`SELECT FROM pg_tables WHERE schemaname = 'public'`).toEqual([]);
+  },
+);
+
+it('files photos also where the URL asks for another encoding, name or zone than ours', async () => {
+  await using database = await createTestDatabase();
+  await using library = await makeLibraryFolder();
+  const name = '日本 ü.jpg';
+  await mkdir(join(library.path, 'Photos_Inbox'), { recursive: true });
+  await writeFile(join(library.path, 'Photos_Inbox', name), jpeg('odd url'));
+  const url = `${database.address.url}?client_encoding=LATIN1&application_name=x&TimeZone=Asia/Tokyo&DateStyle=SQL,DMY`;
+  const { exitCode } = await runCommand(['ingest'], {
+    env: { LIBRARY_DIR: library.path, DATABASE_URL: url, SETTLE_MS: '0' },
+  });
+  expect(exitCode).toBe(0);
+  expect(await database.sql`SELECT original_name FROM media_assets`).toEqual([{ original_name: name }]);
 });
 
 it('cleans up history that is past its time, and says how much', async () => {

@@ -2,20 +2,10 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { requireFolder } from '../../../src/io/disk/library-folder.ts';
+import { asNobody } from '../../support/as-nobody.ts';
 import { createTempFolder } from '../../support/temp-folder.ts';
 
 const storage = (path: string) => requireFolder({ path, code: 'STORAGE_UNUSABLE', writable: true, userId: 1234 });
-
-/** Root may do anything: what refuses has to be asked as somebody else. */
-async function asNobody(act: () => Promise<void>): Promise<void> {
-  if (process.geteuid?.() !== 0) return act();
-  process.seteuid?.(65534);
-  try {
-    await act();
-  } finally {
-    process.seteuid?.(0);
-  }
-}
 
 it('makes a folder with those above it, and takes one that is there', async () => {
   await using temp = await createTempFolder();

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { link, lstat, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { planPlacement } from '../../../src/core/placement.ts';
 import { type FilingFolders, openFilingFolders } from '../../../src/io/disk/folders.ts';
+import type { Placement } from '../../../src/io/disk/give-name.ts';
 import { type Hasher, openHasher } from '../../../src/io/disk/hasher.ts';
-import { openPlacer, type Placement } from '../../../src/io/disk/place-original.ts';
+import { openPlacer } from '../../../src/io/disk/place-original.ts';
 import {
   clearIncoming,
   PLACEHOLDER_NOTE,
@@ -17,6 +19,7 @@ import { createTempFolder, type TempFolder } from '../../support/temp-folder.ts'
 
 const DAY = '2024-05-06 07:08:09';
 const DAY_FOLDER = 'Originals/2024/2024-05-06';
+const NEVER = new AbortController().signal;
 
 let hasher: Hasher;
 let temp: TempFolder;
@@ -61,10 +64,17 @@ async function place(
     mayShareInode?: boolean;
     keysInLedger?: ReadonlySet<string>;
     meanwhile?: () => Promise<void>;
+    signal?: AbortSignal;
   } = {},
 ): Promise<Placement> {
   const { mayShareInode = true, keysInLedger = new Set<string>(), meanwhile, folders = openFolders() } = options;
-  const placer = openPlacer({ folders, hasher: options.rereadBy ?? hasher, privateFolder, mayShareInode });
+  const placer = openPlacer({
+    folders,
+    hasher: options.rereadBy ?? hasher,
+    privateFolder,
+    mayShareInode,
+    signal: options.signal ?? NEVER,
+  });
   await using source = await openSourceFile(path);
   if (source === null) throw new Error(`${path} is not there`);
   const sha256 = await fingerprint(hasher, source);
@@ -79,6 +89,27 @@ async function place(
     refused: new Set(),
   });
 }
+
+it('gives up a copy that is under way when it is told to, and leaves nothing of it', async () => {
+  const path = await drop('large.jpg', 'x'.repeat(1 << 26));
+  const stop = new AbortController();
+  const placing = place(path, { mayShareInode: false, signal: stop.signal });
+  while ((await readdir(privateFolder.incoming)).length === 0) await setImmediate();
+  stop.abort(new Error('told to stop'));
+  await expect(placing).rejects.toThrow('told to stop');
+  expect(await readdir(privateFolder.incoming)).toEqual([]);
+  expect(await readdir(join(storage, DAY_FOLDER))).toEqual([]);
+});
+
+it('never shares its bytes with another name that the inbox file has elsewhere (I7)', async () => {
+  const path = await drop('a.jpg', 'photo');
+  const elsewhere = join(temp.path, 'elsewhere.jpg');
+  await link(path, elsewhere);
+  const placed = await place(path);
+  expect(placed).toMatchObject({ kind: 'placed', created: true });
+  await writeFile(elsewhere, 'edited');
+  expect(await readFile(join(storage, DAY_FOLDER, 'a.jpg'), 'utf8')).toBe('photo');
+});
 
 describe.each([true, false])('placing (may share an inode: %s)', (mayShareInode) => {
   it('gives the photo its name in the day folder, whole, with its mtime, and leaves the inbox alone', async () => {
@@ -112,6 +143,12 @@ describe.each([true, false])('placing (may share an inode: %s)', (mayShareInode)
     await place(path, { mayShareInode });
     expect(await place(path, { mayShareInode })).toMatchObject({ kind: 'placed', created: false });
     expect(await readdir(join(storage, DAY_FOLDER))).toEqual(['a.jpg']);
+  });
+
+  it('takes other content of the same size for what it is, not for what a crash left (I2)', async () => {
+    await place(await drop('1/a.jpg', 'photo 1'), { mayShareInode });
+    const second = await place(await drop('2/a.jpg', 'photo 2'), { mayShareInode });
+    expect(second).toMatchObject({ path: join(storage, DAY_FOLDER, `a-${sha('photo 2').slice(0, 8)}.jpg`) });
   });
 
   it('keeps nothing of a file that changed between reading and placing', async () => {
@@ -190,4 +227,17 @@ it('sweeps up after a crash: unfinished copies and their empty placeholders go, 
   expect(await readdir(privateFolder.incoming)).toEqual([]);
   expect(await readdir(join(storage, DAY_FOLDER))).toEqual(['a.jpg']);
   expect((await lstat(placed.path)).size).toBe(5);
+});
+
+it.each([
+  ['today, between two microseconds', '1700000000.123456'],
+  ['before 1970', '-86400.25'],
+])('keeps the time of a file in its copy, to the microsecond: %s', async (_, time) => {
+  const path = await drop('a.jpg', 'one');
+  await utimes(path, time, time);
+  const placed = await place(path, { mayShareInode: false });
+  if (placed.kind !== 'placed') throw new Error(placed.kind);
+  const [before, after] = await Promise.all([path, placed.path].map((file) => stat(file, { bigint: true })));
+  const micros = (ns = 0n) => BigInt.asIntN(64, ns - (((ns % 1000n) + 1000n) % 1000n));
+  expect(micros(after?.mtimeNs)).toBe(micros(before?.mtimeNs));
 });

@@ -3,6 +3,7 @@ import {
   link,
   lstat,
   mkdir,
+  mkdtemp,
   readdir,
   readFile,
   rename,
@@ -12,7 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { identityOf } from '../../../src/core/inbox-file.ts';
 import { type PrivateFolder, requirePrivateFolder } from '../../../src/io/disk/private-folder.ts';
 import { type Leaving, releaseSource, takeBackSource } from '../../../src/io/disk/release-source.ts';
@@ -109,6 +110,30 @@ describe('releaseSource', () => {
     expect((await readdir(inbox)).sort()).toEqual(['a.jpg', 'a.jpg.returned-1']);
     expect(await readFile(join(inbox, 'a.jpg.returned-1'), 'utf8')).toBe('stranger');
   });
+
+  it('gives back a folder, too, that took the name just then, with what is in it', async () => {
+    const file = await arrive('a.jpg');
+    await rm(file.path);
+    await mkdir(join(privateFolder.leaving, '17'));
+    await writeFile(join(privateFolder.leaving, '17', 'b.jpg'), 'in the folder');
+    expect(await releaseSource(privateFolder, file, stored)).toBe('replaced');
+    expect(await readFile(join(inbox, 'a.jpg', 'b.jpg'), 'utf8')).toBe('in the folder');
+  });
+
+  it('touches no file of somebody else’s that has one of our private names, and makes none (I5)', async () => {
+    const file = await arrive('a.jpg');
+    await writeFile(join(inbox, '.pf-release-17'), 'somebody else’s');
+    const leaving = await mkdtemp('/dev/shm/pf-test-'); // another volume, so that the file could leave only by a name beside it
+    onTestFinished(() => rm(leaving, { recursive: true }));
+    const release = () => releaseSource({ ...privateFolder, leaving }, file, stored);
+    await expect(release()).rejects.toMatchObject({ code: 'RELEASE_FAILED' });
+    expect((await readdir(inbox)).sort()).toEqual(['.pf-release-17', 'a.jpg']);
+    expect(await readFile(join(inbox, '.pf-release-17'), 'utf8')).toBe('somebody else’s');
+    await rm(join(inbox, '.pf-release-17'));
+    await mkdir(join(inbox, '.pf-release-17'));
+    await expect(release()).rejects.toMatchObject({ code: 'RELEASE_FAILED' });
+    expect((await readdir(inbox)).sort()).toEqual(['.pf-release-17', 'a.jpg']);
+  });
 });
 
 it('takeBackSource gives the inbox copy its name again', async () => {
@@ -116,5 +141,17 @@ it('takeBackSource gives the inbox copy its name again', async () => {
   await rename(file.path, join(privateFolder.leaving, '17'));
   await takeBackSource(privateFolder, file);
   expect(await readFile(file.path, 'utf8')).toBe('photo');
+  expect(await readdir(privateFolder.leaving)).toEqual([]);
+});
+
+it.each([
+  ['releaseSource, of a stranger', (file: Leaving) => releaseSource(privateFolder, file, stored), 'a stranger'],
+  ['takeBackSource', (file: Leaving) => takeBackSource(privateFolder, file), 'photo'],
+] as const)('%s: a name that a crash left given back in half is given back whole, once', async (_, again, content) => {
+  const file = await arrive('a.jpg');
+  await writeFile(file.path, content);
+  await link(file.path, join(privateFolder.leaving, '17'));
+  await again(file);
+  expect(await readdir(inbox)).toEqual(['a.jpg']);
   expect(await readdir(privateFolder.leaving)).toEqual([]);
 });

@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MARKER_NAME } from '../../../src/core/library-match.ts';
 import { createMarker, readMarker, requireMarker } from '../../../src/io/disk/storage-marker.ts';
+import { filesBelow } from '../../support/ingest-rig.ts';
 
 const OURS = { id: '11111111-1111-4111-8111-111111111111', created: '2026-01-01T00:00:00.000Z' };
 const THEIRS = { id: '22222222-2222-4222-8222-222222222222', created: '2026-01-01T00:00:00.000Z' };
@@ -20,14 +21,14 @@ it('is written once, whole, for a person to understand, and leaves nothing besid
   await createMarker(storage, OURS);
   expect(await readMarker(storage)).toEqual(OURS);
   expect(JSON.parse(await readFile(join(storage, MARKER_NAME), 'utf8')).note).toContain('Photo Factory');
-  expect(await readdir(storage)).toEqual([MARKER_NAME]);
+  expect(await filesBelow(storage)).toEqual([MARKER_NAME]);
 });
 
 it('never replaces that of another library', async () => {
   await createMarker(storage, THEIRS);
   await expect(createMarker(storage, OURS)).rejects.toMatchObject({ code: 'STORAGE_MISMATCH' });
   expect(await readMarker(storage)).toEqual(THEIRS);
-  expect(await readdir(storage)).toEqual([MARKER_NAME]);
+  expect(await filesBelow(storage)).toEqual([MARKER_NAME]);
 });
 
 it('is the same for two that make it at once', async () => {

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openEmbeddedPostgres } from '../../../src/ledger/embedded/open-embedded-postgres.ts';
-import { findPostmaster } from '../../../src/ledger/embedded/postmaster.ts';
-import { ask, clusterOf, dataFolder, killServer, postmasterPid, silent, startHolder } from './stage.ts';
+import { findPostmaster, findServerProcesses } from '../../../src/ledger/embedded/postmaster.ts';
+import { ask, clusterOf, dataFolder, killServer, postmasterPid, silent, startHolder, until } from './stage.ts';
 
 test('makes a durable UTF-8 server on loopback and a socket out of nothing', async () => {
   await using data = dataFolder();
@@ -106,4 +106,20 @@ test('gives up opening when asked to', async () => {
   await using data = dataFolder();
   const opening = openEmbeddedPostgres({ dataDir: data.path, log: silent, signal: AbortSignal.abort() });
   await expect(opening).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('a start that is given up leaves no server behind', async () => {
+  await using data = dataFolder();
+  await (await openEmbeddedPostgres({ dataDir: data.path, log: silent }))[Symbol.asyncDispose]();
+  for (let gaveUp = false; !gaveUp; ) {
+    const stop = new AbortController();
+    const opening = openEmbeddedPostgres({ dataDir: data.path, log: silent, signal: stop.signal });
+    const opened = opening.catch(() => null);
+    await until(() => findServerProcesses(clusterOf(data.path)).length > 0);
+    stop.abort();
+    const server = await opened; // it may have been faster
+    gaveUp = server === null;
+    await server?.[Symbol.asyncDispose]();
+    expect(findServerProcesses(clusterOf(data.path))).toEqual([]);
+  }
 });

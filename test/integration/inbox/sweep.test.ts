@@ -84,23 +84,46 @@ it('never follows or opens links, pipes and sockets, nor enters other programs�
   expect(swept.map((entry) => entry.kind)).toEqual(['ignored', 'ignored', 'ignored', 'ignored', 'ignored']);
 });
 
-it('shows names that are not UTF-8, and files below such a folder, readably and as such', async () => {
+it('shows names that are not UTF-8, and files below such a folder, each as no other file is shown', async () => {
+  const drop = (...parts: (string | number)[]) =>
+    writeFile(
+      Buffer.concat([`${root}/`, ...parts].map((part) => Buffer.from(typeof part === 'string' ? part : [part]))),
+      'x',
+    );
   await mkdir(Buffer.concat([Buffer.from(`${root}/f`), Buffer.from([0xff])]));
-  await writeFile(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0x61, 0xe9]), Buffer.from('.jpg')]), 'x');
-  await writeFile(Buffer.concat([Buffer.from(`${root}/f`), Buffer.from([0xff]), Buffer.from('/b.jpg')]), 'x');
-  const found = (await sweep()).map((entry) => [
-    entry.kind,
-    entry.kind === 'not-utf8' ? entry.file.path.slice(root.length + 1) : '',
-  ]);
+  await drop('a', 0xe9, '.jpg');
+  await drop('a\\xe9.jpg');
+  await drop('a\\xe9', 0xe9, '.jpg');
+  await drop('f', 0xff, '/ü.jpg');
+  await drop('f', 0xff, '/\\xfc.jpg');
+  const found = (await sweep()).map((entry) =>
+    'file' in entry ? `${entry.kind} ${entry.file.path.slice(root.length + 1)}` : entry.kind,
+  );
   expect(found.sort()).toEqual([
-    ['not-utf8', 'a\\xe9.jpg'],
-    ['not-utf8', 'f\\xff/b.jpg'],
+    'file a\\xe9.jpg',
+    'not-utf8 ./a\\x5cxe9\\xe9.jpg',
+    'not-utf8 ./a\\xe9.jpg',
+    'not-utf8 f\\xff/./\\x5cxfc.jpg',
+    'not-utf8 f\\xff/./ü.jpg',
   ]);
 });
 
 it('says when the inbox itself is away', async () => {
   root = join(root, 'gone');
-  await expect(sweep()).rejects.toThrow(/ENOENT/);
+  await expect(sweep()).rejects.toMatchObject({ code: 'ENOENT', syscall: 'opendir' });
+});
+
+it('ends at once when it is told to, with the reason, and when nobody wants more', async () => {
+  for (let n = 0; n < 2000; n += 1) await writeFile(join(root, `${n}.jpg`), '');
+  const stopping = new AbortController();
+  const walk = async () => {
+    for await (const _ of sweepFolder(root, stopping.signal)) stopping.abort(new Error('stopping'));
+  };
+  await expect(walk()).rejects.toThrow('stopping');
+  for await (const batch of sweepFolder(root, new AbortController().signal)) {
+    expect(batch.length).toBeLessThan(2000);
+    break;
+  }
 });
 
 it('lookAtFile sees regular files only', async () => {

@@ -275,6 +275,22 @@ describe('after a crash', () => {
     ]);
   });
 
+  it('and another one during the recovery, it is adopted all the same', async () => {
+    const path = await rig.drop('a.jpg', content);
+    const elsewhere = join(rig.config.storageDir, 'Originals/2020/2020-01-01/a.jpg');
+    await mkdir(dirname(elsewhere), { recursive: true });
+    await link(path, elsewhere);
+    await rig.database
+      .sql`INSERT INTO ingest_runs (command, mode, inbox_dir) VALUES ('start', 'move', ${rig.config.inboxDir})`;
+    const away = `${rig.config.inboxDir}.away`;
+    await rename(rig.config.inboxDir, away);
+    await expect(rig.ingest()).rejects.toMatchObject({ code: 'INBOX_UNUSABLE' });
+    await rename(away, rig.config.inboxDir);
+    await rig.ingest();
+    expect(await rig.stored()).toEqual(['2020/2020-01-01/a.jpg']);
+    expect(await rig.database.sql`SELECT FROM ingest_runs WHERE ended_at IS NULL`).toHaveLength(0);
+  });
+
   it.each(['under its own name', 'under the private name'])(
     'between recording and releasing, only the inbox copy goes (%s)',
     async (where) => {

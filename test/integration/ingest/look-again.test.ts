@@ -19,7 +19,8 @@ it('flags an original that a late writer wrote to, and no other', async () => {
   await utimes(original('touched.jpg'), new Date(), new Date());
 
   const span = { olderThanSeconds: 3600, youngerThanSeconds: 86_400 };
-  const look = () => lookAgain({ db, hasher, ...span, signal: new AbortController().signal });
+  const look = () =>
+    lookAgain({ db, hasher, requireStorage: async () => {}, ...span, signal: new AbortController().signal });
   expect(await look()).toEqual({ looked: 3, written: 1 });
   const flagged = await sql`SELECT original_name, error_message FROM media_assets WHERE has_errors`;
   expect(flagged).toMatchObject([{ original_name: 'late.jpg', error_message: expect.stringContaining('late.jpg') }]);

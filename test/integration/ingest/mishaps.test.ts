@@ -32,6 +32,7 @@ async function fileOne(mode: 'move' | 'copy', { lost, meanwhile }: Mishap): Prom
     log,
     requireStorage: async () => {},
     signal: AbortSignal.timeout(60_000),
+    workSignal: AbortSignal.timeout(60_000),
   });
   const { ledger } = opened.tools;
   let answersToLose = 1;

@@ -74,7 +74,27 @@ test('a key that is refused, or not set, is told apart from being away', async (
   expect(await read(null)).toEqual({ kind: 'locked', reason: 'set SYNCTHING_API_KEY' });
 });
 
+test('Syncthing 1.19, which has no question for its health, is read all the same', async () => {
+  await using server = await serve((request, response) => {
+    const { url } = request;
+    const hasKey = request.headers['x-api-key'] === 'key';
+    if (!hasKey) response.writeHead(403).end('CSRF Error');
+    else if (url === '/rest/noauth/health') response.writeHead(404).end('404 page not found');
+    else if (url === '/rest/system/ping') response.end('{"ping":"pong"}');
+    else answerAsSyncthing(request, response);
+  });
+  const read = (apiKey: string | null) => readSyncthing({ url: server.url, apiKey, timeoutMs: 5000 }, NEVER);
+  expect(await read('key')).toMatchObject({ kind: 'answered', uptimeSeconds: 4711 });
+  expect(await read('wrong')).toEqual({ kind: 'locked', reason: 'it refuses SYNCTHING_API_KEY' });
+  expect(await read(null)).toEqual({ kind: 'locked', reason: 'set SYNCTHING_API_KEY' });
+});
+
 test.for<[string, Answer, RegExp]>([
+  [
+    'a page that is not there',
+    (_, response) => response.writeHead(404).end(),
+    /^it answers 404 to rest\/system\/ping$/,
+  ],
   ['another program', (_, response) => response.end('<html>'), /is not Syncthing$/],
   ['another program that speaks JSON', (_, response) => response.end('[]'), /is not Syncthing$/],
   ['one that breaks', (_, response) => response.writeHead(500).end(), /^it answers 500 to rest\/noauth\/health$/],

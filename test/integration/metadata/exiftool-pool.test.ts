@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openMetadataReader } from '../../../src/io/metadata/metadata-reader.ts';
+import { inflatingPng } from '../../fuzz/containers.ts';
 import { fixture, openPhoto } from './open-photo.ts';
 
 const log = pino({ level: 'silent' });
@@ -81,7 +82,7 @@ describe('a reader whose exiftool fails', () => {
   it('says at once that there is no program', async () => {
     await using reader = open({ exiftoolPath: join(scratch, 'nothing') });
     await using photo = await openPhoto(fixture('text.png'));
-    expect((await reader.read(photo, signal)).problem).toMatch(/^The metadata could not be read: .*ENOENT\.$/);
+    expect((await reader.read(photo, signal)).problem).toMatch(/^The metadata could not be read: ENOENT: no such file/);
   });
 
   it('gives up on a program that does not even start properly', async () => {
@@ -140,6 +141,18 @@ describe('the bundled exiftool', { skip: !HAS_PROC }, () => {
     await reader[Symbol.asyncDispose]();
     await reader[Symbol.asyncDispose]();
     expect((await readdir('/proc/self/fd')).length).toBeLessThanOrEqual(before);
+  });
+
+  it('gives up on a small file whose metadata inflates to gigabytes, and reads the next one', async () => {
+    const path = join(scratch, 'bomb.png');
+    await writeFile(path, inflatingPng(2));
+    await using reader = open({ timeoutMs: 100_000 });
+    await using bomb = await openPhoto(path);
+    expect((await reader.read(bomb, signal)).problem).toBe(
+      'The metadata could not be read: exiftool ended over it, as it does when it needs too much memory.',
+    );
+    await using photo = await openPhoto(fixture('text.png'));
+    expect(await reader.read(photo, signal)).toMatchObject({ reader: 'exiftool', problem: null });
   });
 
   it('survives a Ctrl-C that its daemon handles, and ends with the daemon, also when that is killed', async () => {

@@ -11,8 +11,11 @@ const identity: FileIdentity = { device: 1n, inode: 2n, sizeBytes: 3n, mtimeNs: 
 const rules: AttentionRules = {
   ingestMode: 'copy',
   duplicates: 'remove',
+  fileHeld: false,
   patience: { maxAttempts: 3, uptimeSeconds: 1000 },
+  keepsIdentity: true,
 };
+const moving: AttentionRules = { ...rules, ingestMode: 'move' };
 const now: AttentionRules = { ...rules, patience: null };
 
 function last(said: Partial<RememberedArrival>): RememberedArrival {
@@ -24,7 +27,8 @@ function last(said: Partial<RememberedArrival>): RememberedArrival {
     message: null,
     attempts: 1,
     releasePending: false,
-    assetId: null,
+    assetId: '0b56cb8e-7a5f-4b5c-8d5e-3f1b6f2f3a10',
+    isHeld: false,
     ageSeconds: 1,
     ...said,
   };
@@ -37,7 +41,7 @@ describe('decideAttention', () => {
 
   it('knows what it filed in copy mode while it is untouched, and reads it again when anything changed', () => {
     expect(decideAttention(identity, last({}), rules)).toMatchObject({ kind: 'stands', outcome: 'known' });
-    for (const change of [{ ctimeNs: 6n }, { mtimeNs: 6n }, { sizeBytes: 6n }, { inode: 6n }, { device: 6n }]) {
+    for (const change of [{ ctimeNs: 6n }, { mtimeNs: 6n }, { sizeBytes: 6n }, { inode: 6n }]) {
       expect(decideAttention({ ...identity, ...change }, last({}), rules)).toEqual({
         kind: 'ingest',
         arrival: null,
@@ -45,13 +49,35 @@ describe('decideAttention', () => {
     }
   });
 
+  it('knows it under another device number only where inode and ctime outlive a remount', () => {
+    const remounted = { ...identity, device: 99n };
+    for (const outcome of ['stored', 'rejected', 'ignored'] as const) {
+      const of = (keepsIdentity: boolean) =>
+        decideAttention(remounted, last({ outcome }), { ...rules, keepsIdentity }).kind;
+      expect([of(true), of(false)]).toEqual(['stands', 'ingest']);
+    }
+    const failed = last({ outcome: 'failed' });
+    expect(decideAttention(remounted, failed, now)).toEqual({ kind: 'ingest', arrival: failed });
+  });
+
+  it('files again what it filed when its asset was deleted', () => {
+    for (const outcome of ['stored', 'duplicate', 'known'] as const)
+      expect(decideAttention(identity, last({ outcome, assetId: null }), rules).kind).toBe('ingest');
+  });
+
   it('only removes what is stored and was to go, though linking moved its ctime', () => {
     const pending = last({ releasePending: true, ageSeconds: 5 });
-    expect(decideAttention({ ...identity, ctimeNs: 99n }, pending, rules)).toEqual({
+    expect(decideAttention({ ...identity, ctimeNs: 99n }, pending, moving)).toEqual({
       kind: 'release',
       arrival: pending,
     });
-    expect(decideAttention({ ...identity, mtimeNs: 99n }, pending, rules).kind).toBe('ingest');
+    expect(decideAttention({ ...identity, mtimeNs: 99n }, pending, moving).kind).toBe('ingest');
+    expect(decideAttention({ ...identity, device: 99n }, pending, moving).kind).toBe('ingest');
+  });
+
+  it('removes nothing in copy mode, also not what `move` left to be removed', () => {
+    expect(decideAttention(identity, last({ releasePending: true }), now).kind).toBe('stands');
+    expect(decideAttention({ ...identity, ctimeNs: 99n }, last({ releasePending: true }), now).kind).toBe('ingest');
   });
 
   it('leaves a rejected file alone until it changes', () => {
@@ -83,7 +109,7 @@ describe('decideAttention', () => {
 
   it('tries a release that failed again with backoff, too', () => {
     const pending = (said: Partial<RememberedArrival>) =>
-      decideAttention(identity, last({ releasePending: true, ...said }), rules).kind;
+      decideAttention(identity, last({ releasePending: true, ...said }), moving).kind;
     expect(pending({ attempts: 2, ageSeconds: 9 })).toBe('later');
     expect(pending({ attempts: 2, ageSeconds: 10 })).toBe('release');
     expect(pending({ attempts: 2, ageSeconds: 1001 })).toBe('release');
@@ -101,6 +127,29 @@ describe('decideAttention', () => {
     const failed = last({ outcome: 'failed' });
     expect(decideAttention({ ...identity, ctimeNs: 9n }, failed, rules)).toEqual({ kind: 'ingest', arrival: failed });
     expect(decideAttention({ ...identity, mtimeNs: 9n }, failed, rules)).toEqual({ kind: 'ingest', arrival: null });
+  });
+
+  describe('of what undo put back', () => {
+    const held = last({ outcome: 'deferred', code: 'HELD', isHeld: true });
+
+    it('leaves it alone in every mode, though its ctime and the number of its device moved', () => {
+      for (const ingestMode of ['move', 'copy'] as const) {
+        const found = { ...identity, ctimeNs: 99n, device: 99n };
+        expect(decideAttention(found, held, { ...now, ingestMode })).toEqual({
+          kind: 'stands',
+          outcome: 'deferred',
+          arrival: held,
+        });
+      }
+    });
+
+    it.each([{ mtimeNs: 99n }, { sizeBytes: 99n }, { inode: 99n }])('files it, in its own row, when %o', (change) => {
+      expect(decideAttention({ ...identity, ...change }, held, rules)).toEqual({ kind: 'ingest', arrival: held });
+    });
+
+    it('files it when a person says so', () => {
+      expect(decideAttention(identity, held, { ...rules, fileHeld: true })).toEqual({ kind: 'ingest', arrival: held });
+    });
   });
 
   it.each([

@@ -244,6 +244,25 @@ describe('decideCaptureTime without tags', () => {
     expect(decideCaptureTime({ ...evidence, mtimeNs: -1n }).wallClock).toBe('1969-12-31 23:59:59.999999');
   });
 
+  it('believes a photo that is no younger than its file, also where the machine’s clock has lost the time', () => {
+    const tags = new Map([['ExifIFD:DateTimeOriginal', '2019:04:16 11:36:39']]);
+    const evidence = { tags, originalName: 'x', nowMs: 0, defaultTimeZone: 'UTC' };
+    expect(decideCaptureTime({ ...evidence, mtimeNs })).toMatchObject({ source: 'ExifIFD:DateTimeOriginal' });
+    expect(decideCaptureTime({ ...evidence, mtimeNs: 0n })).toMatchObject({ source: 'mtime' });
+  });
+
+  it.each([
+    [10n ** 27n, 'Pacific/Auckland', '9999-12-31 23:59:59.999999'],
+    [10n ** 27n, 'America/New_York', '9999-12-31 18:59:59.999999'],
+    [-(10n ** 27n), 'America/New_York', '0001-01-01 00:00:00'],
+  ])(
+    'gives a file’s time of %s, which no calendar reaches, a day that has a folder (%s)',
+    (mtimeNs, zone, expected) => {
+      const evidence = { tags: new Map(), originalName: 'x', nowMs, defaultTimeZone: zone };
+      expect(decideCaptureTime({ ...evidence, mtimeNs })).toMatchObject({ wallClock: expected, source: 'mtime' });
+    },
+  );
+
   it('has an answer that PostgreSQL can read for every input', () => {
     const tag = fc.constantFrom(
       ...CAPTURE_TAGS.map((known) => known.tag.replace('*', 'Casio')),

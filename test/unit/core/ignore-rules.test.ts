@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isForeignFile, isForeignFolder } from '../../../src/core/ignore-rules.ts';
+import { isBookkeepingFile, isForeignFile, isForeignFolder } from '../../../src/core/ignore-rules.ts';
 
 describe('ignore rules', () => {
   it.each([
@@ -33,6 +33,21 @@ describe('ignore rules', () => {
   ])('looks at %s', (name) => {
     expect(isForeignFile(name)).toBe(false);
   });
+
+  it.each(['.DS_Store', '._IMG_0001.JPG', 'Thumbs.db', 'desktop.ini', '.nomedia'])(
+    'finds nothing to look after in %s, wherever it lies',
+    (name) => expect(isBookkeepingFile(name)).toBe(true),
+  );
+
+  it.each([
+    '.trashed-1700000000-IMG_1.jpg',
+    '.IMG_0001.JPG.Xy12Za',
+    'IMG_0001.JPG.part',
+    '.pf-release-17',
+    '.hidden.jpg',
+  ])('does not lose sight of %s below Originals: it may be a photo', (name) =>
+    expect(isBookkeepingFile(name)).toBe(false),
+  );
 
   it.each(['.stfolder', '.stversions', '@eaDir', '#recycle', '.Trash-1000', '$RECYCLE.BIN', '.thumbnails'])(
     'stays out of %s',

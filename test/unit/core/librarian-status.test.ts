@@ -7,6 +7,7 @@ const watching = {
   waiting: 0,
   filedThisRun: 0,
   failing: 0,
+  findings: 0,
   lastProgressAgeMs: null,
   watcher: 'watching',
   inboxProblem: null,
@@ -62,4 +63,9 @@ test('when nothing can be filed that is an error, and it hides every lesser trou
     'ERROR The storage is full.',
   );
   expect(say({ state: 'stopping', storageProblem: 'The storage is full.' })).toBe('ERROR The storage is full.');
+});
+
+test('findings about originals are told until somebody settles them', () => {
+  expect(say({ findings: 1 })).toBe('WARNING Watching Photos_Inbox; 1 finding about originals: photo-factory verify');
+  expect(say({ findings: 2 })).toContain('2 findings about originals');
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decideLibraryMatch } from '../../../src/core/library-match.ts';
+import { decideLibraryMatch, decideTakeOver } from '../../../src/core/library-match.ts';
 
 const OURS = '11111111-1111-4111-8111-111111111111';
 const marker = (id: string) => ({ id, created: '2026-01-01T00:00:00Z' });
@@ -21,6 +21,7 @@ it('takes a storage without marker for an unmounted disk when the ledger has pho
 
 it.each([
   [true, 'Use the database'],
+  [true, 'photo-factory rebuild'],
   [false, 'Set STORAGE_DIR'],
 ])('never takes the storage of another library over (ledger empty: %s)', (ledgerIsEmpty, advice) => {
   const match = decideLibraryMatch({
@@ -29,4 +30,11 @@ it.each([
     marker: marker('22222222-2222-4222-8222-222222222222'),
   });
   expect(match).toMatchObject({ kind: 'mismatch', advice: expect.stringContaining(advice) });
+});
+
+it('lets a new ledger, and no other, become that of a storage whose ledger is lost', () => {
+  const theirs = marker('22222222-2222-4222-8222-222222222222');
+  expect(decideTakeOver({ ledgerId: OURS, ledgerIsEmpty: true, marker: theirs })).toEqual({ id: theirs.id });
+  expect(decideTakeOver({ ledgerId: OURS, ledgerIsEmpty: false, marker: theirs })).toBeNull();
+  expect(decideTakeOver({ ledgerId: OURS, ledgerIsEmpty: true, marker: null })).toBeNull();
 });

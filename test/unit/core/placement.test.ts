@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nameKey, namesToTry, planPlacement } from '../../../src/core/placement.ts';
+import { nameKey, nameOnArrival, namesToTry, planPlacement } from '../../../src/core/placement.ts';
 
 const SHA = '0123456789abcdef'.repeat(4);
 
@@ -60,5 +60,30 @@ describe('nameKey', () => {
   it('differs for names that can', () => {
     expect(nameKey('a.jpg')).not.toBe(nameKey('b.jpg'));
     expect(nameKey('a.jpg')).not.toBe(nameKey('á.jpg'));
+  });
+});
+
+describe('nameOnArrival', () => {
+  it.each([
+    ['IMG 1-01234567.JPG', 'IMG 1.JPG'],
+    ['IMG 1-0123456789abcdef.JPG', 'IMG 1.JPG'],
+    [`noextension-${SHA}`, 'noextension'],
+    ['.jpg-01234567', '.jpg'],
+  ])('takes the digits of its own hash off %s', (stored, arrived) => {
+    expect(nameOnArrival(stored, SHA)).toBe(arrived);
+  });
+
+  it.each(['IMG 1.JPG', 'IMG 1-89abcdef.JPG', 'IMG-0123456.jpg', '-01234567.jpg', 'IMG-01234567-2.jpg'])(
+    'leaves %s as it is: those are not the digits that we add',
+    (stored) => expect(nameOnArrival(stored, SHA)).toBe(stored),
+  );
+
+  it('finds the name of every photo again that did not have to be shortened', () => {
+    const name = fc.string({ minLength: 1, maxLength: 40 }).filter((text) => !text.includes('/'));
+    fc.assert(
+      fc.property(name, (arrived) => {
+        for (const stored of namesToTry(arrived, SHA).slice(0, 4)) expect(nameOnArrival(stored, SHA)).toBe(arrived);
+      }),
+    );
   });
 });

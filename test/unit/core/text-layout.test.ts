@@ -28,6 +28,12 @@ describe('wrap', () => {
   it('breaks at spaces and keeps what is longer than a line whole', () => {
     expect(wrap('one two /a/very/long/path three', 9)).toEqual(['one two', '/a/very/long/path', 'three']);
   });
+
+  it('keeps a command in backticks whole, to be copied', () => {
+    expect(wrap('Do this: `mv -i a b`. Then rest.', 12)).toEqual(['Do this:', '`mv -i a b`.', 'Then rest.']);
+    expect(wrap('one `two three', 6)).toEqual(['one', '`two', 'three']);
+    expect(wrap('', 5)).toEqual(['']);
+  });
 });
 
 describe('shorten', () => {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Add, Globals, Order } from './command-line.ts';
+import type { Add, Globals, Order } from '../command-line.ts';
 
 type Give = (order: Order, globals: Globals) => void;
 

@@ -1,0 +1,47 @@
+import { realpath, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { FactoryError, systemCodeOf } from '../../errors.ts';
+import { isBelow, makeFoldersBelow, syncFolder } from './folders.ts';
+
+/**
+ * Makes a folder of the inbox again, unless it is there.
+ *
+ * @param inboxDir its real path
+ * @throws FactoryError UNDO_INBOX_BLOCKED when a link stands in its way, which could lead anywhere; what the system says
+ */
+export async function requireInboxFolder(inboxDir: string, folder: string): Promise<void> {
+  await makeFoldersBelow(inboxDir, folder);
+  const real = await realpath(folder);
+  if (real !== folder) throw new FactoryError('UNDO_INBOX_BLOCKED', { reason: `a link leads to ${real}` });
+}
+
+/** Makes what was put into these folders last, and the folders themselves, up to `root`. */
+export async function syncFoldersBelow(root: string, folders: Iterable<string>): Promise<void> {
+  const all = new Set<string>();
+  for (const folder of folders) {
+    for (let at = folder; isBelow(root, at) && !all.has(at); at = dirname(at)) all.add(at);
+  }
+  for (const folder of all) await syncFolder(folder);
+}
+
+/** Removes a folder that is empty and those above it that are empty then; never `root`. What is gone stays gone. */
+export async function removeEmptyFolders(root: string, folder: string): Promise<void> {
+  let at = folder;
+  for (; at !== root && isBelow(root, at); at = dirname(at)) {
+    if (!(await removeIfEmpty(at))) break;
+  }
+  if (isBelow(root, at)) await syncFolder(at);
+}
+
+/** @returns whether it is gone */
+async function removeIfEmpty(folder: string): Promise<boolean> {
+  try {
+    await rmdir(folder);
+    return true;
+  } catch (error) {
+    const code = systemCodeOf(error) ?? '';
+    if (code === 'ENOENT') return true;
+    if (['ENOTEMPTY', 'EEXIST', 'EBUSY', 'EACCES', 'EPERM', 'ENOTDIR'].includes(code)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemCodeOf } from '../errors.ts';
+import { within } from './within.ts';
+
+/** Serialization failure and deadlock: PostgreSQL asks for the same transaction again. */
+const TRY_AGAIN: ReadonlySet<string> = new Set(['40001', '40P01']);
+const TRIES = 5;
+/** None of the statements asked this way takes a second; one without an answer for so long has lost its connection. */
+const ANSWER_MS = 60_000;
+/** The server gives no more connections: one of those that we have will be free in a moment. */
+const TOO_MANY_CONNECTIONS = '53300';
+const CONNECTION_TRIES = 10;
+const CONNECTION_WAIT_MS = 50;
+
+/** Asks the database, again when it says so, and not for ever. */
+export async function again<T>(query: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await within(ANSWER_MS, query());
+    } catch (error) {
+      const code = systemCodeOf(error) ?? '';
+      if (code === TOO_MANY_CONNECTIONS && tries < CONNECTION_TRIES) await sleep(CONNECTION_WAIT_MS * tries);
+      else if (tries >= TRIES || !TRY_AGAIN.has(code)) throw error;
+    }
+  }
+}

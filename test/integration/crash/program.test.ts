@@ -1,0 +1,50 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CASES } from '../../support/crash/cases.ts';
+import { openChance } from '../../support/crash/chance.ts';
+import { brokenInText, inPlaces, SIDE_BY_SIDE } from '../../support/crash/matrix.ts';
+import { openPlaces, type Places } from '../../support/crash/places.ts';
+import { playCrash, playWhole, restartFor } from '../../support/crash/play.ts';
+import type { Stage } from '../../support/crash/stage.ts';
+import { isDangerous, momentsIn } from '../../support/crash/steps.ts';
+import { addressesOf } from '../../support/interpose/moment.ts';
+
+/** A slice of `npm run test:crash`: the most dangerous moments of each case, and a few by chance. */
+const BY_CHANCE = 1;
+/** All of them, but where many files are in work. */
+const MOST_DANGEROUS = 12;
+const chance = openChance();
+let places: Places<Stage>;
+
+beforeAll(async () => {
+  console.log(`the moments of this slice: CRASH_SEED=${chance.seed}`);
+  places = await openPlaces(SIDE_BY_SIDE, { exfat: false });
+  return () => places[Symbol.asyncDispose]();
+});
+
+describe('the program, killed with kill -9, keeps I1 to I8', () => {
+  it.for(CASES.filter(({ volume }) => volume !== 'exfat'))(
+    '$name',
+    { timeout: 600_000 },
+    async (crashCase, { skip }) => {
+      const [first] = places.all;
+      if (first === undefined) throw new Error('there is no place to play');
+      const lacks = first.lacks(crashCase);
+      if (lacks !== null && process.env['CI'] === undefined) skip(lacks);
+
+      const whole = await playWhole(first, crashCase);
+      const moments = momentsIn(crashCase.span, addressesOf(whole.trace));
+      const dangerous = moments.filter(isDangerous);
+      const stories = [
+        ...chance.someOf(dangerous, MOST_DANGEROUS).map((moment) => [moment]),
+        ...chance.someOf(moments, BY_CHANCE).map((moment) => [moment]),
+        // Killed again while it recovers, and once more.
+        [dangerous[chance.below(dangerous.length)] ?? '1', ...[90, 110].map((most) => String(1 + chance.below(most)))],
+      ];
+      const played = await inPlaces(places.all, stories, (stage, story) =>
+        playCrash(stage, { crashCase, moments: story, restart: restartFor(story.join()) }),
+      );
+      expect(played.some(({ met }) => met > 0)).toBe(true);
+      expect(brokenInText([{ name: crashCase.name, played: [whole, ...played] }])).toEqual([]);
+    },
+  );
+});

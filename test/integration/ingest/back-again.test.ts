@@ -1,0 +1,80 @@
+import { copyFile, link, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { beforeEach, expect, it } from 'vitest';
+import { createIngestRig, filesBelow, type IngestRig, jpeg } from '../../support/ingest-rig.ts';
+
+// A power cut can bring back names that were removed just before, and that the ledger takes for gone.
+
+const DAY = '2024/2024-05-06';
+let rig: IngestRig;
+
+beforeEach(async () => {
+  rig = await createIngestRig();
+  return () => rig[Symbol.asyncDispose]();
+});
+
+async function idOf(path: string): Promise<string> {
+  const [row] = await rig.database.sql<{ id: string }[]>`
+    SELECT id FROM inbox_arrivals WHERE path = ${path} ORDER BY id DESC LIMIT 1`;
+  return row?.id ?? '';
+}
+
+/** Files a photo, and brings its file back under another name, as the very file that it was. */
+async function bringBack(nameOf: (path: string, id: string) => string): Promise<string> {
+  const path = await rig.drop('a.jpg', jpeg('one'));
+  const spare = join(rig.root, 'spare');
+  await link(path, spare);
+  await rig.ingest();
+  const back = nameOf(path, await idOf(path));
+  await mkdir(dirname(back), { recursive: true });
+  await rename(spare, back);
+  return back;
+}
+
+it.each([
+  ['in the storage', (_: string, id: string) => join(rig.config.storageDir, '.photo-factory/leaving', id)],
+  ['in the inbox', (path: string, id: string) => join(dirname(path), `.pf-release-${id}`)],
+])('a file that has its private name %s again is let go', async (_, nameOf) => {
+  await bringBack(nameOf);
+  await rig.ingest();
+  expect(await rig.inbox()).toEqual([]);
+  expect(await filesBelow(join(rig.config.storageDir, '.photo-factory'))).toEqual([]);
+  expect(await rig.stored()).toEqual([`${DAY}/a.jpg`]);
+});
+
+it('one whose stored original is damaged gets its name back instead', async () => {
+  await bringBack((path, id) => join(dirname(path), `.pf-release-${id}`));
+  await writeFile(join(rig.config.storageDir, 'Originals', DAY, 'a.jpg'), 'damaged');
+  await rig.ingest();
+  expect(await rig.inbox()).toEqual(['a.jpg']);
+  expect(await readFile(join(rig.config.inboxDir, 'a.jpg'))).toEqual(jpeg('one'));
+});
+
+it('one is left alone in copy mode but for its name', async () => {
+  await bringBack((path, id) => join(dirname(path), `.pf-release-${id}`));
+  await rig.ingest({ INGEST_MODE: 'copy' });
+  expect(await rig.inbox()).toEqual(['a.jpg']);
+});
+
+it('a file of nearly such a name is nobody’s business', async () => {
+  await rig.drop('.pf-release-', jpeg('one'));
+  await rig.drop('.pf-release-12x', jpeg('two'));
+  await rig.drop('.pf-release-99999', jpeg('three'));
+  await rig.ingest();
+  expect(await rig.inbox()).toEqual(['.pf-release-', '.pf-release-12x', '.pf-release-99999']);
+});
+
+it.each(['set-aside', 'keep'] as const)(
+  'a photo that has its inbox name again is no duplicate of itself (%s)',
+  async (duplicates) => {
+    const path = await bringBack((at) => at);
+    expect(await rig.ingest({ DUPLICATES: duplicates })).toMatchObject({ duplicates: 1 });
+    expect(await rig.stored('Duplicates')).toEqual([]);
+    expect(await rig.inbox()).toEqual([]);
+    // Another file with the same content is one.
+    await copyFile(join(rig.config.storageDir, 'Originals', DAY, 'a.jpg'), path);
+    await rig.ingest({ DUPLICATES: duplicates });
+    const [inbox, aside] = [await rig.inbox(), await rig.stored('Duplicates')];
+    expect([inbox, aside].flat().map((name) => basename(name))).toEqual(['a.jpg']);
+  },
+);

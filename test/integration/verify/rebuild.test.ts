@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, expect, it, vi } from 'vitest';
+import { createLibrary, type Library, until } from '../../support/daemon.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { filesBelow, jpeg } from '../../support/ingest-rig.ts';
+import { PROGRAM } from '../../support/run-command.ts';
+
+/** A folder of real photos, with many formats; the project's own few when there is none. */
+const PHOTOS = process.env['PHOTOS_CORPUS'] ?? join(import.meta.dirname, '../../fixtures/photos');
+
+/** Each test runs the whole program many times. */
+vi.setConfig({ testTimeout: 180_000 });
+
+let library: Library;
+
+beforeEach(async () => {
+  library = await createLibrary();
+  return () => library[Symbol.asyncDispose]();
+});
+
+/** An empty database, as after the loss of the one that knew the photos. */
+async function anotherDatabase(): Promise<{ database: TestDatabase; env: Record<string, string> }> {
+  const database = await createTestDatabase({ migrated: false });
+  const url = new URL(database.address.url);
+  url.hostname = '127.0.0.1';
+  return { database, env: { DATABASE_URL: url.href } };
+}
+
+/** Everything that a photo's row says of the photo. */
+const photosIn = ({ sql }: TestDatabase) => sql`
+  SELECT file_hash, final_path, original_name, size_bytes, captured_at::text, captured_at_source,
+    captured_utc_offset_minutes, location, media_type, file_mtime::text, has_errors, error_message
+  FROM media_assets ORDER BY file_hash`;
+
+async function fillInbox(): Promise<void> {
+  await cp(PHOTOS, library.inbox, { recursive: true, preserveTimestamps: true });
+  for (const folder of ['1', '2', '3']) {
+    await mkdir(join(library.inbox, folder));
+    await writeFile(join(library.inbox, folder, 'IMG_20240506_070809.jpg'), jpeg(folder));
+  }
+}
+
+it.each(['move', 'copy'])('makes the rows anew that the lost ledger had (mode: %s)', async (mode) => {
+  await fillInbox();
+  expect((await library.run(['ingest'], { INGEST_MODE: mode })).code).not.toBe(1);
+  const before = await photosIn(library.database);
+  expect(before.length).toBeGreaterThan(10);
+  const suffixed = before.filter(({ original_name: name, final_path: path }) => !path.endsWith(`/${name}`));
+  expect(suffixed.length).toBeGreaterThanOrEqual(2);
+
+  const { database, env } = await anotherDatabase();
+  await using _ = database;
+  for (const command of ['start', 'ingest']) {
+    const refused = await library.run([command], env);
+    expect([refused.code, refused.stderr]).toEqual([12, expect.stringContaining('photo-factory rebuild')]);
+  }
+  const { code, stdout } = await library.run(['rebuild', '--json'], env);
+  expect(code).toBe(0);
+  const result = JSON.parse(stdout);
+  expect(result).toMatchObject({ seen: before.length, recorded: before.length, known: 0, copies: 0, failed: 0 });
+  expect(result.notRecoverable.length).toBeGreaterThan(0);
+  expect(await photosIn(database)).toEqual(before);
+
+  const [ledger] = await database.sql`SELECT id FROM library`;
+  expect([ledger]).toEqual(await library.database.sql`SELECT id FROM library`);
+  const verified = await library.run(['verify', '--json'], env);
+  expect(JSON.parse(verified.stdout)).toMatchObject({ verified: before.length, untracked: 0 });
+  const again = await library.run(['rebuild', '--json'], env);
+  expect(JSON.parse(again.stdout)).toMatchObject({ recorded: 0, known: before.length });
+  expect((await library.run(['ingest'], env)).code).not.toBe(12);
+});
+
+it('killed at any moment, it goes on the next time, and records everything once', async () => {
+  await mkdir(library.inbox, { recursive: true });
+  for (let n = 0; n < 700; n += 1) await writeFile(join(library.inbox, `${n}.jpg`), jpeg(`photo ${n}`));
+  await library.run(['ingest']);
+  const { database, env } = await anotherDatabase();
+  await using _ = database;
+  expect((await library.run(['db', 'migrate'], env)).code).toBe(0);
+  const count = async () => (await database.sql`SELECT FROM media_assets`).length;
+  const child = spawn(PROGRAM, ['rebuild'], { env: { ...library.env, ...env }, stdio: 'ignore' });
+  await until(async () => (await count()) > 0);
+  const ended = once(child, 'close');
+  child.kill('SIGKILL');
+  await ended;
+  const done = await count();
+  const { stdout } = await library.run(['rebuild', '--json'], env);
+  expect(JSON.parse(stdout)).toMatchObject({ seen: 700, known: done, recorded: 700 - done });
+  expect(await photosIn(database)).toEqual(await photosIn(library.database));
+});
+
+it('refuses a ledger that has the photos of another library, and changes nothing', async () => {
+  await mkdir(library.inbox, { recursive: true });
+  await writeFile(join(library.inbox, 'a.jpg'), jpeg('a'));
+  await library.run(['ingest']);
+  await library.database.sql`UPDATE library SET id = '22222222-2222-4222-8222-222222222222'`;
+  const { code, stdout } = await library.run(['rebuild', '--json']);
+  expect([code, JSON.parse(stdout)]).toMatchObject([12, { error: { code: 'STORAGE_MISMATCH' } }]);
+  expect(await library.database.sql`SELECT id FROM library`).toEqual([{ id: '22222222-2222-4222-8222-222222222222' }]);
+});
+
+it('takes a folder without marker and without originals for a disk that is not mounted', async () => {
+  await mkdir(library.storage, { recursive: true });
+  expect(await library.run(['rebuild'])).toMatchObject({ code: 12, stderr: expect.stringContaining('Mount the disk') });
+  expect(await readdir(library.storage)).toEqual([]);
+});
+
+it('makes a ledger of originals whose marker was lost, too', async () => {
+  await mkdir(join(library.storage, 'Originals'), { recursive: true });
+  await writeFile(join(library.storage, 'Originals/a.jpg'), jpeg('a'));
+  expect((await library.run(['rebuild'])).code).toBe(0);
+  expect(await photosIn(library.database)).toMatchObject([{ original_name: 'a.jpg' }]);
+});
+
+it('needs the library to itself', async () => {
+  await library.start();
+  for (const args of [['rebuild'], ['verify', '--adopt']]) expect((await library.run(args)).code).toBe(11);
+});
+
+it('lets the daemon file on where the lost ledger ended', async () => {
+  await mkdir(library.inbox, { recursive: true });
+  for (const name of ['a.jpg', 'b.jpg']) await writeFile(join(library.inbox, name), jpeg(name));
+  await library.run(['ingest']);
+  const { database, env } = await anotherDatabase();
+  await using _ = database;
+  await library.run(['rebuild'], env);
+  await writeFile(join(library.inbox, 'again.jpg'), jpeg('a.jpg'));
+  await writeFile(join(library.inbox, 'new.jpg'), jpeg('new'));
+  const { stdout } = await library.run(['ingest', '--json'], env);
+  expect(JSON.parse(stdout)).toMatchObject({ seen: 2, stored: 1, duplicates: 1 });
+  expect(await filesBelow(join(library.storage, 'Originals'))).toHaveLength(3);
+});

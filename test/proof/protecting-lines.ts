@@ -1,0 +1,399 @@
+/** A line that protects a promise, and the test that fails without it. */
+export type ProtectingLine = {
+  /** The promises of docs/design.md that it holds. */
+  readonly holds: string;
+  /** What it does, for the table in docs/reliability.md. */
+  readonly what: string;
+  readonly file: string;
+  /** The text that is taken out; it must be in the file exactly once. */
+  readonly line: string;
+  /** What stands there then; by default nothing. */
+  readonly instead?: string;
+  /** The test file, and the beginning of the test's full name. */
+  readonly test: string;
+  readonly name: string;
+};
+
+export const PROTECTING_LINES: readonly ProtectingLine[] = [
+  {
+    holds: 'I1, I6',
+    what: 'the inbox copy goes only if the stored photo is still there once its inbox name is away',
+    file: 'src/io/disk/release-source.ts',
+    line: 'kept?.sizeBytes !== identity.sizeBytes',
+    instead: 'false',
+    test: 'test/integration/disk/release-source.test.ts',
+    name: 'keeps a photo whose inbox name and stored name are one and the same',
+  },
+  {
+    holds: 'I1, I6',
+    what: 'a file under its private name is looked at before it is removed',
+    file: 'src/io/disk/release-source.ts',
+    line: `  if (!isSameContentState(now, file.identity)) {
+    await giveBack(path, file.path);
+    return 'replaced';
+  }
+`,
+    test: 'test/integration/disk/release-source.test.ts',
+    name: 'gives a stranger back its name',
+  },
+  {
+    holds: 'I5',
+    what: 'a stranger gets its name back by a link, which takes nobody else’s',
+    file: 'src/io/disk/release-source.ts',
+    line: `    await link(path, name);
+    return 'linked';
+`,
+    instead: `    await rename(path, name);
+    return 'renamed';
+`,
+    test: 'test/integration/disk/release-source.test.ts',
+    name: 'gives a stranger back its name',
+  },
+  {
+    holds: 'I1',
+    what: 'a private folder that vanished is not taken for an inbox file that did',
+    file: 'src/io/disk/release-source.ts',
+    line: `if ((await readIdentity(file.path)) === null) return 'gone';`,
+    instead: `if (systemCodeOf(error) === 'ENOENT') return 'gone';`,
+    test: 'test/integration/disk/release-source.test.ts',
+    name: 'does not take a private folder that vanished',
+  },
+  {
+    holds: 'I5',
+    what: 'a final name is made by a link, never by a rename',
+    file: 'src/io/disk/place-original.ts',
+    line: `    await link(source.path, path);
+`,
+    instead: `    await rename(source.path, path);
+`,
+    test: 'test/integration/disk/place-original.test.ts',
+    name: '',
+  },
+  {
+    holds: 'I5',
+    what: 'a name that is on the disk counts as taken in every spelling',
+    file: 'src/io/disk/place-original.ts',
+    line: `      keysOnDisk.has(nameKey(name)) ||
+`,
+    test: 'test/integration/disk/place-original.test.ts',
+    name: '',
+  },
+  {
+    holds: 'I3',
+    what: 'a name that only the ledger knows counts as taken',
+    file: 'src/io/disk/place-original.ts',
+    line: `      keysInLedger.has(nameKey(name)) ||
+`,
+    test: 'test/integration/disk/place-original.test.ts',
+    name: '',
+  },
+  {
+    holds: 'I2',
+    what: 'what was linked is compared with what was read',
+    file: 'src/io/disk/place-original.ts',
+    line: 'isSameContentState(linked, source.identity) && isSameContentState(await identityNow(source), source.identity)',
+    instead: 'true || linked',
+    test: 'test/integration/disk/place-original.test.ts',
+    name: '',
+  },
+  {
+    holds: 'I2, I4',
+    what: 'what is adopted has the bytes of this photo',
+    file: 'src/io/disk/place-original.ts',
+    line: '!isSameContentState(stored.identity, source.identity) && (await hashOf(tools.hasher, stored)) !== sha256',
+    instead: 'false',
+    test: 'test/integration/disk/place-original.test.ts',
+    name: '',
+  },
+  {
+    holds: 'I4',
+    what: 'unfinished copies are removed at start',
+    file: 'src/io/disk/private-folder.ts',
+    line: `    await rm(path, { force: true, recursive: true });
+`,
+    test: 'test/integration/disk/place-original.test.ts',
+    name: 'sweeps up after a crash',
+  },
+  {
+    holds: 'I4',
+    what: 'an empty placeholder that a crash left is removed at start, and nothing else',
+    file: 'src/io/disk/private-folder.ts',
+    line: 'stat?.isFile() === true && stat.size === 0',
+    instead: 'stat?.isFile() === true',
+    test: 'test/integration/disk/place-original.test.ts',
+    name: 'sweeps up after a crash',
+  },
+  {
+    holds: 'I1',
+    what: 'nothing is filed into a folder that had to be made where the storage is no longer mounted',
+    file: 'src/io/disk/folders.ts',
+    line: `    await requireStorage();
+`,
+    test: 'test/integration/disk/place-original.test.ts',
+    name: 'files nothing into a folder that it had to make',
+  },
+  {
+    holds: 'I1',
+    what: 'no day folder leads out of Originals',
+    file: 'src/io/disk/folders.ts',
+    line: '!isBelow(realRoot, realTarget)',
+    instead: 'false',
+    test: 'test/integration/disk/place-original.test.ts',
+    name: 'refuses a day folder that is a link',
+  },
+  {
+    holds: 'I6',
+    what: 'a duplicate goes only after the stored original was read again',
+    file: 'src/stages/ingest-duplicate.ts',
+    line: 'await compareStored(tools, asset, photo.sha256)',
+    instead: `'same' as Awaited<ReturnType<typeof compareStored>>`,
+    test: 'test/integration/ingest/ingest-once.test.ts',
+    name: '',
+  },
+  {
+    holds: 'I6',
+    what: 'a pending release is finished only after the stored original was read again',
+    file: 'src/stages/ingest-release.ts',
+    line: `asset !== null && (await compareStored(tools, asset, asset.fileHash)) === 'same'`,
+    instead: 'asset !== null',
+    test: 'test/integration/ingest/ingest-once.test.ts',
+    name: 'between recording and releasing, the inbox copy stays',
+  },
+  {
+    holds: 'I6',
+    what: 'the inbox copy goes after the record',
+    file: 'src/stages/ingest.ts',
+    line: 'const recorded = await recordAsset(tools, photo, facts, placement); // 7',
+    instead: `await unlink(source.path);
+    const recorded = await recordAsset(tools, photo, facts, placement); // 7`,
+    test: 'test/integration/ingest',
+    name: 'a row that the database does not take',
+  },
+  {
+    holds: 'I8',
+    what: 'a file that was given up is written down',
+    file: 'src/runtime/librarian.ts',
+    line: `      const item = await persist(async () => writeDown(ingest, await factsOf(file, arrival), outcome));
+      if (item !== null) runs.add(item);
+`,
+    test: 'test/integration/ingest/ingest-once.test.ts',
+    name: 'a row that the database does not take',
+  },
+  {
+    holds: 'I6',
+    what: 'copy mode removes nothing, also not what move mode left to be removed',
+    file: 'src/runtime/recover.ts',
+    line: `ingest.settings.ingestMode === 'move'`,
+    instead: 'true',
+    test: 'test/integration/ingest/copy-mode.test.ts',
+    name: 'before the release, the inbox copy stays',
+  },
+  {
+    holds: 'I2',
+    what: 'an original that copy mode finds to share its bytes with the inbox gets its own',
+    file: 'src/stages/ingest-duplicate.ts',
+    line: `  await tools.placer.separate(source, { sha256, path: asset.finalPath });
+`,
+    test: 'test/integration/ingest/copy-mode.test.ts',
+    name: 'before the release, the inbox copy stays',
+  },
+  {
+    holds: 'I2',
+    what: 'an original that copy mode adopts gets bytes of its own',
+    file: 'src/io/disk/place-original.ts',
+    line: `  if (!tools.mayShareInode) await separateOriginal(tools, source, { sha256, path });
+`,
+    test: 'test/integration/ingest/copy-mode.test.ts',
+    name: 'before it was recorded, what it linked',
+  },
+  {
+    holds: 'I8',
+    what: 'what moved its ctime is read again, whatever its size and mtime',
+    file: 'src/core/inbox-file.ts',
+    line: ' && a.ctimeNs === b.ctimeNs',
+    test: 'test/integration/ingest/copy-mode.test.ts',
+    name: 'other bytes of the same size',
+  },
+  {
+    holds: 'I2, I3',
+    what: 'a lost acknowledgement is recognised as our own commit',
+    file: 'src/ledger/record-stored.ts',
+    line: 'if (winner.finalPath !== asset.finalPath) return',
+    instead: 'return',
+    test: 'test/integration/ledger/record-stored.test.ts',
+    name: 'called again after its answer was lost',
+  },
+  {
+    holds: 'I1, I6',
+    what: 'kill -9: the inbox copy goes after the record',
+    file: 'src/stages/ingest.ts',
+    line: 'const recorded = await recordAsset(tools, photo, facts, placement); // 7',
+    instead: `await unlink(source.path);
+    const recorded = await recordAsset(tools, photo, facts, placement); // 7`,
+    test: 'test/integration/crash/program.test.ts',
+    name: 'link (ingest)',
+  },
+  {
+    holds: 'I2',
+    what: 'kill -9: a photo that a crash left under its final name is adopted',
+    file: 'src/io/disk/place-original.ts',
+    line: `  return { kind: 'placed', path, created: false };
+`,
+    instead: `  return null;
+`,
+    test: 'test/integration/crash/program.test.ts',
+    name: 'link (ingest)',
+  },
+  {
+    holds: 'I4',
+    what: 'kill -9: a start clears up what is unfinished',
+    file: 'src/runtime/recover.ts',
+    line: `  for (const left of await clearIncoming(privateFolder)) log.warn(left, 'an unfinished copy could not be removed');
+`,
+    test: 'test/integration/crash/program.test.ts',
+    name: 'other volume',
+  },
+  {
+    holds: 'I4',
+    what: 'kill -9: a copy is written under a private name',
+    file: 'src/io/disk/copy-original.ts',
+    line: 'return { path: join(folder, randomUUID()), mtimeNs: identity.mtimeNs };',
+    instead: `return { path: join(folder, '../../Originals', randomUUID()), mtimeNs: identity.mtimeNs };`,
+    test: 'test/integration/crash/program.test.ts',
+    name: 'other volume',
+  },
+  {
+    holds: 'I8',
+    what: 'kill -9: a start finishes the releases that a crash left',
+    file: 'src/runtime/recover.ts',
+    line: 'if (pending.length === 0) break;',
+    instead: 'break;',
+    test: 'test/integration/crash/program.test.ts',
+    name: 'link (ingest)',
+  },
+  {
+    holds: 'I6, I8',
+    what: 'kill -9: the row says that the inbox copy is still to go',
+    file: 'src/stages/ingest.ts',
+    line: `releasePending: tools.settings.ingestMode === 'move'`,
+    instead: 'releasePending: false',
+    test: 'test/integration/crash/program.test.ts',
+    name: 'link (ingest)',
+  },
+  {
+    holds: 'I5',
+    what: 'kill -9: nothing is shared with an inbox that stays as it is',
+    file: 'src/runtime/open-ingest-tools.ts',
+    line: `const mayShareInode = config.ingestMode === 'move' && config.duplicates !== 'keep';`,
+    instead: 'const mayShareInode = true;',
+    test: 'test/integration/crash/program.test.ts',
+    name: 'copy mode',
+  },
+  {
+    holds: 'I8',
+    what: 'kill -9: the storage’s marker is made where a start clears up',
+    file: 'src/io/disk/storage-marker.ts',
+    line: 'join((await requirePrivateFolder(storageDir)).incoming, randomUUID())',
+    instead: 'join(storageDir, randomUUID())',
+    test: 'test/integration/crash/program.test.ts',
+    name: 'first start',
+  },
+  {
+    holds: 'I8',
+    what: 'PostgreSQL killed: an end whose answer was lost is taken up, not come to again',
+    file: 'src/runtime/librarian.ts',
+    line: 'const ended = isRetry ? await takeUpEnd(ingest, facts) : null;',
+    instead: 'const ended = null;',
+    test: 'test/integration/crash/database.test.ts',
+    name: 'the daemon goes on by itself: link, database killed at "sent',
+  },
+  {
+    holds: 'I8',
+    what: 'a PostgreSQL whose start was given up is ended',
+    file: 'src/ledger/embedded/start-server.ts',
+    line: '      await endUnfinished(child);\n',
+    test: 'test/integration/embedded/life.test.ts',
+    name: 'a start that is given up leaves no server behind',
+  },
+  {
+    holds: 'I1',
+    what: 'a name that a crash left given back in half is not given back a second time',
+    file: 'src/io/disk/release-source.ts',
+    line: `  if (await isSameFile(path, name)) return 'linked'; // a crash came between the two
+`,
+    test: 'test/integration/disk/release-source.test.ts',
+    name: 'takeBackSource: a name that a crash left given back in half',
+  },
+  {
+    holds: 'I6',
+    what: 'ingest begins nothing once another program has the library',
+    file: 'src/jobs/ingest-once.ts',
+    line: `      if (!lock.isHeld) stop.abort(whyStopped('database', new Error(LOCK_LOST), config));
+`,
+    test: 'test/integration/crash/lost-library.test.ts',
+    name: 'ingest begins no file any more',
+  },
+  {
+    holds: 'I1',
+    what: 'undo reads the stored file again before it gives it back',
+    file: 'src/stages/undo-place.ts',
+    line: '(await hashOf(tools.hasher, stored)) !== file.fileHash',
+    instead: 'false',
+    test: 'test/integration/undo/refusals.test.ts',
+    name: 'when the stored original has other content',
+  },
+  {
+    holds: 'I1',
+    what: 'undo takes what lies in the inbox for the photo only if its bytes are the same',
+    file: 'src/io/disk/put-back.ts',
+    line: `  if (!isSameFile && (await hashOf(hasher, there)) !== sha256) return 'taken';
+`,
+    test: 'test/integration/undo/refusals.test.ts',
+    name: 'when a file has its place in the inbox',
+  },
+  {
+    holds: 'I1, I6',
+    what: 'undo removes the stored file only while the inbox has what was put there',
+    file: 'src/stages/undo-batch.ts',
+    line: 'now === null || !isSameContentState(now, identity)',
+    instead: 'false',
+    test: 'test/integration/undo/mishaps.test.ts',
+    name: 'an inbox file that is written to is not the photo any more',
+  },
+  {
+    holds: 'I1',
+    what: 'undo looks at what it has linked',
+    file: 'src/io/disk/put-back.ts',
+    line: 'if (isSameContentState(linked, stored.identity)) return linked;',
+    instead: 'return linked;',
+    test: 'test/integration/undo/mishaps.test.ts',
+    name: 'a stored name that is given to another file is noticed',
+  },
+  {
+    holds: 'I1, I6',
+    what: 'a start reads the inbox file again before it removes what undo had still to remove',
+    file: 'src/stages/undo-finish.ts',
+    line: '(await findContent(tools, file, path)) === null',
+    instead: 'false',
+    test: 'test/integration/undo/mishaps.test.ts',
+    name: 'stays while the inbox file is other content',
+  },
+  {
+    holds: 'I1',
+    what: 'a photo that another run leans on stays in the library',
+    file: 'src/core/undo-plan.ts',
+    line: `  if (isSharedWithOtherRun) return { ...copy, row: 'inherited' };
+`,
+    test: 'test/integration/undo/later-runs.test.ts',
+    name: 'a photo stays when a later run filed the same content and let its duplicate go by (remove)',
+  },
+  {
+    holds: 'I2',
+    what: 'nothing is filed into a storage that was moved',
+    file: 'src/factory.ts',
+    line: `  if (known !== null) throw new FactoryError('STORAGE_MOVED', { path: storageDir, known });
+`,
+    test: 'test/integration/relocate.test.ts',
+    name: 'is not filed into before the ledger knows',
+  },
+];

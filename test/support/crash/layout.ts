@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { mkdir, unlink, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type postgres from 'postgres';
+import { jpeg, sha256 } from '../ingest-rig.ts';
+import type { Expected, ExpectedArrival } from '../library-check/expected.ts';
+import { type FoundFile, lookAtName } from '../library-check/library-state.ts';
+import { writeRun, writeStored } from './past-rows.ts';
+
+export const DAY = '2024/2024-05-06';
+/** With microseconds, which is as exact as a copy's time can be. */
+const TAKEN_AT = 1_714_979_289.123_456;
+
+/** A whole photo; `moreBytes` behind its end make it as large as one wants. */
+export function photo(text: string, moreBytes = 0): Buffer {
+  return Buffer.concat([jpeg(text), Buffer.alloc(moreBytes, createHash('sha256').update(text).digest())]);
+}
+
+type Fate = Partial<Pick<ExpectedArrival, 'outcomes' | 'code' | 'stays'>> & {
+  /** False for what is no photo, and for a second file of the same content. */
+  readonly becomesOriginal?: boolean;
+  readonly setAside?: boolean;
+};
+
+/** Fills a library's folders and ledger with what a case begins with, and keeps the account of what must become of it. */
+export type Layout = {
+  readonly inboxDir: string;
+  readonly storageDir: string;
+  readonly sql: postgres.Sql;
+  /** A file comes to the inbox. */
+  readonly drop: (name: string, content: Buffer, fate?: Fate) => Promise<FoundFile>;
+  /** A photo that was stored and recorded long ago; returns its final path. */
+  readonly storeBefore: (name: string, content: Buffer) => Promise<string>;
+  /** A file that nobody may touch. */
+  readonly keepUntouched: (path: string, content: string) => Promise<void>;
+  /** The stored file of a row is gone, and is to come back. */
+  readonly loseOriginal: (finalPath: string) => Promise<void>;
+  readonly day: (name: string, day?: string) => string;
+  readonly expected: () => Expected;
+};
+
+/** @param id the library's; null when neither storage nor ledger have one yet */
+export async function openLayout(
+  of: Pick<Layout, 'inboxDir' | 'storageDir' | 'sql'> & { mtimeToleranceNs: bigint },
+  id: string | null,
+): Promise<Layout> {
+  const { inboxDir, storageDir, sql } = of;
+  const arrivals: ExpectedArrival[] = [];
+  const originals = new Set<string>();
+  const setAside: string[] = [];
+  const untouched: FoundFile[] = [];
+  const unlinked: string[] = [];
+  const missingAtFirst: string[] = [];
+  const day = (name: string, folder = DAY) => join(storageDir, 'Originals', folder, name);
+
+  await mkdir(inboxDir, { recursive: true });
+  await mkdir(storageDir, { recursive: true });
+  if (id !== null) {
+    await sql`INSERT INTO library (id) VALUES (${id})`;
+    await writeFile(
+      join(storageDir, '.photo-factory-library'),
+      JSON.stringify({ id, created: '2024-01-01T00:00:00Z' }),
+    );
+  }
+
+  const remember = async (path: string) => {
+    const file = await lookAtName(path);
+    if (file === null) throw new Error(`${path} is not there`);
+    untouched.push(file);
+    return file;
+  };
+  const storeBefore = async (name: string, content: Buffer) => {
+    const finalPath = day(name);
+    await put(finalPath, content);
+    await remember(finalPath);
+    originals.add(sha256(content));
+    const runId = await writeRun(sql, { inboxDir, stored: 1, isOpen: false });
+    const source = { path: join(inboxDir, `once-${name}`), device: 1n, inode: 1n, mtimeNs: 1n, ctimeNs: 1n };
+    await writeStored(sql, { runId, source, finalPath, content, releasePending: false });
+    return finalPath;
+  };
+  return {
+    inboxDir,
+    storageDir,
+    sql,
+    day,
+    storeBefore,
+    drop: async (name, content, fate = {}) => {
+      const path = join(inboxDir, name);
+      await put(path, content);
+      const file = await lookAtName(path);
+      if (file === null) throw new Error(`${path} vanished`);
+      const { outcomes = ['stored'], stays = false, becomesOriginal = true } = fate;
+      const code = fate.code === undefined ? {} : { code: fate.code };
+      arrivals.push({ path, sha256: sha256(content), mtimeNs: file.mtimeNs, outcomes, stays, ...code });
+      if (becomesOriginal) originals.add(sha256(content));
+      if (fate.setAside === true) setAside.push(sha256(content));
+      if (stays) {
+        untouched.push(file);
+        unlinked.push(path);
+      }
+      return file;
+    },
+    keepUntouched: async (path, content) => {
+      await put(path, content);
+      await remember(path);
+    },
+    loseOriginal: async (finalPath) => {
+      await unlink(finalPath);
+      untouched.splice(
+        untouched.findIndex(({ path }) => path === finalPath),
+        1,
+      );
+      missingAtFirst.push(finalPath);
+    },
+    expected: () => ({
+      ...{ arrivals, originals: [...originals], setAside, untouched, unlinked, missingAtFirst },
+      mtimeToleranceNs: of.mtimeToleranceNs,
+    }),
+  };
+}
+
+async function put(path: string, content: Buffer | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+  await utimes(path, TAKEN_AT, TAKEN_AT);
+}

@@ -1,0 +1,123 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type RunningCommand, startCommand } from '../run-command.ts';
+import { findLeftBehind } from './process-group.ts';
+import type { StagedLibrary } from './stage.ts';
+
+/** One process's life: what it was, where it was met, and how it ended. */
+export type Life = {
+  readonly command: 'start' | 'ingest';
+  /** The moment (see `readMomentAddress`) at which it is met; null when it may live on. */
+  readonly at: string | null;
+  readonly calls: 'all' | 'changing';
+  /** What happens at that moment, while the process stands still; `kill` is done by the process itself, at once. */
+  readonly meet: 'kill' | (() => Promise<'let it go on' | 'kill it'>);
+  /** Whether a daemon has nothing left to do, and may be told to stop. */
+  readonly isDone: () => Promise<boolean>;
+};
+
+export type EndOfLife = {
+  readonly wasKilled: boolean;
+  /** Whether the moment came. */
+  readonly wasMet: boolean;
+  readonly exitCode: number | null;
+  /** What it said last. */
+  readonly stderr: string;
+  /** What it did, a line a moment. */
+  readonly trace: string;
+  /** Processes that it left behind, by their command lines. */
+  readonly leftBehind: readonly string[];
+};
+
+const PRELOAD = join(import.meta.dirname, '../interpose/preload.ts');
+const POLL_MS = 40;
+/** A daemon that has done nothing for so long has nothing to do; whether that is right is asked afterwards. */
+const IDLE_MS = 15_000;
+/** Far beyond what any of them takes; only a program that hangs gets there. */
+const PATIENCE_MS = 120_000;
+
+/** Lets the real program live on a library, and meets it at a moment. A daemon is stopped when it has nothing to do. */
+export async function live(library: StagedLibrary, life: Life): Promise<EndOfLife> {
+  const { trace } = library;
+  for (const file of [trace, `${trace}.paused`, `${trace}.go`]) await rm(file, { force: true });
+  const { child, ended } = begin(library, life);
+  let wasMet = false;
+  const duties = [
+    onceSo(
+      () => life.meet !== 'kill' && existsSync(`${trace}.paused`),
+      async () => {
+        wasMet = true;
+        if (life.meet !== 'kill' && (await life.meet()) === 'kill it') child.kill('SIGKILL');
+        else await writeFile(`${trace}.go`, '');
+      },
+    ),
+    onceSo(hasNothingToDo(trace, life), async () => void child.kill('SIGTERM')),
+  ];
+  const giveUpAtMs = performance.now() + PATIENCE_MS;
+  while (child.exitCode === null && child.signalCode === null) {
+    if (performance.now() > giveUpAtMs) {
+      child.kill('SIGKILL');
+      throw new Error(`"${life.command}" hangs, met at ${life.at}: ${(await ended).stderr.slice(-2000)}`);
+    }
+    for (const duty of duties) await duty();
+    await Promise.race([ended, sleep(POLL_MS)]);
+  }
+  const wasKilled = child.signalCode === 'SIGKILL';
+  const leftBehind = await findLeftBehind(child.pid ?? 0);
+  const { exitCode, stderr } = await ended;
+  return {
+    wasKilled,
+    wasMet: wasMet || wasKilled,
+    exitCode,
+    stderr: stderr.slice(-1500),
+    trace: readTrace(trace),
+    leftBehind,
+  };
+}
+
+function begin({ env, roots, trace }: StagedLibrary, { command, at, calls, meet }: Life): RunningCommand {
+  return startCommand([command], {
+    env: {
+      ...env,
+      NODE_OPTIONS: `--import ${PRELOAD}`,
+      ...{ INTERPOSE_ROOTS: roots, INTERPOSE_TRACE: trace, INTERPOSE_CALLS: calls },
+      ...{ INTERPOSE_AT: at ?? '', INTERPOSE_DO: meet === 'kill' ? 'kill' : 'pause' },
+    },
+    ownGroup: true,
+  });
+}
+
+/** Does its duty the first time that something is so. */
+function onceSo(isSo: () => boolean | Promise<boolean>, duty: () => Promise<void>): () => Promise<void> {
+  let isDone = false;
+  return async () => {
+    if (isDone || !(await isSo())) return;
+    isDone = true;
+    await duty();
+  };
+}
+
+function hasNothingToDo(trace: string, { command, isDone }: Life): () => Promise<boolean> {
+  const isIdle = watchForIdleness(trace);
+  // Told to stop earlier, it would leave what a crash left to the next start.
+  const hasRecovered = () => /opendir "Photos_Inbox"|select distinct on/.test(readTrace(trace));
+  return async () => command === 'start' && hasRecovered() && (isIdle() || (await isDone()));
+}
+
+function readTrace(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+/** Whether nothing was added to a file for a while. */
+function watchForIdleness(path: string): () => boolean {
+  let size = -1;
+  let sinceMs = performance.now();
+  return () => {
+    const now = statSync(path, { throwIfNoEntry: false })?.size ?? -1;
+    if (now !== size) sinceMs = performance.now();
+    size = now;
+    return size > 0 && performance.now() - sinceMs > IDLE_MS;
+  };
+}

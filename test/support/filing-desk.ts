@@ -1,0 +1,61 @@
+import type { RunItem } from '../../src/core/run-summary.ts';
+import { lookAtFile } from '../../src/io/inbox/sweep.ts';
+import { openLog } from '../../src/log.ts';
+import { createLibrarianWork } from '../../src/runtime/librarian.ts';
+import { openIngestTools } from '../../src/runtime/open-ingest-tools.ts';
+import { createRunLog } from '../../src/runtime/run-log.ts';
+import type { IngestRig } from './ingest-rig.ts';
+
+/** The librarian's work on one file at a time, with tools that stay open: many files, or moments, in little time. */
+export type FilingDesk = AsyncDisposable & {
+  /** Files what is at this path now, as if it had just been found; resolves when it has its outcome. */
+  readonly file: (path: string) => Promise<void>;
+  /** Every end that any file came to. */
+  readonly ends: readonly RunItem[];
+};
+
+export async function openFilingDesk(rig: IngestRig): Promise<FilingDesk> {
+  const { config, database } = rig;
+  const log = openLog(config);
+  const { signal } = new AbortController();
+  const requireStorage = async () => {};
+  const opened = await openIngestTools({
+    config,
+    connection: database,
+    log,
+    requireStorage,
+    signal,
+    workSignal: signal,
+  });
+  const ends: RunItem[] = [];
+  const runs = createRunLog({
+    db: database.db,
+    run: { command: 'start', mode: config.ingestMode, inboxDir: config.inboxDir },
+    keepItems: false,
+    onOutcome: (item) => ends.push(item),
+    log,
+    readyAtMs: 0,
+  });
+  const work = createLibrarianWork({
+    ingest: opened.tools,
+    runs,
+    pass: async () => {},
+    onOutage: () => {},
+    onStanding: () => {},
+    onLater: () => {},
+    log,
+    signal,
+    workSignal: signal,
+  });
+  return {
+    ends,
+    file: async (path) => {
+      const file = await lookAtFile(path);
+      if (file !== null) await work.ingest(file, null);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await runs.end();
+      await opened[Symbol.asyncDispose]();
+    },
+  };
+}

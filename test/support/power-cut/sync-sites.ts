@@ -1,0 +1,56 @@
+import { basename, dirname } from 'node:path';
+import type { SiteOf } from './history.ts';
+import { isBelow, type Layout } from './layout.ts';
+
+/** Every place in the program where something is synced, and what for. */
+export const SYNC_SITES: Readonly<Record<string, string>> = {
+  'file in linkInPlace': 'the data of the inbox file, before it is linked',
+  'folder in linkInPlace': 'the folder of the new name, after the link',
+  'copy in finish': 'the copy or clone, before it gets its name',
+  'folder in linkCopy': 'the folder of the new name, after the copy was linked there',
+  'note in renameOverPlaceholder': 'the note that says where a placeholder is',
+  'incoming in renameOverPlaceholder': 'the folder of that note, before the placeholder is made',
+  'folder in renameOverPlaceholder': 'the folder of the new name, after the copy replaced the placeholder',
+  'folder in settlePlaceholder': 'the folder of a placeholder that a crash left, before its note goes',
+  'folder between in makeDurable': 'the year’s folder, for the name of the day’s',
+  'root in makeDurable': 'Originals or Duplicates, for the names in it',
+  'storage in makeDurable': 'the storage, for the names of Originals and Duplicates',
+  'file in adopt': 'a file that stands there already, before it is recorded',
+  'file in secureOriginal': 'the stored original, before another copy of it goes',
+  'folder in secureName': 'the folder of a file that stands there already',
+  'folder in separateOriginal': 'the folder of an original that got an inode of its own',
+  'file in syncFile': 'a file that is adopted, before it is recorded',
+  'folder in syncFolders': 'its folder',
+  'storage in syncFolders': 'the storage, for the name of Originals',
+  'folder in takeAway': 'the inbox folder, before a file that got its name back loses its private one',
+  'private folder in requirePrivateFolder': 'the private folder, for the names in it',
+  'storage in requirePrivateFolder': 'the storage, for the name of the private folder',
+  'folder above in syncFoldersAbove': 'the folders above inbox and storage',
+  'copy in writeSynced': 'the library’s marker, before it gets its name',
+  'storage in createMarker': 'the storage, for the name of the marker',
+};
+
+/** Names the place of a sync: what is synced, and the function that wants it. */
+export function syncSites(layout: Layout): SiteOf {
+  return ({ action, callers }, kind) => {
+    if (action.kind !== 'sync') return '';
+    const caller = callers.find((name) => !HELPERS.has(name)) ?? 'nobody';
+    return `${kind === 'file' ? fileRole(layout, action.path) : folderRole(layout, action.path, caller)} in ${caller}`;
+  };
+}
+
+const HELPERS: ReadonlySet<string> = new Set(['syncFolder', 'syncData']);
+
+function fileRole({ incoming, marker }: Layout, path: string): string {
+  if (dirname(path) === incoming) return path.endsWith('.placeholder') ? 'note' : 'copy';
+  return basename(path).startsWith(basename(marker)) ? 'marker' : 'file';
+}
+
+function folderRole(layout: Layout, path: string, caller: string): string {
+  const { storage, incoming, originals, duplicates } = layout;
+  if (path === storage) return 'storage';
+  if (path === incoming) return 'incoming';
+  if (path === dirname(incoming)) return 'private folder';
+  if (caller === 'makeDurable') return path === originals || path === duplicates ? 'root' : 'folder between';
+  return isBelow(storage, path) || path === layout.inbox || isBelow(layout.inbox, path) ? 'folder' : 'folder above';
+}
