@@ -77,8 +77,8 @@ it('works beside a daemon, whose heartbeat tells what was found until it is sett
       await library.database
         .sql`SELECT status, current_task AS task FROM system_status WHERE service_name = 'librarian'`
     )[0];
-  await until(async () => (await librarian())?.['status'] === 'WARNING');
-  expect((await librarian())?.['task']).toContain('findings about originals');
+  await until(async () => String((await librarian())?.['task']).includes('findings about originals'));
+  expect((await librarian())?.['status']).toBe('WARNING');
   await rename(`${path}.away`, path);
   expect((await library.run(['verify'])).code).toBe(0);
   await until(async () => (await librarian())?.['status'] === 'OK');
