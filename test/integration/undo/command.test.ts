@@ -69,6 +69,7 @@ it('leaves a running daemon the library, whose sweeps leave what is held alone u
   expect(await dumpLedger(sql)).toEqual(before);
 
   await rename(join(library.inbox, 'a.jpg'), join(library.inbox, 'named otherwise.jpg'));
-  await until(async () => (await sql`SELECT FROM media_assets`).length === 1);
+  await until(async () => (await filesBelow(library.inbox)).length === 2); // it is recorded first, and leaves then
+  expect(await sql`SELECT FROM media_assets`).toHaveLength(1);
   expect(await filesBelow(library.inbox)).toEqual(['DCIM/again.jpg', 'DCIM/b\n.jpg']);
 });
