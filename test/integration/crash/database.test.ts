@@ -26,6 +26,7 @@ describe('PostgreSQL, killed with kill -9 on a server of its own', () => {
     ['the daemon goes on by itself', 'link', 'database', MOMENTS.recorded],
     ['the daemon goes on by itself', 'link', 'database', MOMENTS.leaving],
     ['ingest gives up, and the next one finishes', 'link (ingest)', 'database', MOMENTS.recording],
+    ['a start after both were killed finishes', 'link', 'both', MOMENTS.released],
   ] as const)('%s: %s, %s killed at "%s"', TIMEOUT, async (_, name, victim, moment) => {
     const [place] = places.all;
     if (place === undefined) throw new Error('there is no place to play');
@@ -43,7 +44,7 @@ describe('the program with its own PostgreSQL', () => {
     return () => places[Symbol.asyncDispose]();
   });
 
-  it.each(['database'] as const)('leaves no server behind: %s killed', TIMEOUT, async (victim) => {
+  it.each(['program', 'database', 'both'] as const)('leaves no server behind: %s killed', TIMEOUT, async (victim) => {
     const [place] = places.all;
     if (place === undefined) throw new Error('there is no place to play');
     const moment = MOMENTS.recorded;

@@ -101,9 +101,9 @@ function onceSo(isSo: () => boolean | Promise<boolean>, duty: () => Promise<void
 
 function hasNothingToDo(trace: string, { command, isDone }: Life): () => Promise<boolean> {
   const isIdle = watchForIdleness(trace);
-  // Told to stop earlier, it would leave what a crash left to the next start.
-  const hasRecovered = () => /opendir "Photos_Inbox"|select distinct on/.test(readTrace(trace));
-  return async () => command === 'start' && hasRecovered() && (isIdle() || (await isDone()));
+  // Not before it asks for what a crash left: it might not even listen yet.
+  const isUp = () => readTrace(trace).includes('answered select "id" from "ingest_runs"');
+  return async () => command === 'start' && (isIdle() || (isUp() && (await isDone())));
 }
 
 function readTrace(path: string): string {

@@ -45,10 +45,11 @@ export async function playEmbedded(place: EmbeddedPlace, play: EmbeddedPlay): Pr
     return victim === 'both' ? ('kill it' as const) : ('let it go on' as const);
   };
   const { command, calls } = crashCase;
-  const isDone = async () =>
-    isEmpty(library) && (await doneWith({ ...library, layout: { ...library.layout, sql: known } })());
-  const lives = async (command: Life['command'], at: string | null) =>
-    live(library, { command, at, calls, meet: victim === 'program' || at === null ? 'kill' : meet, isDone });
+  const lives = async (command: Life['command'], at: string | null) => {
+    const isSettled = doneWith(() => ({ layout: { ...library.layout, sql: known } }));
+    const isDone = async () => isEmpty(library) && (await isSettled());
+    return live(library, { command, at, calls, meet: victim === 'program' || at === null ? 'kill' : meet, isDone });
+  };
 
   const first = await lives(command, moment);
   const broken = unlikeDeath(first, victim, command);

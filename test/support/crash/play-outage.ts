@@ -44,7 +44,7 @@ export async function playOutage(
     return victim === 'both' ? ('kill it' as const) : ('let it go on' as const);
   };
   const { command, calls } = crashCase;
-  const life = await live(library, { command, at, calls, meet, isDone: () => doneWith(known)() });
+  const life = await live(library, { command, at, calls, meet, isDone: doneWith(() => known) });
   await untilDatabaseAnswers(address);
   known = { ...library, layout: { ...library.layout, sql: open() } };
 

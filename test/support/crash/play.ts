@@ -50,7 +50,7 @@ export async function playCrash(
   let finishWith: 'start' | 'ingest' | null = restart;
   for (const [index, at] of moments.entries()) {
     const command = index === 0 ? crashCase.command : restart;
-    const life = await live(library, { command, at, calls: crashCase.calls, meet: 'kill', isDone: doneWith(library) });
+    const life = await live(library, { command, at, calls: crashCase.calls, meet: 'kill', isDone: doneWith(() => library) });
     broken.push(...life.leftBehind.map((what) => `left running: ${what}`));
     if (!life.wasKilled) {
       broken.push(...unlikeExit(life, command, library));
@@ -70,14 +70,14 @@ export async function playCrash(
 export async function playWhole(stage: Stage, crashCase: CrashCase): Promise<Played & { readonly trace: string }> {
   await using library = await stage.layOut(crashCase);
   const { command, calls } = crashCase;
-  const life = await live(library, { command, at: null, calls, meet: 'kill', isDone: doneWith(library) });
+  const life = await live(library, { command, at: null, calls, meet: 'kill', isDone: doneWith(() => library) });
   const broken = [...unlikeExit(life, command, library), ...(await lookAtEnd(library))];
   return { moment: 'no kill', met: 0, broken, trace: life.trace };
 }
 
 /** A last life that must end well, and with everything as it should be. */
 export async function finish(library: StagedLibrary, command: 'start' | 'ingest'): Promise<string[]> {
-  const life = await live(library, { command, at: null, calls: 'all', meet: 'kill', isDone: doneWith(library) });
+  const life = await live(library, { command, at: null, calls: 'all', meet: 'kill', isDone: doneWith(() => library) });
   return [
     ...life.leftBehind.map((what) => `left running: ${what}`),
     ...unlikeExit(life, command, library),
@@ -107,12 +107,23 @@ async function readAlone({ layout }: StagedLibrary): Promise<LibraryState> {
   return await readLibraryState(layout);
 }
 
-/** Whether a daemon has done all that was expected of it. */
-export function doneWith({ layout }: StagedLibrary): () => Promise<boolean> {
+/**
+ * Whether a daemon has done all that was expected of it. Told to stop before the inbox was walked once, it would leave it
+ * to the next start to close the runs of those who died before.
+ */
+export function doneWith(libraryNow: () => Pick<StagedLibrary, 'layout'>): () => Promise<boolean> {
+  const bornAt = new Date().toISOString();
   return async () => {
+    const { layout } = libraryNow();
     const { arrivals } = layout.expected();
     if (arrivals.some(({ path, stays }) => !stays && existsSync(path))) return false; // asked often, so cheap first
-    const reading = within(ANSWER_MS, readLibraryState(layout));
+    const reading = within(
+      ANSWER_MS,
+      layout.sql<{ hasLegacy: boolean }[]>`
+        SELECT EXISTS (SELECT FROM ingest_runs WHERE ended_at IS NULL AND started_at < ${bornAt}::timestamptz) AS "hasLegacy"`.then(
+        async ([run]) => (run?.hasLegacy === false ? await readLibraryState(layout) : null),
+      ),
+    );
     const state = await reading.catch((): LibraryState | null => null); // the database may be away
     return state !== null && checkSettled(state, layout.expected()).length === 0;
   };
