@@ -22,8 +22,6 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          // Two of its cases fail since it met the other work; `npm run test:power` plays it.
-          exclude: ['test/integration/power-cut/**'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -59,7 +57,7 @@ export default defineConfig({
         test: {
           // Most of an hour; `npm test` plays a part of it.
           name: 'power',
-          include: ['test/power/**/*.test.ts', 'test/integration/power-cut/**/*.test.ts'],
+          include: ['test/power/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 3_600_000,
           hookTimeout: 120_000,

@@ -196,7 +196,7 @@ async function linkInPlace({ tools, means, source, path }: Put): Promise<Placeme
   // A file that has another name already shares its bytes with whoever writes there.
   if (await hasOtherNames(source)) return null;
   // A phone's bytes may be in the cache only; the link must not outlive them.
-  if (!(await isSynced(source, means))) return null;
+  if (!(await trySync(source, means))) return null;
   try {
     await link(source.path, path);
   } catch (error) {
@@ -207,7 +207,7 @@ async function linkInPlace({ tools, means, source, path }: Put): Promise<Placeme
     if (code !== 'EPERM' && code !== 'EACCES' && code !== 'EMLINK') means.link = false;
     return null;
   }
-  return keepName(source, path, async () => {
+  return await keepName(source, path, async () => {
     // The name may have been given to another file since it was opened: what counts is what was linked.
     const linked = identityOf(await lstat(path, { bigint: true }));
     return (
@@ -224,7 +224,7 @@ async function hasOtherNames({ handle, failure }: SourceFile): Promise<boolean> 
 }
 
 /** A sync that failed is never tried again: the kernel forgets the failure. The bytes are copied afresh instead. */
-async function isSynced(source: SourceFile, means: Means): Promise<boolean> {
+async function trySync(source: SourceFile, means: Means): Promise<boolean> {
   try {
     await source.handle.datasync();
     return true;

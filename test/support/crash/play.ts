@@ -50,7 +50,13 @@ export async function playCrash(
   let finishWith: 'start' | 'ingest' | null = restart;
   for (const [index, at] of moments.entries()) {
     const command = index === 0 ? crashCase.command : restart;
-    const life = await live(library, { command, at, calls: crashCase.calls, meet: 'kill', isDone: doneWith(() => library) });
+    const life = await live(library, {
+      command,
+      at,
+      calls: crashCase.calls,
+      meet: 'kill',
+      isDone: doneWith(() => library),
+    });
     broken.push(...life.leftBehind.map((what) => `left running: ${what}`));
     if (!life.wasKilled) {
       broken.push(...unlikeExit(life, command, library));

@@ -7,7 +7,7 @@ export const SYNC_SITES: Readonly<Record<string, string>> = {
   'file in linkInPlace': 'the data of the inbox file, before it is linked',
   'folder in linkInPlace': 'the folder of the new name, after the link',
   'copy in finish': 'the copy or clone, before it gets its name',
-  'folder in linkCopy': 'the folder of the new name, after the copy was linked there',
+  'folder in nameCopy': 'the folder of the new name, after the copy was linked there',
   'note in renameOverPlaceholder': 'the note that says where a placeholder is',
   'incoming in renameOverPlaceholder': 'the folder of that note, before the placeholder is made',
   'folder in renameOverPlaceholder': 'the folder of the new name, after the copy replaced the placeholder',
@@ -39,7 +39,7 @@ export function syncSites(layout: Layout): SiteOf {
   };
 }
 
-const HELPERS: ReadonlySet<string> = new Set(['syncFolder', 'syncData']);
+const HELPERS: ReadonlySet<string> = new Set(['syncFolder', 'syncData', 'trySync', 'keepName']);
 
 function fileRole({ incoming, marker }: Layout, path: string): string {
   if (dirname(path) === incoming) return path.endsWith('.placeholder') ? 'note' : 'copy';
