@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { isDriverBug } from './src/ledger/driver-bug.ts';
@@ -10,6 +11,8 @@ export default defineConfig({
     reporters: VITEST_JSON === undefined ? ['default'] : ['default', ['json', { outputFile: VITEST_JSON }]],
     // What main.ts does for the program: a bug of the driver when a connection is cut is not the test's.
     onUnhandledError: (error) => !isDriverBug(error),
+    // Most tests wait for disks, processes and clocks, so one worker a core leaves the cores idle.
+    maxWorkers: Math.max(3, availableParallelism()),
     // An odd zone, so that code which leans on the server's zone shows itself.
     env: { TZ: 'Pacific/Auckland' },
     projects: [
