@@ -17,18 +17,19 @@ async function makeLedger() {
   const database = opening.use(await createTestDatabase());
   await database.sql`INSERT INTO media_assets ${database.sql(anAsset(1))}`;
   const stack = opening.move();
-  const { signal } = new AbortController();
+  const stopping = new AbortController();
   const tools = {
     address: database.address,
     connection: database,
     migrations: MIGRATIONS,
     version: '0.0.0',
     storageDir: folder.path,
-    signal,
+    signal: stopping.signal,
   };
   return {
     folder: folder.path,
     database,
+    interrupt: () => stopping.abort(new Error('interrupted')),
     save: (file: string, stdout = new PassThrough()) => showDump(tools, { file, now: new Date(), stdout }),
     restore: (file: string, stdin = Readable.from([])) => showRestore(tools, { file, replace: true, stdin }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
@@ -55,6 +56,13 @@ it('never overwrites what comes while it writes', async () => {
   for (const one of both) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'DUMP_EXISTS' });
   expect(contentOf(await readFile(file))).toBe(contentOf(await dump(ledger.database.address)));
   expect(await readdir(ledger.folder)).toEqual(['ledger.sql']);
+});
+
+it('leaves nothing behind when it is interrupted', async () => {
+  await using ledger = await makeLedger();
+  ledger.interrupt();
+  await expect(ledger.save(join(ledger.folder, 'ledger.sql'))).rejects.toThrow('interrupted');
+  expect(await readdir(ledger.folder)).toEqual([]);
 });
 
 it('says that a folder is not there, or a reader gone', async () => {
