@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { isDriverBug } from './src/ledger/driver-bug.ts';
 
@@ -20,6 +21,19 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // A part of them by default, all with FAULTS=all.
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          // Also before the threads that hash files.
+          execArgv: ['--import', join(import.meta.dirname, 'test/support/faults/hash-preload.ts')],
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },

@@ -86,7 +86,7 @@ async function readOne(
   const mediaType = decideMediaType(head.subarray(0, bytesRead), name);
   const base = { truth, name, mtimeMs: Number(stat.mtimeMs), mediaType };
   if (mediaType === null) return { ...base, reading: null, captured: null, location: null, elapsedMs: 0 };
-  const source = { fd: file.fd, path: path.toString(), sizeBytes: Number(stat.size), mediaType };
+  const source = { handle: file, path: path.toString(), sizeBytes: Number(stat.size), mediaType };
   const begin = performance.now();
   const reading = await reader.read(source, AbortSignal.timeout(60_000));
   const elapsedMs = performance.now() - begin;

@@ -23,21 +23,24 @@ const FAILURES = {
   NAME_NOT_UTF8: reject('The file name is not UTF-8. Rename it and it will be filed.'),
 
   // retry: a fault on our side or the machine's; tried again with backoff, then shown
-  READ_FAILED: retry('The file could not be read: {reason}.'),
-  PLACE_FAILED: retry('The file could not be placed at {path}: {reason}.'),
+  READ_FAILED: retry('The file could not be read: {reason}. {advice}'),
+  PLACE_FAILED: retry('The file could not be placed at {path}: {reason}. {advice}'),
   STORAGE_REFUSED: retry(
     'The storage did not take the file, several times in a row: {reason}. It is tried again from time to time.',
   ),
-  COPY_MISMATCH: retry('The copy differs from the file that was read. Nothing was kept of it.'),
-  SYNC_FAILED: retry('The disk did not confirm that the file is written: {reason}.'),
+  COPY_MISMATCH: retry(
+    'The copy that was made in {path} differs from the file that was read, and nothing was kept of it. If it happens again, a disk, a cable or the memory is failing.',
+  ),
+  SYNC_FAILED: retry('The disk did not confirm that {path} is written: {reason}. {advice}'),
   RECORD_REFUSED: retry('The database refused the row: {reason}.'),
-  RELEASE_FAILED: retry('The photo is stored, but its inbox copy could not be removed: {reason}.'),
+  RELEASE_FAILED: retry('The photo is stored, but its inbox copy could not be removed: {reason}. {advice}'),
   ORIGINAL_CHANGED: retry(
     'The stored original {path} no longer has the content that was recorded. Nothing was touched: compare it with the inbox copy and a backup.',
   ),
   LATE_WRITE: retry(
     'The stored original was written to after it was filed, by a program that still had {source} open or by an editor. {kept} To have the photo as it was filed, restore it from a backup to this path ({path}). If nobody needs that: {forget}',
   ),
+  ORIGINAL_UNREADABLE: retry('The stored original {path} could not be read: {reason}. {advice} The inbox copy stays.'),
   ORIGINAL_MISSING: retry(
     'The stored original {path} is missing, and it does not lie below {root}, so it was not put back. The inbox copy stays.',
   ),

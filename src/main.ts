@@ -9,6 +9,7 @@ import type { Answer, Page } from './jobs/answer.ts';
 import { isDriverBug } from './ledger/driver-bug.ts';
 import { openLog } from './log.ts';
 import { readMachine } from './machine.ts';
+import { endProcess } from './runtime/end-process.ts';
 import { listenForStop } from './runtime/stop-signal.ts';
 
 /** The `.env` that is read unless --env-file names another. One in the working folder may be another program's. */
@@ -34,7 +35,7 @@ async function run(args: readonly string[]): Promise<number> {
 
   using stop = listenForStop(
     process,
-    () => process.exit(EXIT.interrupted),
+    () => endProcess(EXIT.interrupted),
     () => performance.now(),
   );
   // Loaded only now: help, a wrong option or a wrong setting are answered without waiting for a database driver.
@@ -129,11 +130,11 @@ async function main(): Promise<never> {
     });
   }
   process.on('uncaughtException', (error) => {
-    if (!isDriverBug(error)) process.exit(tell(error, asJson));
+    if (!isDriverBug(error)) endProcess(tell(error, asJson));
   });
   const exitCode = await run(args).catch((error: unknown) => tell(error, asJson));
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
-  process.exit(exitCode);
+  endProcess(exitCode);
 }
 
 await main();

@@ -8,18 +8,30 @@ export type Outage = 'database' | 'storage';
 const DATABASE_AWAY =
   /^((08|28|53|58)[0-9A-Z]{3}|57P0[1-5]|3D000|CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT|ECONN(REFUSED|RESET|ABORTED)|E(HOST|NET)UNREACH|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)$/;
 
-/** What a full, read-only, failing or vanished volume says. */
-const STORAGE_AWAY: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'ESTALE', 'ENOTCONN', 'ENODEV']);
+/** What a full, read-only, failing or vanished volume says, or a share whose server is away. */
+const STORAGE_AWAY: ReadonlySet<string> = new Set([
+  ...['ENOSPC', 'EDQUOT', 'EROFS', 'ESTALE', 'ENOTCONN', 'ENODEV', 'ENXIO', 'ENOMEDIUM'],
+  ...['ETIMEDOUT', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETUNREACH', 'ECONNRESET'],
+]);
+
+/** Failures of the storage, which may be all files' alike. Those of the inbox (READ_FAILED, RELEASE_FAILED) are a file's. */
+const OF_STORAGE: ReadonlySet<string> = new Set(['PLACE_FAILED', 'SYNC_FAILED', 'ORIGINAL_UNREADABLE']);
+
+/** Whether this failure is one of the storage, and not of the file itself, its inbox or the database. */
+export function isOfStorage(factoryCode: string): boolean {
+  return OF_STORAGE.has(factoryCode);
+}
 
 /**
  * Decides whether a fault is an outage.
  *
  * @param systemCode what the system said deepest down: an errno name, an SQLSTATE or a driver's code; null when nothing
- * @param factoryCode the failure's own name, when it has one
+ * @param factoryCode the failure's own name, when it has one; what the database says has none
  */
 export function decideOutage(systemCode: string | null, factoryCode: string | null): Outage | null {
   if (factoryCode === 'STORAGE_MISMATCH' || factoryCode === 'STORAGE_UNUSABLE') return 'storage';
   if (systemCode === null) return null;
-  if (STORAGE_AWAY.has(systemCode)) return factoryCode === 'READ_FAILED' ? null : 'storage';
-  return DATABASE_AWAY.test(systemCode) ? 'database' : null;
+  if (factoryCode === null && DATABASE_AWAY.test(systemCode)) return 'database';
+  if (factoryCode !== null && !isOfStorage(factoryCode)) return null;
+  return STORAGE_AWAY.has(systemCode) ? 'storage' : null;
 }

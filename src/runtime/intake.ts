@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import type { RememberedArrival } from '../core/attention.ts';
 import { type Attention, type AttentionRules, decideAttention } from '../core/attention.ts';
+import { adviseOnDisk } from '../core/disk-advice.ts';
 import type { InboxFile } from '../core/inbox-file.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { inWords } from '../errors.ts';
@@ -178,9 +179,7 @@ async function receive({ tools, room, volumes, ...to }: Reception, batch: readon
         break;
       case 'unreadable':
         tools.log.warn({ path: swept.path, reason: swept.reason }, 'something in the inbox cannot be read');
-        tools.work.report(
-          withoutWork(swept.path, { outcome: 'failed', code: 'READ_FAILED', message: inWords('READ_FAILED', swept) }),
-        );
+        tools.work.report(withoutWork(swept.path, unreadable(swept.reason)));
     }
   }
   await to.bringIn(ready, ingestTask);
@@ -189,6 +188,12 @@ async function receive({ tools, room, volumes, ...to }: Reception, batch: readon
 async function finishIfLeaving(work: IntakeWork, path: string): Promise<void> {
   const arrivalId = arrivalIdOf(path);
   if (arrivalId !== null) await work.finishReleaseAgain(arrivalId);
+}
+
+function unreadable(reason: string) {
+  const [code = null] = /^E[A-Z]+/.exec(reason) ?? [];
+  const message = inWords('READ_FAILED', { reason, advice: adviseOnDisk(code) });
+  return { outcome: 'failed', code: 'READ_FAILED', message } as const;
 }
 
 const STILL_WRITTEN: NoWork = { outcome: 'deferred', code: null, message: 'It is still being written.' };

@@ -1,6 +1,6 @@
 import type { RememberedArrival } from '../core/attention.ts';
 import type { InboxFile } from '../core/inbox-file.ts';
-import { decideOutage, type Outage } from '../core/outage.ts';
+import { decideOutage, isOfStorage, type Outage } from '../core/outage.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
@@ -52,9 +52,10 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
         return await task(isRetry);
       } catch (error) {
         if (tools.signal.aborted) return null;
-        const outage = requireOutage(error, storageOutages);
+        const cause = await findCause(ingest, error);
+        const outage = requireOutage(cause, storageOutages);
         if (outage === 'storage') storageOutages += 1;
-        tools.onOutage(outage, error);
+        tools.onOutage(outage, cause);
       }
     }
   };
@@ -121,6 +122,15 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
     report: tools.onStanding,
     reportLater: tools.onLater,
   };
+}
+
+/** What failed on the storage may have failed because the storage is gone: then that is what to say, and to wait for. */
+async function findCause({ requireStorage }: Pick<IngestTools, 'requireStorage'>, error: unknown): Promise<unknown> {
+  if (!(error instanceof FactoryError) || !isOfStorage(error.code)) return error;
+  return requireStorage().then(
+    () => error,
+    (gone: unknown) => gone,
+  );
 }
 
 /** SQLSTATE classes 22 and 23: a value or a row that the database does not take, and will not take the next time. */

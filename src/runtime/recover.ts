@@ -1,6 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FactoryError, systemCodeOf } from '../errors.ts';
+import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
+import { storageUnusable } from '../io/disk/disk-failure.ts';
 import { clearIncoming, type PrivateFolder } from '../io/disk/private-folder.ts';
 import { findLeaving } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
@@ -58,7 +59,7 @@ export async function recover(tools: RecoverTools): Promise<Recovered> {
  * mode), and so are stored files that `undo` has given back to the inbox. Needs the library to itself.
  */
 export async function finishPending({ db, ingest, privateFolder, log, signal }: RecoverTools): Promise<void> {
-  await clearIncoming(privateFolder);
+  for (const left of await clearIncoming(privateFolder)) log.warn(left, 'an unfinished copy could not be removed');
   const isMoving = ingest.settings.ingestMode === 'move';
   const releases = await finishEach(
     (after) => findPendingReleases(db, after, BATCH),
@@ -156,7 +157,7 @@ async function findLeftovers({
     );
     for (const { path, identity } of files) {
       if (recorded.has(path)) continue;
-      if (identity.sizeBytes === 0n) await unlink(path);
+      if (identity.sizeBytes === 0n) await removeEmpty(path, log);
       else if (count < MOST_LEFTOVERS) {
         bySize.set(identity.sizeBytes, [...(bySize.get(identity.sizeBytes) ?? []), path]);
         count += 1;
@@ -167,10 +168,19 @@ async function findLeftovers({
   return bySize;
 }
 
+async function removeEmpty(path: string, log: Log): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    log.warn({ path, reason: reasonOf(error) }, 'an empty file among the originals could not be removed');
+  }
+}
+
 async function* sweepIfThere(root: string, signal: AbortSignal): AsyncGenerator<readonly Swept[]> {
   try {
     yield* sweepFolder(root, signal);
   } catch (error) {
-    if (systemCodeOf(error) !== 'ENOENT') throw error;
+    if (systemCodeOf(error) === 'ENOENT') return;
+    throw signal.aborted ? error : storageUnusable(root, error);
   }
 }

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { toInstantText } from '../core/instant.ts';
 import { decideMediaType, isMediaExtension, MEDIA_TYPE_HEAD_BYTES } from '../core/media-type.ts';
 import { nameOnArrival } from '../core/placement.ts';
-import { FactoryError, reasonOf } from '../errors.ts';
+import { diskFailure } from '../io/disk/disk-failure.ts';
 import { fingerprint, openSourceFile, readHead, type SourceFile } from '../io/disk/source-file.ts';
 import type { FoundPhoto } from '../ledger/record-found.ts';
 import { assetOf, readFacts } from './ingest-facts.ts';
@@ -32,6 +32,7 @@ export async function examineOriginal(
   if (source === null) return { kind: 'in motion' };
   const name = basename(path);
   const head = await readHead(source, MEDIA_TYPE_HEAD_BYTES);
+  if (head === null) return { kind: 'in motion' };
   const mediaType = decideMediaType(head, name);
   if (mediaType === null)
     return { kind: 'no media', isDamaged: isMediaExtension(name) || source.identity.sizeBytes === 0n };
@@ -46,10 +47,10 @@ export async function examineOriginal(
   return { kind: 'photo', photo: { ...asset, ingestedAt } };
 }
 
-async function syncFile({ handle }: SourceFile): Promise<void> {
+async function syncFile({ handle, path }: SourceFile): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {
-    throw new FactoryError('SYNC_FAILED', { reason: reasonOf(error) }, error);
+    throw diskFailure('SYNC_FAILED', { path }, error);
   }
 }

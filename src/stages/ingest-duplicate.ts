@@ -1,4 +1,3 @@
-import { unlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { isSameContentState } from '../core/inbox-file.ts';
 import { namesToTry } from '../core/placement.ts';
@@ -8,7 +7,7 @@ import { isBelow } from '../io/disk/folders.ts';
 import type { ArrivalOutcome } from '../ledger/arrivals.ts';
 import type { StoredAsset } from '../ledger/assets.ts';
 import { compareStored, releaseRecorded } from './ingest-release.ts';
-import { describe, type IngestTools, type InWork } from './ingest-tools.ts';
+import { deferred, describe, type IngestTools, type InWork, writeDown } from './ingest-tools.ts';
 
 /**
  * Ends the story of a file whose content is stored already.
@@ -28,7 +27,7 @@ export async function settleDuplicate(tools: IngestTools, photo: InWork, asset: 
       return settings.duplicates === 'set-aside' ? setAside(tools, photo, asset) : keepBoth(tools, photo, asset);
     }
     case 'missing':
-      await heal(tools, photo, asset);
+      if ((await heal(tools, photo, asset)) === 'changed') return writeDown(tools, photo.arrival, CHANGED);
       return finish(tools, photo, {
         asset,
         leaves: settings.ingestMode === 'move' && settings.duplicates !== 'keep',
@@ -54,7 +53,8 @@ export async function removeLoser(
   { path, sha256 }: { path: string; sha256: string },
   winner: StoredAsset,
 ): Promise<void> {
-  if (winner.finalPath !== path && (await compareStored(tools, winner, sha256)) === 'same') await unlink(path);
+  if (winner.finalPath !== path && (await compareStored(tools, winner, sha256)) === 'same')
+    await tools.placer.takeBack(path);
 }
 
 function factsOf({ id, finalPath }: StoredAsset, fileHash: string) {
@@ -72,7 +72,13 @@ async function isBackAgain(tools: IngestTools, { arrival }: InWork, asset: Store
   return last.outcome === 'stored' || last.code === 'SET_ASIDE' || last.code === 'HEALED';
 }
 
-async function heal(tools: IngestTools, { source, sha256 }: InWork, { finalPath }: StoredAsset): Promise<void> {
+const CHANGED = deferred('It changed while it was filed.');
+
+async function heal(
+  tools: IngestTools,
+  { source, sha256 }: InWork,
+  { finalPath }: StoredAsset,
+): Promise<'placed' | 'changed'> {
   // An unmounted disk looks like a library without photos: that is nothing to heal.
   await tools.requireStorage();
   const root = join(tools.settings.storageDir, 'Originals');
@@ -81,8 +87,9 @@ async function heal(tools: IngestTools, { source, sha256 }: InWork, { finalPath 
     folder: relative(root, dirname(finalPath)),
     name: basename(finalPath),
   });
-  if (placement?.kind !== 'placed')
-    throw new FactoryError('PLACE_FAILED', { path: finalPath, reason: 'the file changed meanwhile' });
+  if (placement !== null) return placement.kind;
+  const advice = 'It is tried again.';
+  throw new FactoryError('PLACE_FAILED', { path: finalPath, reason: 'something took the name meanwhile', advice });
 }
 
 async function setAside(tools: IngestTools, photo: InWork, asset: StoredAsset): Promise<RunItem> {
@@ -98,8 +105,7 @@ async function setAside(tools: IngestTools, photo: InWork, asset: StoredAsset): 
     keysInLedger: new Set(),
     refused: new Set(),
   });
-  if (placement.kind === 'changed')
-    throw new FactoryError('PLACE_FAILED', { path: source.path, reason: 'the file changed meanwhile' });
+  if (placement.kind === 'changed') return writeDown(tools, photo.arrival, CHANGED);
   return finish(tools, photo, { asset, leaves: true, code: 'SET_ASIDE', setAsidePath: placement.path });
 }
 
@@ -124,8 +130,9 @@ async function finish(
     setAsidePath: end.setAsidePath ?? null,
   };
   if (leaves && code !== 'HEALED') await tools.secureOriginal(asset.finalPath);
-  const id = await tools.ledger.saveArrival(arrival, outcome);
+  // First, because whoever finds the arrival takes all before it as done.
   if (code === 'HEALED') await tools.ledger.recordWhole(factsOf(asset, sha256));
+  const id = await tools.ledger.saveArrival(arrival, outcome);
   const trouble = leaves ? await releaseRecorded(tools, { ...arrival, id }, asset.finalPath) : null;
   return describe(arrival, {
     outcome: 'duplicate',

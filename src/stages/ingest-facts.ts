@@ -35,7 +35,12 @@ export async function readFacts(
 ): Promise<PhotoFacts> {
   const { path, handle, identity } = source;
   const sizeBytes = Number(identity.sizeBytes);
-  const reading = await tools.reader.read({ fd: handle.fd, path, sizeBytes, mediaType, head }, signal);
+  const reading = await tools.reader
+    .read({ handle, path, sizeBytes, mediaType, head }, signal)
+    .catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw source.failure(error);
+    });
   const location = decideLocation(reading.tags);
   const capture = decideCaptureTime({
     tags: reading.tags,

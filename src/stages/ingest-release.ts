@@ -2,9 +2,10 @@ import type { RememberedArrival } from '../core/attention.ts';
 import { isSameContentState, isUntouched } from '../core/inbox-file.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
+import { diskFailure } from '../io/disk/disk-failure.ts';
 import { isTakenOnDisk } from '../io/disk/folders.ts';
 import type { Leaving } from '../io/disk/release-source.ts';
-import { hashOf, openSourceFile } from '../io/disk/source-file.ts';
+import { hashOf, openStoredFile } from '../io/disk/source-file.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import type { StoredAsset } from '../ledger/assets.ts';
 import { describe, type IngestTools, type ReleaseTools } from './ingest-tools.ts';
@@ -109,13 +110,27 @@ export async function takeUpEnd(tools: IngestTools, arrival: ArrivalFacts): Prom
   });
 }
 
-/** Reads the stored original again and compares it with what it should be. */
+/**
+ * Reads the stored original again and compares it with what it should be.
+ *
+ * @throws FactoryError ORIGINAL_UNREADABLE
+ */
 export async function compareStored(
   { hasher }: Pick<IngestTools, 'hasher'>,
   asset: Pick<StoredAsset, 'finalPath'>,
   sha256: string,
 ): Promise<'same' | 'missing' | 'different'> {
-  await using stored = await openSourceFile(asset.finalPath);
-  if (stored === null) return (await isTakenOnDisk(asset.finalPath)) ? 'different' : 'missing';
-  return (await hashOf(hasher, stored)) === sha256 ? 'same' : 'different';
+  await using stored = await openStoredFile(asset.finalPath);
+  if (stored === null) return (await isThere(asset.finalPath)) ? 'different' : 'missing';
+  // Twice, because a wrong byte may be the cable's: nobody is to look for damage that is not there.
+  for (let looks = 0; looks < 2; looks += 1) if ((await hashOf(hasher, stored)) === sha256) return 'same';
+  return 'different';
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return await isTakenOnDisk(path);
+  } catch (error) {
+    throw diskFailure('ORIGINAL_UNREADABLE', { path }, error);
+  }
 }

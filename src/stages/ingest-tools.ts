@@ -69,6 +69,11 @@ export function describe(arrival: InboxFile, said: Pick<RunItem, 'outcome'> & Pa
   };
 }
 
+/** The outcome of a file that is not what it was when its turn came; it is looked at again later. */
+export function deferred(message: string) {
+  return { outcome: 'deferred', message } as const;
+}
+
 /** Writes an outcome into the ledger and returns it for the report. */
 export async function writeDown(
   tools: Pick<IngestTools, 'ledger'>,

@@ -1,17 +1,16 @@
-import { unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isSameContentState } from '../core/inbox-file.ts';
 import { decideMediaType, isMediaExtension, MEDIA_TYPE_HEAD_BYTES } from '../core/media-type.ts';
 import { nameKey, planPlacement } from '../core/placement.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { inWords } from '../errors.ts';
-import type { Placement } from '../io/disk/place-original.ts';
+import type { Placement } from '../io/disk/give-name.ts';
 import { fingerprint, openSourceFile, readHead, type SourceFile } from '../io/disk/source-file.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import { removeLoser, settleDuplicate } from './ingest-duplicate.ts';
 import { assetOf, type PhotoFacts, readFacts } from './ingest-facts.ts';
 import { releaseRecorded } from './ingest-release.ts';
-import { describe, type IngestTools, type InWork, writeDown } from './ingest-tools.ts';
+import { deferred, describe, type IngestTools, type InWork, writeDown } from './ingest-tools.ts';
 
 /**
  * Files one photo: the eight steps of its life from the inbox to the ledger.
@@ -32,6 +31,7 @@ export async function ingestFile(
   if (!isSameContentState(arrival.identity, source.identity))
     return writeDown(tools, { ...arrival, identity: source.identity }, deferred('It changed while it waited.'));
   const head = await readHead(source, MEDIA_TYPE_HEAD_BYTES);
+  if (head === null) return writeDown(tools, arrival, deferred('It changed while it was read.'));
   const mediaType = decideMediaType(head, basename(arrival.path));
   if (mediaType === null) return await turnAway(tools, arrival, source);
 
@@ -58,10 +58,6 @@ async function turnAway(tools: IngestTools, arrival: ArrivalFacts, source: Sourc
     code: 'NOT_MEDIA',
     message: 'No photo or video, by content or name.',
   });
-}
-
-function deferred(message: string) {
-  return { outcome: 'deferred', message } as const;
 }
 
 function reject(code: 'EMPTY_FILE' | 'NOT_MEDIA', details = {}) {
@@ -95,7 +91,7 @@ async function storePhoto(tools: IngestTools, photo: InWork, signal: AbortSignal
         if (placement.created) await removeLoser(tools, { path: placement.path, sha256 }, recorded.asset);
         return settleDuplicate(tools, photo, recorded.asset);
       case 'path taken':
-        if (placement.created) await unlink(placement.path);
+        if (placement.created) await tools.placer.takeBack(placement.path);
         refused.add(basename(placement.path));
     }
   }

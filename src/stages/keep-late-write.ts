@@ -1,7 +1,7 @@
-import { unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { decideMediaType, MEDIA_TYPE_HEAD_BYTES } from '../core/media-type.ts';
 import { nameKey, planPlacement } from '../core/placement.ts';
+import { isSameInode } from '../io/disk/separate-original.ts';
 import { readHead, type SourceFile } from '../io/disk/source-file.ts';
 import { assetOf, readFacts } from './ingest-facts.ts';
 import type { IngestTools } from './ingest-tools.ts';
@@ -37,6 +37,7 @@ export async function keepLateWrite(
   signal: AbortSignal,
 ): Promise<KeptLateWrite> {
   const head = await readHead(source, MEDIA_TYPE_HEAD_BYTES);
+  if (head === null) return { kind: 'in motion' };
   const mediaType = decideMediaType(head, originalName);
   if (mediaType === null) return { kind: 'no media' };
   return tools.oneAtATime(sha256, async () => {
@@ -45,8 +46,9 @@ export async function keepLateWrite(
     const runId = await openRun();
     const facts = await readFacts(tools, { source, mediaType, head, originalName }, signal);
     const plan = planPlacement(facts.capture.wallClock, originalName, sha256);
-    const keysInLedger = await tools.ledger.keysBelow(join(tools.settings.storageDir, 'Originals', plan.folder));
-    const refused = new Set<string>();
+    const folder = join(tools.settings.storageDir, 'Originals', plan.folder);
+    const keysInLedger = await tools.ledger.keysBelow(folder);
+    const refused = await namesOfItsOwn(source, folder, plan.names);
     for (;;) {
       const placement = await tools.oneAtATime(`${plan.folder}/${nameKey(originalName)}`, () =>
         tools.copyPlacer.place({ source, sha256, plan, keysInLedger, refused }),
@@ -57,9 +59,22 @@ export async function keepLateWrite(
       const asset = assetOf({ sha256, facts, originalName, originalPath, finalPath, identity, runId });
       const recorded = await tools.ledger.recordFound({ ...asset, ingestedAt: null });
       if (recorded.kind === 'recorded') return { kind: 'kept', path: finalPath, isNew: true };
-      if (created) await unlink(finalPath);
+      if (created) await tools.copyPlacer.takeBack(finalPath);
       if (recorded.kind === 'second copy') return { kind: 'kept', path: recorded.asset.finalPath, isNew: false };
       refused.add(basename(finalPath));
     }
   });
+}
+
+/**
+ * Names that lead to the original itself. Placing would take it for a photo that stands there already, and give its name to
+ * a copy: whatever the writer then writes into the file that it has open would be lost.
+ */
+async function namesOfItsOwn(source: SourceFile, folder: string, names: readonly string[]): Promise<Set<string>> {
+  const own = new Set<string>();
+  for (const name of names) {
+    const path = join(folder, name);
+    if (await isSameInode(source, path).catch(() => false)) own.add(name); // a name that the volume cannot have is none
+  }
+  return own;
 }

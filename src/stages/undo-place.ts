@@ -77,6 +77,7 @@ async function putThere(tools: UndoTools, { file, path, plan }: Due, stored: Sou
     mtimeNs: file.identity.mtimeNs,
     mayLink: plan.isMoved,
     draft: draftFor(path, file.arrivalId),
+    hasher: tools.hasher,
   });
 }
 

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { caseNamed } from '../support/crash/cases.ts';
 import { openChance } from '../support/crash/chance.ts';
 import { brokenInText, type Column, inPlaces, matrixInText, partOf, SIDE_BY_SIDE } from '../support/crash/matrix.ts';
-import { type OutagePlace, openOutagePlaces, type Places } from '../support/crash/places.ts';
-import { playOutage, playWhole, restartFor } from '../support/crash/play.ts';
+import { openOutagePlaces, openPlaces, type Places } from '../support/crash/places.ts';
+import { playWhole, restartFor } from '../support/crash/play.ts';
+import { type OutagePlace, playOutage } from '../support/crash/play-outage.ts';
 import { momentsIn, momentsOfOutage } from '../support/crash/steps.ts';
 import { addressesOf } from '../support/interpose/moment.ts';
 
@@ -42,17 +43,20 @@ describe('PostgreSQL, killed at every query, costs no photo', () => {
     const crashCase = caseNamed(name);
     const [first] = places.all;
     if (first === undefined) throw new Error('there is no place to play');
-    const lacks = first.stage.lacks(crashCase);
+    await using elsewhere = await openPlaces(1, { exfat: false });
+    const [stage] = elsewhere.all;
+    if (stage === undefined) throw new Error('there is no place to play');
+    const lacks = stage.lacks(crashCase);
     if (lacks !== null) skip(lacks);
-    const whole = await playWhole(first.stage, crashCase);
+    const whole = await playWhole(stage, crashCase);
     const all = addressesOf(whole.trace);
     const starting = new Set(momentsIn('starting', all));
     const moments = partOf(momentsOfOutage(momentsIn(span, all)), chance);
-    const played = await inPlaces(places.all, moments, ({ stage, database }, moment) =>
+    const played = await inPlaces(places.all, moments, (place, moment) =>
       playOutage(
-        stage,
+        place,
         { crashCase, moments: [moment], restart: restartFor(moment) },
-        { database, victim, duringStart: starting.has(moment) },
+        { victim, duringStart: starting.has(moment) },
       ),
     );
     const column = { name, played: [whole, ...played] };

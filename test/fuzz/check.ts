@@ -42,7 +42,7 @@ export async function checkMutant(
   const { bytesRead } = await file.read(head, 0, head.length, 0);
   const mediaType = decideMediaType(head.subarray(0, bytesRead), name);
   if (mediaType === null) return { problems: [], reader: null, elapsedMs: performance.now() - begin };
-  const source = { fd: file.fd, path, sizeBytes: bytes.length, mediaType, head: head.subarray(0, bytesRead) };
+  const source = { handle: file, path, sizeBytes: bytes.length, mediaType, head: head.subarray(0, bytesRead) };
   const reading = await reader.read(source, new AbortController().signal);
   const mtimeNs = random.pick(MTIMES_NS);
   const evidence = {
@@ -69,7 +69,7 @@ export async function checkGoodPhoto(reader: MetadataReader): Promise<readonly s
   await using file = await open(GOOD_PHOTO);
   const { size } = await file.stat();
   const mediaType = { kind: 'image', format: 'JPEG', mime: 'image/jpeg' } as const;
-  const source = { fd: file.fd, path: GOOD_PHOTO, sizeBytes: size, mediaType };
+  const source = { handle: file, path: GOOD_PHOTO, sizeBytes: size, mediaType };
   const { tags, problem } = await reader.read(source, new AbortController().signal);
   const found = tags.get('XMP-photoshop:DateCreated');
   const isRight = found === '2019:04:16 11:36:39+02:00' && tags.get('XMP-exif:GPSLatitude') === '48.137';

@@ -1,9 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, type FileHandle, open, unlink, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { secondsForUtimes } from '../../core/file-time.ts';
-import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
+import { FactoryError, systemCodeOf } from '../../errors.ts';
+import { closeQuietly, diskFailure } from './disk-failure.ts';
+import type { Hasher } from './hasher.ts';
 import { isStillUntouched, type SourceFile } from './source-file.ts';
 
 const CHUNK_BYTES = 1 << 20;
@@ -23,26 +25,26 @@ export type FinishedCopy = { readonly path: string };
  * Shares the source's blocks with a new file (btrfs, XFS, bcachefs, APFS): as fast as a link, yet an inode of its own.
  *
  * @returns null when this file system or this pair of volumes cannot
+ * @throws FactoryError SYNC_FAILED; what the system says. Nothing is left behind then.
  */
 export async function cloneToTemporary(source: SourceFile, draft: Draft): Promise<FinishedCopy | null> {
   const { path } = draft;
-  try {
-    // By descriptor where /proc has it: the name may belong to another file by now.
-    await copyFile(pathOfOpenFile(source), path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
-  } catch (error) {
-    if (CANNOT_CLONE.has(systemCodeOf(error) ?? '')) return null;
-    throw error;
-  }
-  const handle = await open(path, 'r+');
-  try {
-    await finish(handle, draft, source);
-  } catch (error) {
-    await unlink(path).catch(() => undefined);
-    throw error;
-  } finally {
-    await handle.close();
-  }
-  return { path };
+  return orRemoved(path, async () => {
+    try {
+      // By descriptor where /proc has it: the name may belong to another file by now.
+      await copyFile(pathOfOpenFile(source), path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+    } catch (error) {
+      if (CANNOT_CLONE.has(systemCodeOf(error) ?? '')) return null;
+      throw error;
+    }
+    const clone = await open(path, 'r+');
+    try {
+      await finish(clone, draft, source);
+    } finally {
+      await closeQuietly(clone);
+    }
+    return { path };
+  });
 }
 
 const CANNOT_CLONE: ReadonlySet<string> = new Set([
@@ -58,67 +60,105 @@ const CANNOT_CLONE: ReadonlySet<string> = new Set([
   'EBADF',
 ]);
 
+type Copying = {
+  /** What the source was found to be; the copy must be the same. */
+  readonly sha256: string;
+  readonly draft: Draft;
+  /** Reads the copy. */
+  readonly hasher: Hasher;
+  /** When it is aborted, the copy is given up. */
+  readonly signal: AbortSignal;
+};
+
 /**
- * Copies the open source to a new file on the target volume, hashing what is *written*.
+ * Copies the open source to a new file on the target volume, syncs it, and reads it again: what counts is what the disk
+ * gives back.
  *
- * @param sha256 what the source was found to be; the copy must be the same
- * @param signal when it is aborted, the copy is given up
  * @returns null when the source changed meanwhile
- * @throws FactoryError COPY_MISMATCH, SYNC_FAILED; ENOSPC and its like as they come; the signal's reason. Nothing is left
- *   behind then.
+ * @throws FactoryError COPY_MISMATCH, SYNC_FAILED, the source's own failure; ENOSPC and its like as they come; the signal's
+ *   reason. Nothing is left behind then.
  */
 export async function copyToTemporary(
   source: SourceFile,
-  { sha256, draft, signal }: { sha256: string; draft: Draft; signal: AbortSignal },
+  { sha256, draft, hasher, signal }: Copying,
 ): Promise<FinishedCopy | null> {
   const { path } = draft;
-  const target = await open(path, 'wx', 0o666);
-  try {
-    const written = await copyBytes(source.handle, target, signal);
-    if (written === sha256) {
+  return orRemoved(path, async () => {
+    const target = await open(path, 'wx+', 0o666);
+    try {
+      const sizeBytes = await copyBytes(source, target, signal);
       await finish(target, draft, source);
-      return { path };
+      if ((await hashCopy(hasher, { path, target, sizeBytes }, signal)) === sha256) return { path };
+      if (await isStillUntouched(source)) throw new FactoryError('COPY_MISMATCH', { path: dirname(path) });
+      return null;
+    } finally {
+      await closeQuietly(target);
     }
-    if (await isStillUntouched(source)) throw new FactoryError('COPY_MISMATCH');
-  } catch (error) {
-    await unlink(path).catch(() => undefined); // what could not be removed now is removed at the next start
-    throw error;
-  } finally {
-    await target.close();
-  }
-  await unlink(path);
-  return null;
+  });
 }
 
-async function copyBytes(from: FileHandle, to: FileHandle, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
+/** Removes the temporary when nothing comes of it. What cannot be removed now is removed at the next start. */
+async function orRemoved(path: string, make: () => Promise<FinishedCopy | null>): Promise<FinishedCopy | null> {
+  const remove = () => unlink(path).catch(() => undefined);
+  try {
+    const copy = await make();
+    if (copy === null) await remove();
+    return copy;
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EEXIST') await remove(); // else it is not ours
+    throw error;
+  }
+}
+
+/** @returns how many bytes were copied; some more than the source had, when it grows meanwhile */
+async function copyBytes(source: SourceFile, to: FileHandle, signal: AbortSignal): Promise<number> {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  for (let position = 0; ; ) {
+  let position = 0;
+  while (position <= Number(source.identity.sizeBytes)) {
     signal.throwIfAborted();
-    const { bytesRead } = await from.read(buffer, 0, CHUNK_BYTES, position);
-    if (bytesRead === 0) return hash.digest('hex');
-    const chunk = buffer.subarray(0, bytesRead);
-    hash.update(chunk);
-    await writeWhole(to, chunk, position);
+    const { bytesRead } = await source.handle.read(buffer, 0, CHUNK_BYTES, position).catch((error: unknown) => {
+      throw source.failure(error);
+    });
+    if (bytesRead === 0) break;
+    await writeWhole(to, buffer.subarray(0, bytesRead), position);
     position += bytesRead;
   }
+  return position;
 }
 
 async function writeWhole(to: FileHandle, chunk: Buffer, position: number): Promise<void> {
   for (let done = 0; done < chunk.length; ) {
     const { bytesWritten } = await to.write(chunk, done, chunk.length - done, position + done);
+    if (bytesWritten === 0) throw new Error('the disk takes no more bytes, and does not say why');
     done += bytesWritten;
   }
 }
 
-async function finish(handle: FileHandle, { path, mtimeNs }: Draft, { handle: from }: SourceFile): Promise<void> {
-  const { atimeNs } = await from.stat({ bigint: true });
-  await utimes(path, secondsForUtimes(atimeNs), secondsForUtimes(mtimeNs));
+async function hashCopy(
+  hasher: Hasher,
+  { path, target, sizeBytes }: { path: string; target: FileHandle; sizeBytes: number },
+  signal: AbortSignal,
+): Promise<string> {
   try {
-    await handle.sync();
+    return (await hasher.hash({ fd: target.fd, sizeBytes }, signal)).sha256;
   } catch (error) {
-    throw new FactoryError('SYNC_FAILED', { reason: reasonOf(error) }, error);
+    signal.throwIfAborted();
+    throw diskFailure('PLACE_FAILED', { path }, error);
   }
+}
+
+async function finish(
+  copy: FileHandle,
+  { path, mtimeNs }: Draft,
+  { handle, failure }: Pick<SourceFile, 'handle' | 'failure'>,
+): Promise<void> {
+  const { atimeNs } = await handle.stat({ bigint: true }).catch((error: unknown) => {
+    throw failure(error);
+  });
+  await utimes(path, secondsForUtimes(atimeNs), secondsForUtimes(mtimeNs));
+  await copy.sync().catch((error: unknown) => {
+    throw diskFailure('SYNC_FAILED', { path }, error);
+  });
 }
 
 function pathOfOpenFile({ handle, path }: SourceFile): string {

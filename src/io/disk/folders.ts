@@ -2,17 +2,24 @@ import { lstat, mkdir, open, readdir, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { nameKey } from '../../core/placement.ts';
 import { RecentMap } from '../../core/recent-map.ts';
-import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
+import { FactoryError, systemCodeOf } from '../../errors.ts';
+import { closeQuietly, diskFailure } from './disk-failure.ts';
 
-/** Makes what was created, linked or renamed in a folder survive a power cut. */
+/**
+ * Makes what was created, linked or renamed in a folder survive a power cut.
+ *
+ * @throws FactoryError SYNC_FAILED
+ */
 export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
   try {
-    await handle.sync();
+    const handle = await open(path, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await closeQuietly(handle);
+    }
   } catch (error) {
-    throw new FactoryError('SYNC_FAILED', { reason: reasonOf(error) }, error);
-  } finally {
-    await handle.close();
+    throw diskFailure('SYNC_FAILED', { path }, error);
   }
 }
 
@@ -38,6 +45,8 @@ export function isBelow(root: string, path: string): boolean {
 
 /** The folders below one root (Originals, Duplicates), made when needed, durable before anything is put into them. */
 export type FilingFolders = {
+  /** Where they lie. */
+  readonly rootDir: string;
   /**
    * Makes the folder and every parent of it up to Storage, synced, so that a power cut cannot take it away later.
    *
@@ -91,6 +100,7 @@ export function openFilingFolders({ storageDir, root, requireStorage }: FilingRo
   };
 
   return {
+    rootDir,
     require: requireFolder,
     secureName: async (path) => {
       if (isBelow(rootDir, path)) await requireFolder(relative(rootDir, dirname(path)));
@@ -122,6 +132,7 @@ async function makeDurable(storageDir: string, rootDir: string, folder: string):
     throw new FactoryError('PLACE_FAILED', {
       path: target,
       reason: `a link there leads out of ${rootDir}, to ${realTarget}`,
+      advice: 'Remove the link.',
     });
   }
   // Also for folders that stood already: an earlier process may have made them and died before it synced their parents.

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
+import { reasonOf, systemCodeOf } from '../../errors.ts';
+import type { HashResult, HashTask } from './hasher.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -11,28 +13,26 @@ const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
  *
  * Stops one byte beyond `sizeBytes`: a file that grows while it is read must not be read for ever.
  *
- * @param bytesPerSecond no faster than that; null for as fast as it can
- * @returns lower-case hex SHA-256 and how many bytes were really read
- * @throws what `read(2)` says
+ * Reads no faster than `bytesPerSecond`; null for as fast as it can.
+ *
+ * @returns lower-case hex SHA-256 and how many bytes were really read, or what `read(2)` said
  */
-export function hashOpenFile({
-  fd,
-  sizeBytes,
-  bytesPerSecond,
-}: {
-  fd: number;
-  sizeBytes: number;
-  bytesPerSecond: number | null;
-}): { sha256: string; bytesRead: number } {
+export function hashOpenFile({ fd, sizeBytes, answers, bytesPerSecond }: HashTask): HashResult {
   const hash = createHash('sha256');
   const startedAtMs = performance.now();
   let bytesRead = 0;
-  while (bytesRead <= sizeBytes) {
-    const got = readSync(fd, buffer, 0, CHUNK_BYTES, bytesRead);
-    if (got === 0) break;
-    hash.update(got === CHUNK_BYTES ? buffer : buffer.subarray(0, got));
-    bytesRead += got;
-    if (bytesPerSecond !== null) sleep((bytesRead / bytesPerSecond) * 1000 - (performance.now() - startedAtMs));
+  Atomics.add(answers, 0, 1);
+  try {
+    while (bytesRead <= sizeBytes) {
+      const got = readSync(fd, buffer, 0, CHUNK_BYTES, bytesRead);
+      Atomics.add(answers, 0, 1);
+      if (got === 0) break;
+      hash.update(got === CHUNK_BYTES ? buffer : buffer.subarray(0, got));
+      bytesRead += got;
+      if (bytesPerSecond !== null) sleep((bytesRead / bytesPerSecond) * 1000 - (performance.now() - startedAtMs));
+    }
+  } catch (error) {
+    return { failure: reasonOf(error), code: systemCodeOf(error) };
   }
   return { sha256: hash.digest('hex'), bytesRead };
 }

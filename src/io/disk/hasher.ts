@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { reasonOf } from '../../errors.ts';
 
 export type Hash = { readonly sha256: string; readonly bytesRead: number };
 
@@ -6,36 +9,109 @@ export type Hasher = AsyncDisposable & {
   /**
    * SHA-256 of an open file, read from its start, off the main thread.
    *
-   * @throws what `read(2)` says; an AbortError, at once, when `signal` is aborted
+   * A thread that dies takes nothing with it: the file is read again by another. A disk that gives nothing for too long
+   * is not waited for; what hangs in the kernel keeps its thread, and the next file gets a new one.
+   *
+   * @throws what `read(2)` says; ETIMEDOUT when it says nothing; an error, at once, when `signal` is aborted
    */
   readonly hash: (file: OpenFile, signal?: AbortSignal) => Promise<Hash>;
 };
 
 type OpenFile = { readonly fd: number; readonly sizeBytes: number };
 
-/**
- * Opens the hashing threads: one a core, so that heartbeats and timers never wait for a 2 GB video.
- *
- * @param bytesPerSecond all of them together read no faster; null for as fast as they can
- */
-export function openHasher({
-  threads,
-  bytesPerSecond = null,
-}: {
-  threads: number;
-  bytesPerSecond?: number | null;
-}): Hasher {
+/** `answers` counts up with all that the disk gives: the only sign of life of a thread that reads. */
+export type HashTask = OpenFile & { readonly answers: Int32Array; readonly bytesPerSecond: number | null };
+
+/** An error keeps only its message on its way between threads, so what the system said comes as a value. */
+export type HashResult = Hash | { readonly failure: string; readonly code: string | null };
+
+type HasherOptions = {
+  readonly threads: number;
+  /** All of them together read no faster; null for as fast as they can. */
+  readonly bytesPerSecond?: number | null;
+  /** How long the disk may give nothing; a read that takes twice as long is surely given up. */
+  readonly stallMs?: number;
+};
+
+/** A disk that spins up takes ten seconds, a share that fails over a minute. */
+const STALL_MS = 120_000;
+
+type Pool = Piscina<HashTask, HashResult>;
+
+/** How many threads may hang in the kernel before nothing more is tried: each costs memory. */
+const MOST_HANGING = 16;
+/** What does not end by then hangs in the kernel, and nothing in this process can end it. */
+const END_MS = 2000;
+
+/** Opens the hashing threads: one a core, so that heartbeats and timers never wait for a 2 GB video. */
+export function openHasher({ threads, bytesPerSecond = null, stallMs = STALL_MS }: HasherOptions): Hasher {
   const pace = bytesPerSecond === null ? null : bytesPerSecond / threads;
-  const pool = new Piscina<OpenFile & { bytesPerSecond: number | null }, Hash>({
+  const pool: Pool = new Piscina({
     filename: new URL('./hash-worker.ts', import.meta.url).href,
     name: 'hashOpenFile',
     minThreads: 1,
     maxThreads: threads,
     idleTimeout: 60_000,
   });
+  pool.on('error', () => {}); // a thread that died without work: the next file gets another
+  const alive = new Set<Worker>();
   return {
-    hash: (file, signal) => pool.run({ ...file, bytesPerSecond: pace }, signal === undefined ? {} : { signal }),
-    // A read that hangs on a dead mount must not keep the process from ending.
-    [Symbol.asyncDispose]: () => pool.destroy(),
+    hash: async (file, signal) => {
+      noteThreads(pool, alive);
+      if (alive.size - pool.threads.length >= MOST_HANGING) throw noAnswer('so many reads hang already');
+      const task = { ...file, bytesPerSecond: pace };
+      const read = () => readUnlessStalled(pool, task, { stallMs, signal });
+      const result = await read().catch((error: unknown) => {
+        signal?.throwIfAborted();
+        if (error instanceof Error && 'code' in error) throw error;
+        return read(); // the thread died
+      });
+      if ('sha256' in result) return result;
+      throw Object.assign(new Error(result.failure), { code: result.code });
+    },
+    [Symbol.asyncDispose]: async () => {
+      const late = new AbortController();
+      await Promise.race([pool.destroy(), sleep(END_MS, undefined, { signal: late.signal })]);
+      late.abort();
+    },
   };
+}
+
+/** @throws ETIMEDOUT; an error without a code when the thread died */
+async function readUnlessStalled(
+  pool: Pool,
+  task: Omit<HashTask, 'answers'>,
+  { stallMs, signal }: { readonly stallMs: number; readonly signal: AbortSignal | undefined },
+): Promise<HashResult> {
+  const answers = new Int32Array(new SharedArrayBuffer(4));
+  const stalled = new AbortController();
+  let before = 0;
+  const watch = setInterval(() => {
+    const now = Atomics.load(answers, 0);
+    if (now > 0 && now === before) stalled.abort(); // zero: it waits for its turn
+    before = now;
+  }, stallMs);
+  try {
+    const either = signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal]);
+    return await pool.run({ ...task, answers }, { signal: either });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (stalled.signal.aborted) throw noAnswer(`nothing came for ${stallMs / 1000} s`);
+    throw new Error(`the thread that read it died (${reasonOf(error)})`);
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+function noAnswer(what: string): Error {
+  return Object.assign(new Error(`the disk does not answer: ${what}`), { code: 'ETIMEDOUT' });
+}
+
+/** Remembers every thread until it has really ended; those that the pool no longer knows hang. */
+function noteThreads(pool: Pool, alive: Set<Worker>): void {
+  for (const thread of pool.threads) {
+    if (alive.has(thread)) continue;
+    alive.add(thread);
+    thread.once('exit', () => alive.delete(thread));
+  }
 }

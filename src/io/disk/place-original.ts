@@ -1,21 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import { link, lstat, open, rename, unlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { link, lstat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { identityOf, isSameContentState } from '../../core/inbox-file.ts';
 import { nameKey, type PlacementPlan } from '../../core/placement.ts';
-import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
-import { cloneToTemporary, copyToTemporary, draftIn, type FinishedCopy } from './copy-original.ts';
-import { type FilingFolders, isTakenOnDisk, syncFolder } from './folders.ts';
+import { FactoryError, systemCodeOf } from '../../errors.ts';
+import { cloneToTemporary, copyToTemporary, draftIn } from './copy-original.ts';
+import { diskFailure } from './disk-failure.ts';
+import { type FilingFolders, isTakenOnDisk } from './folders.ts';
+import { CANNOT_LINK, keepName, nameCopy, type Placement, takeBack } from './give-name.ts';
 import type { Hasher } from './hasher.ts';
-import { PLACEHOLDER_NOTE, type PrivateFolder } from './private-folder.ts';
+import type { PrivateFolder } from './private-folder.ts';
 import { separateOriginal } from './separate-original.ts';
-import { hashOf, isStillUntouched, openSourceFile, type SourceFile } from './source-file.ts';
-
-export type Placement =
-  /** The photo is at `path`, whole and synced. `created` is false when it stood there already (a crash left it). */
-  | { readonly kind: 'placed'; readonly path: string; readonly created: boolean }
-  /** The source is no longer the file that was hashed; nothing was kept. */
-  | { readonly kind: 'changed' };
+import { hashOf, identityNow, openStoredFile, type SourceFile } from './source-file.ts';
 
 export type PlaceRequest = {
   readonly source: SourceFile;
@@ -42,6 +37,12 @@ export type Placer = {
     sha256: string,
     target: { folder: string; name: string },
   ) => Promise<Placement | null>;
+  /**
+   * Removes a name that was made in this attempt, and that another photo turned out to have in the ledger.
+   *
+   * @throws FactoryError PLACE_FAILED
+   */
+  readonly takeBack: (path: string) => Promise<void>;
   /** Makes sure that what is stored at `path` shares no inode with a source that stays in the inbox. */
   readonly separate: (source: SourceFile, stored: { sha256: string; path: string }) => Promise<void>;
 };
@@ -57,32 +58,53 @@ type PlacerTools = {
 };
 
 export function openPlacer(tools: PlacerTools): Placer {
-  const means = { clone: true, link: tools.mayShareInode };
+  const { folders } = tools;
+  const means: Means = { clone: true, link: tools.mayShareInode, unsynced: new Set() };
   return {
-    place: (request) => placeUnderFreeName(tools, means, request),
-    adopt: (source, found) => adopt(tools, source, found),
-    separate: (source, stored) => separateOriginal(tools, source, stored),
-    placeAt: async (source, sha256, { folder, name }) => {
-      const path = join(await tools.folders.require(folder), name);
-      return putInPlace({ tools, means, source, sha256, path });
+    place: (request) => {
+      const [name = ''] = request.plan.names;
+      return orPlaceFailed(join(folders.rootDir, request.plan.folder, name), () =>
+        placeUnderFreeName(tools, means, request),
+      );
     },
+    adopt: (source, { sha256, path }) => orPlaceFailed(path, () => adopt({ tools, means, source, sha256, path })),
+    separate: (source, stored) => orPlaceFailed(stored.path, () => separateOriginal(tools, source, stored)),
+    placeAt: (source, sha256, { folder, name }) =>
+      orPlaceFailed(join(folders.rootDir, folder, name), async () => {
+        const path = join(await folders.require(folder), name);
+        return putInPlace({ tools, means, source, sha256, path });
+      }),
+    takeBack: (path) => orPlaceFailed(path, () => unlink(path)),
   };
+}
+
+async function orPlaceFailed<T>(path: string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    throw error instanceof Error && error.name === 'AbortError' ? error : diskFailure('PLACE_FAILED', { path }, error);
+  }
 }
 
 /**
  * Syncs what is stored at `path`, and its name, whoever put it there: before its last other copy goes.
  *
- * @throws FactoryError READ_FAILED, SYNC_FAILED
+ * @throws FactoryError ORIGINAL_UNREADABLE, SYNC_FAILED
  */
 export async function secureOriginal(folders: Pick<FilingFolders, 'secureName'>, path: string): Promise<void> {
-  await using stored = await openSourceFile(path);
-  if (stored === null) throw new FactoryError('READ_FAILED', { reason: `${path} is gone` });
+  await using stored = await openStoredFile(path);
+  if (stored === null) throw diskFailure('ORIGINAL_UNREADABLE', { path }, new Error('it is gone'));
   await syncData(stored);
-  await folders.secureName(path);
+  await orPlaceFailed(path, () => folders.secureName(path));
 }
 
 /** What works between these two volumes, learned by trying; device numbers do not tell. */
-type Means = { clone: boolean; link: boolean };
+type Means = {
+  clone: boolean;
+  link: boolean;
+  /** Inodes whose bytes the disk did not take when it was asked to sync them: never to be relied on again. */
+  readonly unsynced: Set<string>;
+};
 
 async function placeUnderFreeName(tools: PlacerTools, means: Means, request: PlaceRequest): Promise<Placement> {
   const { source, sha256, plan, keysInLedger, refused } = request;
@@ -96,7 +118,7 @@ async function placeUnderFreeName(tools: PlacerTools, means: Means, request: Pla
       keysInLedger.has(nameKey(name)) ||
       (await isTakenOnDisk(path).catch((error: unknown) => takenIfRefused(error, path)));
     const placement = isTaken
-      ? await adopt(tools, source, { sha256, path })
+      ? await adopt({ tools, means, source, sha256, path })
       : await putInPlace({ tools, means, source, sha256, path });
     if (placement === null) continue;
     if (placement.kind === 'placed') tools.folders.noteName(plan.folder, name);
@@ -115,8 +137,16 @@ function takenIfRefused(error: unknown, path: string): true {
 function isNameRefused(error: unknown, path: string): boolean {
   const code = systemCodeOf(error);
   if (code === 'ENOENT') return error instanceof Error && 'path' in error && error.path === path;
-  return code === 'ENAMETOOLONG' || code === 'EINVAL';
+  return (code === 'ENAMETOOLONG' || code === 'EINVAL') && isAbout(error, path);
 }
+
+/** Whether the system says this of that name, and not of a temporary file or a folder. */
+function isAbout(error: unknown, path: string): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('path' in error && error.path === path) || ('dest' in error && error.dest === path);
+}
+
+type Put = { tools: PlacerTools; means: Means; source: SourceFile; sha256: string; path: string };
 
 /**
  * Takes over a file that has the name already, if it is this very photo: what a crash between placing and recording
@@ -124,146 +154,103 @@ function isNameRefused(error: unknown, path: string): boolean {
  *
  * @returns null when the name belongs to other content
  */
-async function adopt(
-  tools: PlacerTools,
-  source: SourceFile,
-  { sha256, path }: { sha256: string; path: string },
-): Promise<Placement | null> {
-  await using stored = await openSourceFile(path);
+async function adopt({ tools, means, source, sha256, path }: Put): Promise<Placement | null> {
+  await using stored = await openStoredFile(path);
   if (stored === null || stored.identity.sizeBytes !== source.identity.sizeBytes) return null;
+  if (means.unsynced.has(inodeKey(stored))) return null;
   if (!isSameContentState(stored.identity, source.identity) && (await hashOf(tools.hasher, stored)) !== sha256)
     return null;
-  await syncData(stored);
+  try {
+    await syncData(stored);
+  } catch (error) {
+    means.unsynced.add(inodeKey(stored));
+    // Only a second name of the inbox file: it makes room for a copy.
+    if (isSameContentState(stored.identity, source.identity)) await takeBack(source, path).catch(() => undefined);
+    throw error;
+  }
   await tools.folders.secureName(path);
   if (!tools.mayShareInode) await separateOriginal(tools, source, { sha256, path });
   return { kind: 'placed', path, created: false };
 }
-
-type Put = { tools: PlacerTools; means: Means; source: SourceFile; sha256: string; path: string };
 
 /** @returns null when the name was taken in this very moment */
 async function putInPlace(put: Put): Promise<Placement | null> {
   try {
     return (await linkInPlace(put)) ?? (await copyInPlace(put));
   } catch (error) {
-    if (systemCodeOf(error) === 'EEXIST' || isNameRefused(error, put.path)) return null;
-    if (error instanceof FactoryError) throw error;
-    throw new FactoryError('PLACE_FAILED', { path: put.path, reason: reasonOf(error) }, error);
+    if (isNameRefused(error, put.path)) return null;
+    if (!isAbout(error, put.path) || systemCodeOf(error) !== 'EEXIST') throw error;
+    // It may be our own: a network share says so when it had to be asked twice.
+    return adopt(put);
   }
 }
-
-export const CANNOT_LINK: ReadonlySet<string> = new Set([
-  'EXDEV',
-  'EPERM',
-  'ENOTSUP',
-  'EOPNOTSUPP',
-  'ENOSYS',
-  'EMLINK',
-  'EACCES',
-]);
 
 /** @returns null when linking is not possible here, so that copying must be tried */
 async function linkInPlace({ tools, means, source, path }: Put): Promise<Placement | null> {
   if (means.clone) {
     const clone = await cloneToTemporary(source, draftIn(tools.privateFolder.incoming, source));
-    if (clone !== null) return nameFinishedCopy(tools, source, { copy: clone, path });
+    if (clone !== null) return nameCopy(tools.privateFolder, source, { copy: clone, path });
     means.clone = false;
   }
+  if (!means.link || means.unsynced.has(inodeKey(source))) return null;
   // A file that has another name already shares its bytes with whoever writes there.
-  if (!means.link || (await source.handle.stat()).nlink > 1) return null;
+  if (await hasOtherNames(source)) return null;
   // A phone's bytes may be in the cache only; the link must not outlive them.
-  await syncData(source);
+  if (!(await isSynced(source, means))) return null;
   try {
     await link(source.path, path);
   } catch (error) {
     const code = systemCodeOf(error) ?? '';
-    if (code === 'ENOENT') return { kind: 'changed' };
+    if (code === 'ENOENT' && !(await isTakenOnDisk(source.path))) return { kind: 'changed' };
     if (!CANNOT_LINK.has(code)) throw error;
     // Another mount stays another mount; a permission may be this one file's.
     if (code !== 'EPERM' && code !== 'EACCES' && code !== 'EMLINK') means.link = false;
     return null;
   }
-  // The name may have been given to another file since it was opened: what counts is what was linked.
-  const linked = identityOf(await lstat(path, { bigint: true }));
-  if (!isSameContentState(linked, source.identity) || !(await isContentStateKept(source))) {
-    await unlink(path);
-    return { kind: 'changed' };
+  return keepName(source, path, async () => {
+    // The name may have been given to another file since it was opened: what counts is what was linked.
+    const linked = identityOf(await lstat(path, { bigint: true }));
+    return (
+      isSameContentState(linked, source.identity) && isSameContentState(await identityNow(source), source.identity)
+    );
+  });
+}
+
+async function hasOtherNames({ handle, failure }: SourceFile): Promise<boolean> {
+  const { nlink } = await handle.stat().catch((error: unknown) => {
+    throw failure(error);
+  });
+  return nlink > 1;
+}
+
+/** A sync that failed is never tried again: the kernel forgets the failure. The bytes are copied afresh instead. */
+async function isSynced(source: SourceFile, means: Means): Promise<boolean> {
+  try {
+    await source.handle.datasync();
+    return true;
+  } catch {
+    means.unsynced.add(inodeKey(source));
+    return false;
   }
-  await syncFolder(dirname(path));
-  return { kind: 'placed', path, created: true };
 }
 
-async function isContentStateKept(source: SourceFile): Promise<boolean> {
-  return isSameContentState(identityOf(await source.handle.stat({ bigint: true })), source.identity);
-}
-
-async function syncData({ handle }: SourceFile): Promise<void> {
+async function syncData({ handle, path }: SourceFile): Promise<void> {
   try {
     await handle.datasync();
   } catch (error) {
     // After a failed sync the kernel forgets the failure: trying again would lie.
-    throw new FactoryError('SYNC_FAILED', { reason: reasonOf(error) }, error);
+    throw diskFailure('SYNC_FAILED', { path }, error);
   }
+}
+
+function inodeKey({ identity: { device, inode } }: SourceFile): string {
+  return `${device}:${inode}`;
 }
 
 async function copyInPlace({ tools, source, sha256, path }: Put): Promise<Placement | null> {
-  const draft = draftIn(tools.privateFolder.incoming, source);
-  const copy = await copyToTemporary(source, { sha256, draft, signal: tools.signal });
+  const { hasher, privateFolder, signal } = tools;
+  const draft = draftIn(privateFolder.incoming, source);
+  const copy = await copyToTemporary(source, { sha256, draft, hasher, signal });
   if (copy === null) return { kind: 'changed' };
-  return nameFinishedCopy(tools, source, { copy, path });
-}
-
-async function nameFinishedCopy(
-  tools: PlacerTools,
-  source: SourceFile,
-  { copy, path }: { copy: FinishedCopy; path: string },
-): Promise<Placement> {
-  try {
-    if (!(await isStillUntouched(source))) return { kind: 'changed' };
-    if (!(await linkCopy(copy, path))) await renameOverPlaceholder(tools.privateFolder, copy, path);
-  } finally {
-    await unlink(copy.path).catch(() => {}); // renamed away, or swept up at the next start
-  }
-  return { kind: 'placed', path, created: true };
-}
-
-/** @returns false where there are no hard links */
-async function linkCopy(copy: FinishedCopy, path: string): Promise<boolean> {
-  try {
-    await link(copy.path, path);
-  } catch (error) {
-    if (CANNOT_LINK.has(systemCodeOf(error) ?? '')) return false;
-    throw error;
-  }
-  await syncFolder(dirname(path));
-  return true;
-}
-
-/**
- * For volumes without hard links: the name is taken exclusively by an empty placeholder, which the finished copy then
- * replaces. The only rename in the program that may replace anything. A note beside the copy lets the next start
- * remove a placeholder that a crash left; it goes when the copy's new name is sure to last.
- */
-export async function renameOverPlaceholder(
-  { incoming }: PrivateFolder,
-  copy: FinishedCopy,
-  path: string,
-): Promise<void> {
-  const note = join(incoming, `${randomUUID()}${PLACEHOLDER_NOTE}`);
-  await writeFile(note, path, { flag: 'wx', flush: true });
-  await syncFolder(incoming);
-  try {
-    await (await open(path, 'wx')).close();
-  } catch (error) {
-    await unlink(note); // nothing was made
-    throw error;
-  }
-  try {
-    await rename(copy.path, path);
-  } catch (error) {
-    await unlink(path); // not synced, so the note stays for the next start
-    throw error;
-  }
-  await syncFolder(dirname(path));
-  await unlink(note);
+  return nameCopy(privateFolder, source, { copy, path });
 }

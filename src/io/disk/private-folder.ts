@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { FactoryError, reasonOf } from '../../errors.ts';
+import { reasonOf } from '../../errors.ts';
+import { storageUnusable } from './disk-failure.ts';
 import { makeFoldersBelow, syncFolder } from './folders.ts';
 
 /** Our own corner of the storage, on the same volume as Originals. Nothing in it is the only copy of anything. */
@@ -19,8 +20,7 @@ export async function requirePrivateFolder(storageDir: string): Promise<PrivateF
     for (const folder of [root, storageDir]) await syncFolder(folder);
   } catch (error) {
     // It could be used a moment ago: full since then, read-only, or unmounted.
-    const advice = 'Start again when that is mended; "photo-factory doctor" tells more.';
-    throw new FactoryError('STORAGE_UNUSABLE', { path: storageDir, reason: reasonOf(error), advice }, error);
+    throw storageUnusable(storageDir, error);
   }
   return folders;
 }
@@ -28,13 +28,25 @@ export async function requirePrivateFolder(storageDir: string): Promise<PrivateF
 /**
  * Removes what a crash left in `incoming`: unfinished copies, and the empty placeholders they were to replace.
  * Only whoever has the library to itself may call it.
+ *
+ * @returns what could not be removed, and why: a nuisance, and no reason to file nothing
+ * @throws FactoryError STORAGE_UNUSABLE when the folder cannot be read
  */
-export async function clearIncoming({ incoming }: PrivateFolder): Promise<void> {
-  for (const name of await readdir(incoming)) {
+export async function clearIncoming({ incoming }: PrivateFolder): Promise<{ path: string; reason: string }[]> {
+  const names = await readdir(incoming).catch((error: unknown) => {
+    throw storageUnusable(incoming, error);
+  });
+  const left: { path: string; reason: string }[] = [];
+  for (const name of names) {
     const path = join(incoming, name);
-    if (name.endsWith(PLACEHOLDER_NOTE)) await settlePlaceholder(await readFile(path, 'utf8'));
-    await rm(path, { force: true, recursive: true });
+    try {
+      if (name.endsWith(PLACEHOLDER_NOTE)) await settlePlaceholder(await readFile(path, 'utf8'));
+      await rm(path, { force: true, recursive: true });
+    } catch (error) {
+      left.push({ path, reason: reasonOf(error) });
+    }
   }
+  return left;
 }
 
 /** Ending of the note that says for which final name an empty placeholder was made. */

@@ -2,11 +2,12 @@ import { link, lstat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isSameTime } from '../../core/file-time.ts';
 import { type FileIdentity, identityOf, isSameContentState } from '../../core/inbox-file.ts';
-import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
+import { systemCodeOf } from '../../errors.ts';
 import { cloneToTemporary, copyToTemporary, type FinishedCopy } from './copy-original.ts';
+import { diskFailure } from './disk-failure.ts';
 import { isTakenOnDisk } from './folders.ts';
+import { CANNOT_LINK, renameOverPlaceholder } from './give-name.ts';
 import type { Hasher } from './hasher.ts';
-import { CANNOT_LINK, renameOverPlaceholder } from './place-original.ts';
 import type { PrivateFolder } from './private-folder.ts';
 import { hashOf, isStillUntouched, openSourceFile, type SourceFile } from './source-file.ts';
 
@@ -22,6 +23,8 @@ export type Return = {
   readonly mayLink: boolean;
   /** A private name for a copy that is not whole yet. */
   readonly draft: string;
+  /** Reads the copy again. */
+  readonly hasher: Hasher;
 };
 
 /** The private name, beside the place in the inbox, of a copy that is not whole yet. The inbox walk never touches it. */
@@ -68,12 +71,12 @@ async function linkBack({ stored, path, mtimeNs, mayLink }: Return): Promise<Fil
 const TO_THE_END = new AbortController().signal;
 
 async function copyBack(folder: PrivateFolder, request: Return): Promise<FileIdentity | 'changed'> {
-  const { stored, sha256, path, mtimeNs, draft } = request;
+  const { stored, sha256, path, mtimeNs, draft, hasher } = request;
   await removeDraft(draft); // what a crash left of an earlier try
   const target = { path: draft, mtimeNs };
   const copy =
     (await cloneToTemporary(stored, target)) ??
-    (await copyToTemporary(stored, { sha256, draft: target, signal: TO_THE_END }));
+    (await copyToTemporary(stored, { sha256, draft: target, hasher, signal: TO_THE_END }));
   if (copy === null) return 'changed';
   try {
     if (!(await isStillUntouched(stored))) return 'changed';
@@ -123,10 +126,10 @@ export async function findInPlace(
   return there.identity;
 }
 
-async function syncData({ handle }: SourceFile): Promise<void> {
+async function syncData({ handle, path }: SourceFile): Promise<void> {
   try {
     await handle.datasync();
   } catch (error) {
-    throw new FactoryError('SYNC_FAILED', { reason: reasonOf(error) }, error);
+    throw diskFailure('SYNC_FAILED', { path }, error);
   }
 }

@@ -6,7 +6,14 @@ import type { Hasher } from './hasher.ts';
 import { hashOf, openSourceFile } from './source-file.ts';
 
 /** What a storage says that is not there any more, of every file on it. That is nothing about this file. */
-const STORAGE_GONE: ReadonlySet<string> = new Set(['ESTALE', 'ENOTCONN', 'ENODEV', 'ESHUTDOWN', 'EHOSTDOWN']);
+const STORAGE_GONE: ReadonlySet<string> = new Set([
+  'ESTALE',
+  'ENOTCONN',
+  'ENODEV',
+  'ESHUTDOWN',
+  'EHOSTDOWN',
+  'ETIMEDOUT',
+]);
 /** What this process has used up. */
 const OUR_FAULT: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 

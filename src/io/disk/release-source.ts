@@ -1,7 +1,8 @@
 import { link, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type FileIdentity, identityOf, isSameContentState } from '../../core/inbox-file.ts';
-import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
+import { systemCodeOf } from '../../errors.ts';
+import { closeQuietly, diskFailure } from './disk-failure.ts';
 import { syncFolder } from './folders.ts';
 import type { PrivateFolder } from './private-folder.ts';
 
@@ -59,8 +60,11 @@ async function leaveBy(path: string, file: Leaving, keptPath: string): Promise<R
       return 'replaced';
     case 'other volume':
       return null;
-    case 'moved':
-      return (await removeOrGiveBack(path, file, keptPath)) === 'replaced' ? 'replaced' : 'released';
+    case 'moved': {
+      const left = await removeOrGiveBack(path, file, keptPath);
+      if (left === 'nothing there') throw new Error(`it was renamed to ${path}, and is not there`);
+      return left === 'replaced' ? 'replaced' : 'released';
+    }
   }
 }
 
@@ -97,7 +101,7 @@ async function orReleaseFailed<T>(task: () => Promise<T>): Promise<T> {
   try {
     return await task();
   } catch (error) {
-    throw new FactoryError('RELEASE_FAILED', { reason: reasonOf(error) }, error);
+    throw diskFailure('RELEASE_FAILED', {}, error);
   }
 }
 
@@ -129,10 +133,10 @@ async function renameAway(file: Leaving, to: string): Promise<'moved' | 'gone' |
     await rename(file.path, to);
     return 'moved';
   } catch (error) {
-    const code = systemCodeOf(error);
-    // It may as well be the private folder that is not there.
-    if (code === 'ENOENT' && (await readIdentity(file.path)) === null) return 'gone';
-    if (code === 'EXDEV') return 'other volume';
+    if (systemCodeOf(error) === 'EXDEV') return 'other volume';
+    // A network share may have done it and lost the answer; and it may be the private folder that is not there.
+    if (await isSameFileAs(to, now)) return 'moved';
+    if ((await readIdentity(file.path)) === null) return 'gone';
     throw error;
   }
 }
@@ -149,16 +153,31 @@ async function removeOrGiveBack(
     await giveBack(path, file.path);
     return 'replaced';
   }
-  const kept = await readIdentity(keptPath);
-  if (kept?.sizeBytes !== file.identity.sizeBytes) {
-    await giveBack(path, file.path);
-    throw new Error(`without it there is no such photo at ${keptPath}; are inbox and storage the same folder?`);
+  try {
+    await requireKept(file, keptPath);
+    await removeIfThere(path);
+    return 'released';
+  } catch (error) {
+    // Under its own name it is seen, and tried again; should that fail, too, the next start finds it where it is.
+    await giveBack(path, file.path).catch(() => undefined);
+    throw error;
   }
-  await unlink(path);
-  return 'released';
 }
 
-/**
+async function requireKept({ identity }: Leaving, keptPath: string): Promise<void> {
+  const kept = await readIdentity(keptPath);
+  if (kept?.sizeBytes !== identity.sizeBytes)
+    throw new Error(`without it there is no such photo at ${keptPath}; are inbox and storage the same folder?`);
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if ((await readIdentity(path)) !== null) throw error;
+  }
+}
+
 /**
  * Whether what has a private name in the inbox was given it by somebody else. We leave a stranger there only when it had
  * taken the inbox file's place, so not while that is in its place.
@@ -169,6 +188,9 @@ async function isSomebodyElses(path: string, found: FileIdentity, file: Leaving)
   return source !== null && isSameContentState(source, file.identity);
 }
 
+/** Nobody takes a name a hundred times in a row: a disk that says so lies. */
+const MOST_NAMES = 100;
+
 /**
  * Gives a stranger its name back without taking anybody else's; if that name is taken again, the next best one. The private
  * name goes when the other is sure to outlast a power cut: it may be the only copy.
@@ -176,40 +198,59 @@ async function isSomebodyElses(path: string, found: FileIdentity, file: Leaving)
 async function giveBack(path: string, original: string): Promise<void> {
   for (let n = 0; ; n += 1) {
     const name = n === 0 ? original : `${original}.returned-${n}`;
-    try {
-      await giveName(path, name);
-      return;
-    } catch (error) {
-      if (systemCodeOf(error) !== 'EEXIST') throw error;
-      if (await isSameFile(path, name)) return takeAway(path, name); // a crash came between the two
-    }
+    const given = await giveName(path, name, n < MOST_NAMES);
+    if (given === 'taken') continue;
+    if (given === 'linked') await takeAway(path, name);
+    return;
   }
 }
 
+async function isSameFileAs(path: string, { device, inode }: FileIdentity): Promise<boolean> {
+  const found = await readIdentity(path);
+  return found !== null && found.device === device && found.inode === inode;
+}
+
 async function isSameFile(a: string, b: string): Promise<boolean> {
-  const [first, second] = await Promise.all([readIdentity(a), readIdentity(b)]);
-  return first !== null && first.device === second?.device && first.inode === second.inode;
+  const first = await readIdentity(a);
+  return first !== null && isSameFileAs(b, first);
 }
 
 const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
-async function giveName(path: string, name: string): Promise<void> {
+async function giveName(path: string, name: string, mayBeTaken: boolean): Promise<'linked' | 'renamed' | 'taken'> {
   try {
     await link(path, name);
-    await takeAway(path, name);
+    return 'linked';
   } catch (error) {
-    if (!NO_HARD_LINKS.has(systemCodeOf(error) ?? '')) throw error;
-    await renameOverOwn(path, name);
+    const code = systemCodeOf(error) ?? '';
+    if (code === 'EEXIST') return whoseIs(name, { path, error, mayBeTaken });
+    if (!NO_HARD_LINKS.has(code)) throw error;
   }
+  return renameOverOwn(path, name, mayBeTaken);
+}
+
+async function whoseIs(
+  name: string,
+  { path, error, mayBeTaken }: { path: string; error: unknown; mayBeTaken: boolean },
+): Promise<'linked' | 'taken'> {
+  if (await isSameFile(path, name)) return 'linked'; // a crash came between the two
+  if (mayBeTaken) return 'taken';
+  throw error;
 }
 
 /** Something empty of our own takes the name exclusively; replacing that is the one rename that loses nothing. */
-async function renameOverOwn(path: string, name: string): Promise<void> {
+async function renameOverOwn(path: string, name: string, mayBeTaken: boolean): Promise<'renamed' | 'taken'> {
   const isFolder = (await lstat(path)).isDirectory();
-  if (isFolder) await mkdir(name);
-  else await (await open(name, 'wx')).close();
+  try {
+    if (isFolder) await mkdir(name);
+    else await closeQuietly(await open(name, 'wx'));
+  } catch (error) {
+    if (systemCodeOf(error) === 'EEXIST' && mayBeTaken) return 'taken';
+    throw error;
+  }
   try {
     await rename(path, name);
+    return 'renamed';
   } catch (error) {
     await (isFolder ? rmdir(name) : unlink(name));
     throw error;

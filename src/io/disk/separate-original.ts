@@ -4,8 +4,15 @@ import { identityOf } from '../../core/inbox-file.ts';
 import { FactoryError, systemCodeOf } from '../../errors.ts';
 import { cloneToTemporary, copyToTemporary, draftIn } from './copy-original.ts';
 import { syncFolder } from './folders.ts';
+import type { Hasher } from './hasher.ts';
 import type { PrivateFolder } from './private-folder.ts';
 import { isStillUntouched, type SourceFile } from './source-file.ts';
+
+type Separating = {
+  readonly privateFolder: PrivateFolder;
+  readonly hasher: Hasher;
+  readonly signal: AbortSignal;
+};
 
 /**
  * Gives a stored photo bytes of its own, should it share them with an inbox file that is to stay: a crash of move mode
@@ -16,13 +23,14 @@ import { isStillUntouched, type SourceFile } from './source-file.ts';
  * @throws FactoryError PLACE_FAILED when the inbox file changes meanwhile; COPY_MISMATCH, SYNC_FAILED; the signal's reason
  */
 export async function separateOriginal(
-  { privateFolder: { incoming }, signal }: { readonly privateFolder: PrivateFolder; readonly signal: AbortSignal },
+  { privateFolder: { incoming }, hasher, signal }: Separating,
   source: SourceFile,
   { sha256, path }: { readonly sha256: string; readonly path: string },
 ): Promise<void> {
   if (!(await isSameInode(source, path))) return;
   const draft = draftIn(incoming, source);
-  const copy = (await cloneToTemporary(source, draft)) ?? (await copyToTemporary(source, { sha256, draft, signal }));
+  const copy =
+    (await cloneToTemporary(source, draft)) ?? (await copyToTemporary(source, { sha256, draft, hasher, signal }));
   if (copy === null) throw changed(path);
   try {
     if (!(await isStillUntouched(source)) || !(await isSameInode(source, path))) throw changed(path);
@@ -34,7 +42,8 @@ export async function separateOriginal(
   await syncFolder(dirname(path));
 }
 
-async function isSameInode({ identity }: SourceFile, path: string): Promise<boolean> {
+/** Whether a name leads to this very file. */
+export async function isSameInode({ identity }: Pick<SourceFile, 'identity'>, path: string): Promise<boolean> {
   try {
     const stored = identityOf(await lstat(path, { bigint: true }));
     return stored.device === identity.device && stored.inode === identity.inode;
@@ -45,5 +54,5 @@ async function isSameInode({ identity }: SourceFile, path: string): Promise<bool
 }
 
 function changed(path: string): FactoryError {
-  return new FactoryError('PLACE_FAILED', { path, reason: 'the file changed meanwhile' });
+  return new FactoryError('PLACE_FAILED', { path, reason: 'the file changed meanwhile', advice: 'It is tried again.' });
 }

@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type FileIdentity, identityOf, isUntouched } from '../../core/inbox-file.ts';
-import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
-import type { Hasher } from './hasher.ts';
+import { type FactoryError, systemCodeOf } from '../../errors.ts';
+import { readBytes } from '../read-bytes.ts';
+import { closeQuietly, diskFailure } from './disk-failure.ts';
+import type { Hash, Hasher } from './hasher.ts';
 
 /** A regular file, held open: its bytes can be read whatever happens to its name. */
 export type SourceFile = AsyncDisposable & {
@@ -10,6 +12,8 @@ export type SourceFile = AsyncDisposable & {
   readonly handle: FileHandle;
   /** What it was when it was opened: the S0 that every later look is compared with. */
   readonly identity: FileIdentity;
+  /** What it is called when this file cannot be read. */
+  readonly failure: (error: unknown) => FactoryError;
 };
 
 /**
@@ -18,22 +22,39 @@ export type SourceFile = AsyncDisposable & {
  * @returns null when nothing that could be read is there (any more): gone, or a link, pipe, socket, device or folder
  * @throws FactoryError READ_FAILED
  */
-export async function openSourceFile(path: string): Promise<SourceFile | null> {
-  let handle: FileHandle | null = null;
+export function openSourceFile(path: string): Promise<SourceFile | null> {
+  return openRegularFile(path, (error) => diskFailure('READ_FAILED', {}, error));
+}
+
+/**
+ * The same for a stored original.
+ *
+ * @throws FactoryError ORIGINAL_UNREADABLE
+ */
+export function openStoredFile(path: string): Promise<SourceFile | null> {
+  return openRegularFile(path, (error) => diskFailure('ORIGINAL_UNREADABLE', { path }, error));
+}
+
+const NOTHING_TO_READ: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO']);
+
+async function openRegularFile(path: string, failure: SourceFile['failure']): Promise<SourceFile | null> {
+  let handle: FileHandle;
   try {
     handle = await openQuietly(path);
-    const stat = await handle.stat({ bigint: true });
-    if (stat.isFile()) {
-      const opened = handle;
-      handle = null;
-      return { path, handle: opened, identity: identityOf(stat), [Symbol.asyncDispose]: () => opened.close() };
-    }
-    return null;
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(systemCodeOf(error) ?? '')) return null;
-    throw new FactoryError('READ_FAILED', { reason: reasonOf(error) }, error);
+    if (NOTHING_TO_READ.has(systemCodeOf(error) ?? '')) return null;
+    throw failure(error);
+  }
+  let isKept = false;
+  try {
+    const stat = await handle.stat({ bigint: true });
+    isKept = stat.isFile();
+    if (!isKept) return null;
+    return { path, handle, identity: identityOf(stat), failure, [Symbol.asyncDispose]: () => closeQuietly(handle) };
+  } catch (error) {
+    throw failure(error);
   } finally {
-    await handle?.close();
+    if (!isKept) await closeQuietly(handle);
   }
 }
 
@@ -52,50 +73,77 @@ async function openQuietly(path: string): Promise<FileHandle> {
   }
 }
 
-/** The first bytes of the file, fewer when it is shorter. */
-export async function readHead({ handle }: SourceFile, bytes: number): Promise<Buffer> {
-  const head = Buffer.allocUnsafe(bytes);
-  let filled = 0;
-  try {
-    while (filled < bytes) {
-      const { bytesRead } = await handle.read(head, filled, bytes - filled, filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
-    }
-  } catch (error) {
-    throw new FactoryError('READ_FAILED', { reason: reasonOf(error) }, error);
-  }
-  return head.subarray(0, filled);
+/**
+ * The first bytes of the file, fewer when it is shorter.
+ *
+ * @returns null when the file changed meanwhile
+ * @throws FactoryError, the file's own failure
+ */
+export async function readHead(source: SourceFile, bytes: number): Promise<Buffer | null> {
+  const wanted = Math.min(bytes, Number(source.identity.sizeBytes));
+  const head = await readBytes(source.handle, 0, wanted).catch((error: unknown) => {
+    throw source.failure(error);
+  });
+  if (head.length === wanted) return head;
+  if (!(await isStillUntouched(source))) return null;
+  throw endedTooEarly(source, head.length);
 }
 
-/** Whether the open file is still as it was when it was opened. */
-export async function isStillUntouched({ handle, identity }: SourceFile): Promise<boolean> {
-  return isUntouched(identityOf(await handle.stat({ bigint: true })), identity);
+/**
+ * Whether the open file is still as it was when it was opened.
+ *
+ * @throws FactoryError, the file's own failure
+ */
+export async function isStillUntouched(source: SourceFile): Promise<boolean> {
+  return isUntouched(await identityNow(source), source.identity);
+}
+
+/** @throws FactoryError, the file's own failure */
+export async function identityNow({ handle, failure }: SourceFile): Promise<FileIdentity> {
+  try {
+    return identityOf(await handle.stat({ bigint: true }));
+  } catch (error) {
+    throw failure(error);
+  }
 }
 
 /**
  * Reads the whole file once.
  *
  * @returns its SHA-256, or null when the file changed while it was read
- * @throws FactoryError READ_FAILED
+ * @throws FactoryError, the file's own failure
  */
 export async function fingerprint(hasher: Hasher, source: SourceFile): Promise<string | null> {
-  const sha256 = await hashOf(hasher, source);
-  return (await isStillUntouched(source)) ? sha256 : null;
+  const read = await hash(hasher, source);
+  return (await isStillUntouched(source)) ? requireWhole(source, read) : null;
 }
 
 /**
  * The SHA-256 of the bytes that were read, whatever else happened to the file meanwhile: enough to find out whether it
  * still is what it should be. (Its ctime moves whenever a backup links it, or another link to it goes.)
  *
- * @throws FactoryError READ_FAILED; the signal's reason, when it is aborted
+ * @throws FactoryError, the file's own failure; the signal's reason, when it is aborted
  */
 export async function hashOf(hasher: Hasher, source: SourceFile, signal?: AbortSignal): Promise<string> {
-  const sizeBytes = Number(source.identity.sizeBytes);
+  return requireWhole(source, await hash(hasher, source, signal));
+}
+
+async function hash(hasher: Hasher, { handle, identity, failure }: SourceFile, signal?: AbortSignal): Promise<Hash> {
   try {
-    return (await hasher.hash({ fd: source.handle.fd, sizeBytes }, signal)).sha256;
+    return await hasher.hash({ fd: handle.fd, sizeBytes: Number(identity.sizeBytes) }, signal);
   } catch (error) {
     signal?.throwIfAborted();
-    throw new FactoryError('READ_FAILED', { reason: reasonOf(error) }, error);
+    throw failure(error);
   }
+}
+
+/** A disk or share that ends a file before its end, and says nothing, must not make another photo of it. */
+function requireWhole(source: SourceFile, { sha256, bytesRead }: Hash): string {
+  if (bytesRead === Number(source.identity.sizeBytes)) return sha256;
+  throw endedTooEarly(source, bytesRead);
+}
+
+function endedTooEarly({ identity, failure }: SourceFile, bytesRead: number): FactoryError {
+  const error = new Error(`EIO: it has ${identity.sizeBytes} bytes, and ${bytesRead} could be read`);
+  return failure(Object.assign(error, { code: 'EIO' }));
 }

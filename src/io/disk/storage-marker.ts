@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { adviseOnDisk } from '../../core/disk-advice.ts';
 import { MARKER_NAME, type StorageMarker } from '../../core/library-match.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
 import { syncFolder } from './folders.ts';
@@ -98,5 +99,7 @@ function markerPath(storageDir: string): string {
 
 function unusable(path: string, reason: string, cause: unknown): FactoryError {
   if (cause instanceof FactoryError) return cause;
-  return new FactoryError('STORAGE_UNUSABLE', { path, reason, advice: 'Run "photo-factory doctor".' }, cause);
+  const code = systemCodeOf(cause);
+  const advice = code === null ? 'Run "photo-factory doctor".' : adviseOnDisk(code);
+  return new FactoryError('STORAGE_UNUSABLE', { path, reason, advice }, cause);
 }

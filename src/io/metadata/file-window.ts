@@ -1,7 +1,5 @@
-import { read } from 'node:fs';
-import { promisify } from 'node:util';
-
-const readAt = promisify(read);
+import type { FileHandle } from 'node:fs/promises';
+import { readBytes } from '../read-bytes.ts';
 
 /** How much of one file may be read into memory to find its metadata, all windows together. */
 const BUDGET_BYTES = 4 * 1024 * 1024;
@@ -13,24 +11,27 @@ const BUDGET_BYTES = 4 * 1024 * 1024;
  */
 export class FileWindow {
   readonly sizeBytes: number;
-  readonly #fd: number;
+  readonly #handle: FileHandle;
   readonly #head: Uint8Array;
   #leftBytes = BUDGET_BYTES;
 
-  constructor(fd: number, { sizeBytes, head }: { sizeBytes: number; head: Uint8Array }) {
-    this.#fd = fd;
+  constructor(handle: FileHandle, { sizeBytes, head }: { sizeBytes: number; head: Uint8Array }) {
+    this.#handle = handle;
     this.sizeBytes = sizeBytes;
     this.#head = head;
   }
 
-  /** The bytes from `offset`, fewer at the file's end; null when the budget is spent. */
+  /**
+   * The bytes from `offset`, fewer at the file's end; null when the budget is spent.
+   *
+   * @throws what `read(2)` says
+   */
   async bytes(offset: number, length: number): Promise<Buffer | null> {
     const end = Math.min(offset + length, this.sizeBytes);
     if (!(offset >= 0 && offset < end)) return Buffer.alloc(0);
     if (end <= this.#head.length) return Buffer.from(this.#head.buffer, this.#head.byteOffset + offset, end - offset);
     this.#leftBytes -= end - offset;
     if (this.#leftBytes < 0) return null;
-    const { bytesRead, buffer } = await readAt(this.#fd, Buffer.alloc(end - offset), 0, end - offset, offset);
-    return buffer.subarray(0, bytesRead);
+    return readBytes(this.#handle, offset, end - offset);
   }
 }

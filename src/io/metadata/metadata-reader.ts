@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { isPlausible } from '../../core/capture-time.ts';
 import { decideLocation } from '../../core/location.ts';
 import type { MediaType, MetadataReading } from '../../core/metadata.ts';
@@ -23,7 +24,7 @@ const XMP_POSITIONS = ['GPSLatitude', 'GpsLatitude'];
 
 export type MetadataSource = {
   /** Open for reading, by the caller, until the promise settles. */
-  readonly fd: number;
+  readonly handle: FileHandle;
   /** Absolute; only used where the system has no /proc. */
   readonly path: string;
   readonly sizeBytes: number;
@@ -96,12 +97,12 @@ async function readFast(source: MetadataSource, nowMs: number): Promise<FastResu
   return { answer: isWhole ? { tags: seen.tags, reader: 'exifr', problem: null } : null, seen, isSure: true };
 }
 
-async function openWindow({ fd, sizeBytes, head }: MetadataSource): Promise<FileWindow> {
+async function openWindow({ handle, sizeBytes, head }: MetadataSource): Promise<FileWindow> {
   if (head !== undefined && head.length >= Math.min(HEAD_BYTES, sizeBytes))
-    return new FileWindow(fd, { sizeBytes, head });
-  const none = new FileWindow(fd, { sizeBytes, head: new Uint8Array() });
+    return new FileWindow(handle, { sizeBytes, head });
+  const none = new FileWindow(handle, { sizeBytes, head: new Uint8Array() });
   const first = await none.bytes(0, HEAD_BYTES);
-  return new FileWindow(fd, { sizeBytes, head: first ?? new Uint8Array() });
+  return new FileWindow(handle, { sizeBytes, head: first ?? new Uint8Array() });
 }
 
 async function findEmbedded(file: FileWindow, { format }: MediaType): Promise<EmbeddedMetadata | null> {
@@ -151,8 +152,8 @@ async function readWithExiftool(
 }
 
 /** The open file itself where the system can name it: never a name that somebody chose, and never another file of that name. */
-function nameFor({ fd, path }: MetadataSource): string {
-  const open = `/proc/${process.pid}/fd/${fd}`;
+function nameFor({ handle, path }: MetadataSource): string {
+  const open = `/proc/${process.pid}/fd/${handle.fd}`;
   return existsSync(open) ? open : path;
 }
 

@@ -37,7 +37,9 @@ async function describeOpen(
   const { path, identity } = source;
   const name = basename(path);
   const stray = { kind: 'untracked', path, foundHash: null, foundBytes: identity.sizeBytes } as const;
-  const mediaType = decideMediaType(await readHead(source, MEDIA_TYPE_HEAD_BYTES), name);
+  const head = await readHead(source, MEDIA_TYPE_HEAD_BYTES);
+  if (head === null) return null;
+  const mediaType = decideMediaType(head, name);
   if (mediaType === null) {
     if (!isMediaExtension(name)) return 'no photo';
     return { ...stray, message: inWords(identity.sizeBytes === 0n ? 'FOUND_EMPTY' : 'FOUND_NO_MEDIA') };

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { caseNamed } from '../../support/crash/cases.ts';
-import { type OutagePlace, openEmbeddedPlaces, openOutagePlaces, type Places } from '../../support/crash/places.ts';
-import { playOutage } from '../../support/crash/play.ts';
+import { openEmbeddedPlaces, openOutagePlaces, type Places } from '../../support/crash/places.ts';
 import { type EmbeddedPlace, playEmbedded } from '../../support/crash/play-embedded.ts';
+import { type OutagePlace, playOutage } from '../../support/crash/play-outage.ts';
 
 /** A slice of `npm run test:crash`: the moments at which it is hardest to tell what was recorded. */
 const TIMEOUT = { timeout: 600_000 };
@@ -31,7 +31,7 @@ describe('PostgreSQL, killed with kill -9 on a server of its own', () => {
     const [place] = places.all;
     if (place === undefined) throw new Error('there is no place to play');
     const play = { crashCase: caseNamed(name), moments: [moment], restart: 'start' } as const;
-    const played = await playOutage(place.stage, play, { database: place.database, victim, duringStart: false });
+    const played = await playOutage(place, play, { victim, duringStart: false });
     expect(played).toEqual({ moment, met: 1, broken: [] });
   });
 });

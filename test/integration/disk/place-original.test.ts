@@ -5,8 +5,9 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { planPlacement } from '../../../src/core/placement.ts';
 import { type FilingFolders, openFilingFolders } from '../../../src/io/disk/folders.ts';
+import type { Placement } from '../../../src/io/disk/give-name.ts';
 import { type Hasher, openHasher } from '../../../src/io/disk/hasher.ts';
-import { openPlacer, type Placement } from '../../../src/io/disk/place-original.ts';
+import { openPlacer } from '../../../src/io/disk/place-original.ts';
 import {
   clearIncoming,
   PLACEHOLDER_NOTE,

@@ -167,7 +167,7 @@ describe('the metadata reader', () => {
     await using photo = await openPhoto(fixture('exif-gps.jpg'));
     await reader.read(photo, signal);
     const next = Buffer.alloc(4);
-    readSync(photo.fd, next, 0, 4, null);
+    readSync(photo.handle.fd, next, 0, 4, null);
     expect(next.toString('latin1')).toBe('\xff\xd8\xff\xe0');
   });
 

@@ -13,7 +13,7 @@ export async function openPhoto(path: string): Promise<MetadataSource & AsyncDis
   const { bytesRead } = await file.read(head, 0, head.length, 0);
   const mediaType = decideMediaType(head.subarray(0, bytesRead), basename(path));
   if (mediaType === null) throw new Error(`${path} is no media`);
-  return { fd: file.fd, path, sizeBytes: size, mediaType, [Symbol.asyncDispose]: () => file.close() };
+  return { handle: file, path, sizeBytes: size, mediaType, [Symbol.asyncDispose]: () => file.close() };
 }
 
 export function fixture(name: string): string {

@@ -66,6 +66,8 @@ it('makes a photo of its own of what a program wrote that still had it open, onc
   expect(await inodeOf(own.path)).not.toBe(await inodeOf(rig.original(NAME)));
   await writer.append('later');
   expect(await readFile(own.path)).toEqual(after);
+  // And what it writes is not lost: the name of the old original still leads to the file that it has open.
+  expect(await readFile(rig.original(NAME))).toEqual(Buffer.concat([after, Buffer.from('later')]));
 
   expect(await lookAgainAndKeep()).toEqual({ looked: 1, written: 0, kept: 0 });
   expect(await rows()).toHaveLength(2);

@@ -207,7 +207,7 @@ describe('files without a row', () => {
       'text.jpg': expect.stringContaining('no photo or video in spite of its name'),
       'copy.jpg': expect.stringContaining(`knows this photo as ${rig.original('a.jpg')}`),
       'moved.jpg': expect.stringContaining(`\`mv -i ${rig.original('moved.jpg')} ${rig.original('gone.jpg')}\``),
-      'odd\\xff.jpg': expect.stringContaining('not UTF-8'),
+      './odd\\xff.jpg': expect.stringContaining('not UTF-8'),
     });
   });
 

@@ -5,8 +5,8 @@ import { openEmbeddedPostgres } from '../../../src/ledger/embedded/open-embedded
 import { openLog } from '../../../src/log.ts';
 import { createTestDatabase } from '../database.ts';
 import { createTemplate } from '../global-setup.ts';
-import { type DatabaseKiller, openDatabaseKiller } from './kill-database.ts';
 import type { EmbeddedPlace } from './play-embedded.ts';
+import type { OutagePlace } from './play-outage.ts';
 import { openStage, type Stage } from './stage.ts';
 import { openVolumes } from './volumes.ts';
 
@@ -24,9 +24,7 @@ export async function openPlaces(count: number, { exfat }: { exfat: boolean }): 
   return { all, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-export type OutagePlace = { readonly stage: Stage; readonly database: DatabaseKiller };
-
-/** Stages each on a server of its own, which may be killed and is started again by itself. */
+/** Places each with a server of its own, which may be killed and is started again by itself. */
 export async function openOutagePlaces(count: number): Promise<Places<OutagePlace>> {
   await using opening = new AsyncDisposableStack();
   const tools = await openTools(opening, false);
@@ -38,8 +36,7 @@ export async function openOutagePlaces(count: number): Promise<Places<OutagePlac
     const template = 'crash_template';
     await createTemplate(opening, server.address, template);
     const database = opening.use(await createTestDatabase({ server: { ...server.address, template } }));
-    const killer = openDatabaseKiller(join(dataDir, 'postgres', '18'), database.sql);
-    all.push({ stage: opening.use(await openStage(database, tools)), database: killer });
+    all.push({ ...tools, address: database.address, cluster: join(dataDir, 'postgres', '18') });
   }
   const stack = opening.move();
   return { all, [Symbol.asyncDispose]: () => stack.disposeAsync() };

@@ -1,19 +1,18 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type postgres from 'postgres';
 import { connect, type DatabaseAddress } from '../../../src/ledger/connect.ts';
 import { openEmbeddedPostgres } from '../../../src/ledger/embedded/open-embedded-postgres.ts';
 import { findServerProcesses } from '../../../src/ledger/embedded/postmaster.ts';
 import { migrateUp } from '../../../src/ledger/migrate.ts';
 import { MIGRATIONS_FOLDER, readMigrations } from '../../../src/ledger/migrations.ts';
 import { openLog } from '../../../src/log.ts';
-import { checkEnd, checkSettled } from '../library-check/check-end.ts';
-import { type LibraryState, readLibraryState } from '../library-check/library-state.ts';
+import { checkEnd } from '../library-check/check-end.ts';
+import { readLibraryState } from '../library-check/library-state.ts';
 import type { CrashCase } from './cases.ts';
-import { openDatabaseKiller } from './kill-database.ts';
+import { killDatabase } from './kill-database.ts';
 import { type EndOfLife, type Life, live } from './life.ts';
-import type { Played } from './play.ts';
+import { doneWith, type Played } from './play.ts';
 import { openStage, type StagedLibrary } from './stage.ts';
 import type { Volumes } from './volumes.ts';
 
@@ -33,15 +32,21 @@ export async function playEmbedded(place: EmbeddedPlace, play: EmbeddedPlay): Pr
   const cluster = join(place.dataDir, 'postgres', '18');
   await using opening = new AsyncDisposableStack();
   const { library, address } = await layOut(opening, place, crashCase);
+  const open = () => {
+    const { sql } = connect(address, { max: 1, applicationName: 'photo-factory test' });
+    opening.defer(() => sql.end({ timeout: 0 }));
+    return sql;
+  };
+  // No connection from before the kill is asked afterwards.
+  let known = open();
   const meet = async () => {
-    await using connection = connect(address, { max: 1, applicationName: 'photo-factory test' });
-    await openDatabaseKiller(cluster, connection.sql).kill({ whenIdle: moment.startsWith('sent') });
+    await killDatabase(cluster, address, { whenIdle: moment.startsWith('sent') });
+    known = open();
     return victim === 'both' ? ('kill it' as const) : ('let it go on' as const);
   };
   const { command, calls } = crashCase;
-  const asking = connect(address, { max: 1, applicationName: 'photo-factory test' });
-  opening.defer(() => asking.sql.end({ timeout: 0 }));
-  const isDone = async () => isEmpty(library) && (await isSettled(library, asking.sql));
+  const isDone = async () =>
+    isEmpty(library) && (await doneWith({ ...library, layout: { ...library.layout, sql: known } })());
   const lives = async (command: Life['command'], at: string | null) =>
     live(library, { command, at, calls, meet: victim === 'program' || at === null ? 'kill' : meet, isDone });
 
@@ -80,11 +85,6 @@ function unlikeDeath({ wasKilled, exitCode, stderr }: EndOfLife, victim: Embedde
   // A daemon starts its database again and goes on; `ingest` may give up, and is to be run again.
   const isExpected = exitCode === 0 || (command === 'ingest' && exitCode === 10);
   return isExpected ? [] : [`"${command}" ended with exit code ${exitCode}: ${stderr}`];
-}
-
-async function isSettled({ layout }: StagedLibrary, sql: postgres.Sql): Promise<boolean> {
-  const state = await readLibraryState({ ...layout, sql }).catch((): LibraryState | null => null); // it may be away
-  return state !== null && checkSettled(state, layout.expected()).length === 0;
 }
 
 /** As far as it can be told without the database. */

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
+import { within } from '../../../src/ledger/within.ts';
 import { checkEnd, checkSettled } from '../library-check/check-end.ts';
 import { checkInstant } from '../library-check/check-instant.ts';
 import { type LibraryState, readLibraryState } from '../library-check/library-state.ts';
 import type { CrashCase } from './cases.ts';
 import type { Restarts } from './fingerprint.ts';
-import type { DatabaseKiller } from './kill-database.ts';
 import { type EndOfLife, live } from './life.ts';
 import type { Stage, StagedLibrary } from './stage.ts';
 
@@ -25,6 +25,9 @@ export type Played = {
   /** What is broken, in words; none when all promises hold. */
   readonly broken: readonly string[];
 };
+
+/** The driver may wait for ever for an answer on a connection that was cut. */
+const ANSWER_MS = 5000;
 
 /** After half of the moments the daemon finishes, after the others `ingest`; always the same for the same moment. */
 export function restartFor(moment: string): 'start' | 'ingest' {
@@ -72,34 +75,8 @@ export async function playWhole(stage: Stage, crashCase: CrashCase): Promise<Pla
   return { moment: 'no kill', met: 0, broken, trace: life.trace };
 }
 
-/** Kills the database at the moment, and the program with it when told so. */
-export async function playOutage(
-  stage: Stage,
-  { crashCase, moments, restart }: Play,
-  { database, victim, duringStart }: { database: DatabaseKiller; victim: 'database' | 'both'; duringStart: boolean },
-): Promise<Played> {
-  await using library = await stage.layOut(crashCase);
-  const { command, calls } = crashCase;
-  const [at = ''] = moments;
-  const meet = async () => {
-    await database.kill({ whenIdle: at.startsWith('sent') });
-    return victim === 'both' ? ('kill it' as const) : ('let it go on' as const);
-  };
-  const life = await live(library, { command, at, calls, meet, isDone: doneWith(library) });
-  await database.untilBack();
-  const broken = life.leftBehind.map((what) => `left running: ${what}`);
-  if (victim === 'both' && life.wasMet) broken.push(...(await lookAtInstant(library, 'after both were killed')));
-  if (victim === 'database') {
-    // A start cannot be made without a database, and `ingest` waits for none; a daemon at work does.
-    const mayGiveUp = command === 'ingest' || duringStart;
-    if (life.exitCode === 10 && mayGiveUp) broken.push(...(await lookAtInstant(library, 'after giving up')));
-    else broken.push(...unlikeExit(life, command, library), ...(await lookAtEnd(library)));
-  }
-  broken.push(...(await finish(library, restart)));
-  return { moment: at, met: life.wasMet ? 1 : 0, broken };
-}
-
-async function finish(library: StagedLibrary, command: 'start' | 'ingest'): Promise<string[]> {
+/** A last life that must end well, and with everything as it should be. */
+export async function finish(library: StagedLibrary, command: 'start' | 'ingest'): Promise<string[]> {
   const life = await live(library, { command, at: null, calls: 'all', meet: 'kill', isDone: doneWith(library) });
   return [
     ...life.leftBehind.map((what) => `left running: ${what}`),
@@ -108,17 +85,20 @@ async function finish(library: StagedLibrary, command: 'start' | 'ingest'): Prom
   ];
 }
 
-function unlikeExit({ exitCode, stderr }: EndOfLife, command: string, { layout }: StagedLibrary): string[] {
+/** What is wrong with how a life ended that was not met. */
+export function unlikeExit({ exitCode, stderr }: EndOfLife, command: string, { layout }: StagedLibrary): string[] {
   const hasFindings = layout.expected().arrivals.some(({ outcomes }) => outcomes.includes('rejected'));
   const expected = command === 'ingest' && hasFindings ? 3 : 0;
   return exitCode === expected ? [] : [`"${command}" ended with exit code ${exitCode}: ${stderr}`];
 }
 
-async function lookAtInstant(library: StagedLibrary, when: string): Promise<string[]> {
+/** What is broken between two lives. */
+export async function lookAtInstant(library: StagedLibrary, when: string): Promise<string[]> {
   return checkInstant(await readAlone(library), library.layout.expected()).map((what) => `${when}: ${what}`);
 }
 
-async function lookAtEnd(library: StagedLibrary): Promise<string[]> {
+/** What is broken after the last life. */
+export async function lookAtEnd(library: StagedLibrary): Promise<string[]> {
   return checkEnd(await readAlone(library), library.layout.expected()).map((what) => `at the end: ${what}`);
 }
 
@@ -127,11 +107,13 @@ async function readAlone({ layout }: StagedLibrary): Promise<LibraryState> {
   return await readLibraryState(layout);
 }
 
-function doneWith({ layout }: StagedLibrary): () => Promise<boolean> {
+/** Whether a daemon has done all that was expected of it. */
+export function doneWith({ layout }: StagedLibrary): () => Promise<boolean> {
   return async () => {
     const { arrivals } = layout.expected();
     if (arrivals.some(({ path, stays }) => !stays && existsSync(path))) return false; // asked often, so cheap first
-    const state = await readLibraryState(layout).catch((): LibraryState | null => null); // the database may be away
+    const reading = within(ANSWER_MS, readLibraryState(layout));
+    const state = await reading.catch((): LibraryState | null => null); // the database may be away
     return state !== null && checkSettled(state, layout.expected()).length === 0;
   };
 }

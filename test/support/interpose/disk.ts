@@ -53,8 +53,14 @@ type Patchable = Record<string, Callable>;
  *
  * `writeFile` is taken apart into the calls that it consists of, so that there is a moment between any two of them.
  * Disposing takes it away again.
+ *
+ * @param closing whether to stand before `file.close`, too
  */
-export async function interposeDisk(roots: readonly string[], intercept: DiskInterceptor): Promise<Disposable> {
+export async function interposeDisk(
+  roots: readonly string[],
+  intercept: DiskInterceptor,
+  { closing = false }: { closing?: boolean } = {},
+): Promise<Disposable> {
   // The module object itself, whose properties every `import { link } from 'node:fs/promises'` follows.
   const promises: Patchable = createRequire(import.meta.url)('node:fs/promises');
   const someFile = (await promises['open']?.('/dev/null')) as FileHandle;
@@ -71,12 +77,24 @@ export async function interposeDisk(roots: readonly string[], intercept: DiskInt
     });
   };
 
+  /** `close` is each open file's own, not its prototype's. */
+  const standBeforeClose = (file: FileHandle, paths: readonly string[]) => {
+    if (!paths.some((path) => isBelowAny(roots, path))) return;
+    const close = file.close.bind(file);
+    file.close = async () => {
+      await intercept({ name: 'file.close', paths, args: [], file }, close);
+    };
+  };
+
   for (const [name, pathCount] of Object.entries(PATH_CALLS)) {
     replace(promises, name, (original) => (...args) => {
       const paths = args.slice(0, pathCount).map(String);
       const proceed = async () => {
         const result = await original.apply(promises, args);
-        if (name === 'open') pathOf.set(result as object, paths[0] ?? '');
+        if (name === 'open') {
+          pathOf.set(result as object, paths[0] ?? '');
+          if (closing) standBeforeClose(result as FileHandle, paths);
+        }
         return result;
       };
       return paths.some((path) => isBelowAny(roots, path))

@@ -159,12 +159,11 @@ export const POWER_CASES: readonly PowerCase[] = [
   {
     name: 'a person just put a photo below Originals, and has it adopted',
     volumes: 'one',
-    prepare: async (library) => {
-      await inbox()(library);
-      await library.put(original(library.layout, 'a.jpg'), jpeg('a.jpg'));
-    },
-    unsynced: ({ originals }) => [originals],
-    run: (library) => library.adopt(),
+    prepare: inbox(),
+    run: (library, { asPhone }) =>
+      library.adopt(async () => {
+        await asPhone(() => library.put(original(library.layout, 'a.jpg'), jpeg('a.jpg')));
+      }),
   },
   {
     name: 'the original shares its inode with a duplicate that is to stay',

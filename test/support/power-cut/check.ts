@@ -1,5 +1,6 @@
 import { possibleAt } from './possible.ts';
 import { checkCalls } from './rules/calls.ts';
+import { checkInodes } from './rules/inodes.ts';
 import { checkLibrary } from './rules/library.ts';
 import { checkNames } from './rules/names.ts';
 import { checkPhotos } from './rules/photos.ts';
@@ -24,7 +25,9 @@ export type Violation = { readonly invariant: string; readonly at: number; reado
  * made to take the name. When a row has that name, or it is below Duplicates (start-up looks for unrecorded empty files
  * below Originals only), a note in `incoming` is sure to tell of it.
  *
- * I5, I7: no name of a file with bytes is given to another file, and no file of others is written to.
+ * I5, I7: no name of a file with bytes is given to another file (but one with the same bytes), and no file of others is
+ * written to. Where files stay in the inbox, none that a row calls settled shares an inode with its original, because
+ * whoever edits the one would edit the other.
  *
  * I6: no call removes a photo's name in the inbox unless a durable row points at the photo, sure to be there; none removes
  * its private name on the way out unless that is so, or it is sure to have its inbox name back; none removes a name below
@@ -38,7 +41,13 @@ export function findViolations(checked: Checked): readonly Violation[] {
     const key = `${invariant} ${what}`;
     if (!found.has(key)) found.set(key, { invariant, at, what });
   };
-  const rules = [checkPhotos(checked), checkRows(checked), checkNames(checked), checkLibrary(checked)];
+  const rules = [
+    checkPhotos(checked),
+    checkRows(checked),
+    checkNames(checked),
+    checkInodes(checked),
+    checkLibrary(checked),
+  ];
   for (let at = 0; at <= checked.history.trace.lastMoment; at += 1) {
     const possible = possibleAt(at, checked.view);
     for (const rule of rules) rule(at, possible, report);

@@ -82,7 +82,9 @@ export function describePowerCuts(effort: Effort): void {
 
 function expectPromises(powerCase: PowerCase, name: string, history: History, layout: Layout): Witness {
   const views = viewsOf(powerCase, layout);
-  const checked = { history, layout, atomicRenames: powerCase.atomicRenames ?? false };
+  const { INGEST_MODE: mode, DUPLICATES: duplicates } = powerCase.settings ?? {};
+  const staysInInbox = mode === 'copy' || duplicates === 'keep';
+  const checked = { history, layout, atomicRenames: powerCase.atomicRenames ?? false, staysInInbox };
   const violations = views.flatMap(({ name: seen, view }) =>
     findViolations({ ...checked, view }).map((violation) => ({ case: name, seen, ...violation })),
   );

@@ -8,6 +8,7 @@ export type ArrivalRow = {
   readonly hash: string | null;
   readonly code: string | null;
   readonly setAsidePath: string | null;
+  readonly isReleasePending: boolean;
 };
 
 /** What the ledger holds when the power goes at a moment. */
@@ -60,5 +61,6 @@ export function arrivalsOf({ inbox_arrivals }: LedgerRows): readonly ArrivalRow[
     hash: textOf(row['file_hash']),
     code: textOf(row['code']),
     setAsidePath: textOf(row['set_aside_path']),
+    isReleasePending: row['release_pending'] === true,
   }));
 }

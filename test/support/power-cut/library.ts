@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, open as openFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../../src/config.ts';
@@ -22,7 +23,7 @@ export type PowerLibrary = AsyncDisposable & {
   /** What `photo-factory ingest` does in this library, from opening it to closing it. */
   readonly ingest: (onOpen?: () => void) => Promise<RunSummary>;
   /** What `photo-factory verify --adopt` does: records what lies below Originals without a row. */
-  readonly adopt: (onOpen?: () => void) => Promise<void>;
+  readonly adopt: (onOpen?: () => Promise<void> | void) => Promise<void>;
   /** Puts a file below the root, as `cp -p` would: nothing of it is synced. */
   readonly put: (path: string, content: Uint8Array, mtime?: Date) => Promise<string>;
   /** The same, and everything of it is synced, as Syncthing does. */
@@ -53,7 +54,7 @@ export async function createPowerLibrary(
   });
   const layout = layoutOf(config);
   const put = async (path: string, content: Uint8Array, mtime = SOME_DAY) => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     await writeFile(path, content);
     await utimes(path, mtime, mtime);
     return path;
@@ -79,9 +80,10 @@ export async function createPowerLibrary(
       });
     },
     adopt: async (onOpen = () => {}) => {
-      await using factory = await open(onOpen);
+      await using factory = await open(() => {});
       const { db } = factory.connection;
       const ingest = (await furnish({ ...factory, log, signal }, readers)).tools;
+      await onOpen();
       const runId = await startRun(db, { command: 'adopt', mode: config.ingestMode, inboxDir: layout.inbox });
       const job = { db, ingest, runId, filedAt: 'now', concurrency: 1, onEnd: () => {}, signal } as const;
       await recordOriginals(job, sweepFolder(layout.originals, signal));
@@ -102,6 +104,13 @@ async function openLibrary(tools: { config: Config; log: Log; signal: AbortSigna
   const factory = await openFactory(tools, { migrate: 'require', exclusive: 'ingest', storage: true });
   onOpen();
   return factory;
+}
+
+/** One by one, so that each is seen. */
+async function makeFolders(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  await makeFolders(dirname(path));
+  await mkdir(path);
 }
 
 async function sync(path: string): Promise<void> {

@@ -38,7 +38,15 @@ async function recordRun(powerCase: PowerCase, library: PowerLibrary): Promise<T
     },
     async (recorder) => {
       const open = () => recorder.mark(LIBRARY_OPEN);
-      const marked = { ...library, ingest: () => library.ingest(open), adopt: () => library.adopt(open) };
+      const marked = {
+        ...library,
+        ingest: () => library.ingest(open),
+        adopt: (onOpen: () => Promise<void> | void = () => {}) =>
+          library.adopt(() => {
+            open();
+            return onOpen();
+          }),
+      };
       await (powerCase.run?.(marked, recorder) ?? marked.ingest());
     },
   );

@@ -8,6 +8,8 @@ export type Checked = {
   readonly view: View;
   /** Leave out states in which a rename happened in one of its two folders only. */
   readonly atomicRenames: boolean;
+  /** Files stay in the inbox when they are filed: copy mode, or duplicates that are to stay. */
+  readonly staysInInbox: boolean;
 };
 
 /** Told of what may go wrong when the power goes at a moment. */

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Hasher, openHasher } from '../../src/io/disk/hasher.ts';
+import { lookAtFile } from '../../src/io/inbox/sweep.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { type FaultBench, type FaultLibrary, openFaultBench } from '../support/faults/fault-bench.ts';
+import { FOR_EVER, type HashedFolder, type HashFault, openHashFaults } from '../support/faults/hash-fault.ts';
+import { endOf } from '../support/faults/run-case.ts';
+import { dropPhoto, MEETINGS, PLACINGS, type Scenario } from '../support/faults/scenarios.ts';
+
+const STALL_MS = 200;
+const faults = openHashFaults();
+let bench: FaultBench;
+let hasher: Hasher;
+let database: TestDatabase;
+
+beforeAll(async () => {
+  bench = await openFaultBench();
+  hasher = openHasher({ threads: 2, stallMs: STALL_MS });
+  return async () => {
+    await hasher[Symbol.asyncDispose]();
+    await bench[Symbol.asyncDispose]();
+  };
+});
+beforeEach(async () => {
+  database = await createTestDatabase();
+  return () => database[Symbol.asyncDispose]();
+});
+
+function scenarioNamed(name: string): Scenario {
+  const scenario = [...PLACINGS, ...MEETINGS].find((candidate) => candidate.name === name);
+  if (scenario === undefined) throw new Error(name);
+  return scenario;
+}
+
+async function prepare(scenario: Scenario): Promise<FaultLibrary> {
+  const library = await bench.createLibrary(database, { ...scenario.kind, hasher });
+  await scenario.prepare?.(library);
+  await dropPhoto(library);
+  return library;
+}
+
+type Row = [fault: HashFault, times: number, end: string, says?: RegExp];
+
+const SOURCE: Row[] = [
+  ['EIO', 1, 'failed READ_FAILED', /EIO.*failing/],
+  ['EIO', FOR_EVER, 'failed READ_FAILED', /EIO.*failing/],
+  ['ESTALE', 1, 'failed READ_FAILED', /ESTALE.*mount it again/], // the inbox’s trouble, not the storage’s
+  ['short', FOR_EVER, 'stored'],
+  ['nothing', 1, 'failed READ_FAILED', /6543 bytes, and 0 could be read/],
+  ['truncated', 1, 'deferred', /changed while it was read/],
+  ['dies', 1, 'stored'],
+  ['dies', FOR_EVER, 'failed READ_FAILED', /thread that read it died/],
+  ['hangs', 1, 'failed READ_FAILED', /nothing came for 0.2 s/],
+];
+
+const STORED: Row[] = [
+  ['EIO', FOR_EVER, 'failed ORIGINAL_UNREADABLE', /first.jpg could not be read: EIO.*The inbox copy stays/],
+  ['ESTALE', 1, 'paused storage → duplicate'],
+  ['short', FOR_EVER, 'duplicate'],
+  ['nothing', FOR_EVER, 'failed ORIGINAL_UNREADABLE'],
+  ['flip', 1, 'duplicate'], // read again before anybody is told that it is damaged
+  ['flip', FOR_EVER, 'failed ORIGINAL_CHANGED', /compare it with the inbox copy/],
+  ['dies', 1, 'duplicate'],
+  ['hangs', 1, 'paused storage → duplicate'],
+];
+
+const COPY: Row[] = [
+  ['EIO', 1, 'failed PLACE_FAILED', /EIO/],
+  ['short', FOR_EVER, 'stored'],
+  ['nothing', 1, 'failed COPY_MISMATCH', /differs from the file that was read/],
+  ['flip', 1, 'failed COPY_MISMATCH', /differs from the file that was read/],
+  ['dies', 1, 'stored'],
+  ['hangs', 1, 'paused storage → stored'],
+];
+
+describe.each([
+  ['the inbox file', 'linked', 'Photos_Inbox', SOURCE],
+  ['the stored original', 'a duplicate to be removed', 'Originals', STORED],
+  ['the copy', 'copied to another volume', 'incoming', COPY],
+] as const)('while %s is read by a hashing thread', (_, name, folder: HashedFolder, rows) => {
+  it.each(rows)('%s (%i times): %s', async (fault, times, end, says = /./) => {
+    await using library = await prepare(scenarioNamed(name));
+    const photo = await lookAtFile(join(library.config.inboxDir, 'a.jpg'));
+    const opened = await library.open();
+    faults.arm(fault, folder, times);
+    const filed = await opened.file(photo, faults.disarm);
+    faults.disarm();
+    expect(endOf(filed)).toBe(end);
+    expect(filed.item?.message ?? '').toMatch(end.includes('failed') || end === 'deferred' ? says : /^/);
+
+    // Nothing of it stays: the next ingest finishes, with threads that work.
+    const summary = await library.ingest();
+    expect(summary).toMatchObject({ failed: 0, deferred: 0 });
+    expect(await library.inbox()).toEqual([]);
+  });
+});
