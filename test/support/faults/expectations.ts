@@ -73,12 +73,14 @@ const RULES: readonly Rule[] = [
   rule(/^rename incoming/, ['EEXIST'], 'as usual'),
 
   // The photo has its name, and the stored photo of a duplicate is read. A name that is free, or free again, is taken.
+  // Before its inbox copy goes, the stored original is opened once more, and synced.
+  rule(/^open day\/first/, ['ENOENT', 'vanish'], 'failed ORIGINAL_UNREADABLE', { nth: 2 }),
   rule(/^open day\/first/, ['ENOENT'], 'failed ORIGINAL_CHANGED', { scenarios: /^a duplicate/ }), // no, it is there
   rule(/^open day\/first/, ['vanish'], 'duplicate HEALED'),
   rule(/^open day\//, ['EEXIST', 'ENOENT', 'vanish'], 'as usual', { scenarios: /^copied / }), // the placeholder
   rule(/^open day\//, ['ENOENT', 'vanish'], 'as usual'),
-  rule(/^(file\.stat|file\.sync|lstat) day\/a/, ['vanish'], 'left', { phase: 'place', scenarios: /^adopted/ }),
-  rule(/^file\.stat day\/first/, ['vanish'], 'left'),
+  rule(/^(file\.stat|file\.datasync|lstat) day\/a/, ['vanish'], 'left', { phase: 'place', scenarios: /^adopted/ }),
+  rule(/^file\.(stat|datasync) day\/first/, ['vanish'], 'left'),
   rule(/^file\.stat day\//, ['vanish'], 'as usual'),
   rule(/^lstat day\/first/, ['ENOENT', 'vanish'], 'as usual', { phase: 'place', nth: 1 }),
   rule(/^lstat day\/first/, ['ENOENT', 'vanish'], 'failed PLACE_FAILED', { phase: 'place' }),
@@ -97,7 +99,7 @@ const RULES: readonly Rule[] = [
   // All else is the storage’s: it is away, or it refuses this file.
   rule(/./, STORAGE_WIDE, 'paused'),
   rule(/^(open|file\.sync) (day|year|Originals|Duplicates|storage|incoming) /, 'errors', 'failed SYNC_FAILED'),
-  rule(/^file\.sync (incoming\/copy|day\/a.jpg) /, 'errors', 'failed SYNC_FAILED'),
+  rule(/^file\.(sync incoming\/copy|datasync day\/\S+) /, 'errors', 'failed SYNC_FAILED'),
   rule(/^(open|file\.stat) day\//, 'errors', 'failed ORIGINAL_UNREADABLE', {
     scenarios: /^(named|adopted|a duplicate|put in place)/,
   }),
