@@ -18,11 +18,12 @@ export async function runPsql(
   args: readonly string[],
   streams: ClientStreams,
 ): Promise<number> {
-  const child = spawn('psql', args, { stdio: 'inherit', env: connectionVariables(address, inherited()) });
-  // Ctrl-C reaches the whole process group; it is for psql, which goes on with a new prompt.
+  // Ctrl-C reaches the whole process group; it is for psql, which goes on with a new prompt. From its very first moment.
   const leaveItToPsql = () => {};
+  process.on('SIGINT', leaveItToPsql).on('SIGQUIT', leaveItToPsql);
+  const child = spawn('psql', args, { stdio: 'inherit', env: connectionVariables(address, inherited()) });
   const passOn = (signal: NodeJS.Signals) => child.kill(signal);
-  process.on('SIGINT', leaveItToPsql).on('SIGQUIT', leaveItToPsql).on('SIGTERM', passOn).on('SIGHUP', passOn);
+  process.on('SIGTERM', passOn).on('SIGHUP', passOn);
   try {
     return await exitCodeOf(child);
   } catch (error) {

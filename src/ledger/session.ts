@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import { connect, type DatabaseAddress, sessionOptions } from './connect.ts';
 import { copyIn, copyOut } from './copy.ts';
+import { within } from './within.ts';
 
 /** One connection, for work of many statements that belong together. Disposing ends whatever it still does. */
 export type Session = AsyncDisposable & {
@@ -11,7 +12,7 @@ export type Session = AsyncDisposable & {
 };
 
 const LOCK_TIMEOUT = '60s';
-const END_SECONDS = 5;
+const END_MS = 5000;
 
 /**
  * Opens a session that reads and writes every value in the one form that all versions of PostgreSQL understand, whatever
@@ -20,13 +21,16 @@ const END_SECONDS = 5;
  * @throws what the driver throws
  */
 export async function openSession(address: DatabaseAddress, applicationName: string): Promise<Session> {
+  const { promise: gone, resolve: setGone } = Promise.withResolvers<void>();
   const sql: postgres.Sql = postgres(address.url, {
     ...sessionOptions(address, applicationName),
     max: 1,
     max_lifetime: 0,
     fetch_types: false,
-    // The driver would connect anew, to a session without our transaction.
-    onclose: () => void sql.end({ timeout: 0 }),
+    onclose: () => {
+      setGone();
+      void sql.end({ timeout: 0 }); // the driver would connect anew, to a session without our transaction
+    },
   });
   let isCopying = false;
   let backendPid: number | null = null;
@@ -36,8 +40,11 @@ export async function openSession(address: DatabaseAddress, applicationName: str
     isCopying = false;
   };
   const close = async () => {
-    if (isCopying && backendPid !== null) await endBackend(address, backendPid);
-    await sql.end({ timeout: END_SECONDS });
+    if (isCopying && backendPid !== null) {
+      await endBackend(address, backendPid);
+      await within(END_MS, gone).catch(() => undefined); // it is cut off below, then
+    }
+    await sql.end({ timeout: END_MS / 1000 });
   };
   try {
     backendPid = await prepare(sql);

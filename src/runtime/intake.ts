@@ -20,7 +20,7 @@ export type IntakeWork = {
   readonly ingest: (file: InboxFile, arrival: RememberedArrival | null) => Promise<void>;
   readonly finishRelease: (file: InboxFile, arrival: RememberedArrival) => Promise<void>;
   /** A file still has the private name of an arrival whose inbox copy should be gone. Must not throw. */
-  readonly finishReleaseAgain: (arrivalId: bigint) => Promise<void>;
+  readonly finishReleaseAgain: (arrivalId: bigint, path: string) => Promise<void>;
   /** An outcome that needs no work but must be written down. */
   readonly writeDown: (file: InboxFile, arrival: RememberedArrival | null, outcome: NoWork) => Promise<void>;
   /** An outcome that stands from before, or that leaves no trace in the ledger. */
@@ -187,7 +187,7 @@ async function receive({ tools, room, volumes, ...to }: Reception, batch: readon
 
 async function finishIfLeaving(work: IntakeWork, path: string): Promise<void> {
   const arrivalId = arrivalIdOf(path);
-  if (arrivalId !== null) await work.finishReleaseAgain(arrivalId);
+  if (arrivalId !== null) await work.finishReleaseAgain(arrivalId, path);
 }
 
 function unreadable(reason: string) {

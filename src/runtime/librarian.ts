@@ -109,9 +109,9 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
         const trouble = await finishRelease(ingest, { ...arrival, path: file.path });
         return describe(await factsOf(file, arrival), { outcome: 'duplicate', assetId: arrival.assetId, ...trouble });
       }),
-    finishReleaseAgain: async (arrivalId) => {
+    finishReleaseAgain: async (arrivalId, path) => {
       try {
-        const trouble = await persist(() => finishReleaseAgain(ingest, arrivalId));
+        const trouble = await persist(() => finishReleaseAgain(ingest, arrivalId, path));
         if (trouble !== null) tools.log.warn(trouble, 'a file that was to leave the inbox stays');
       } catch (error) {
         tools.log.warn({ err: error }, 'a file that was to leave the inbox stays');

@@ -90,7 +90,7 @@ export async function finishPending({ db, ingest, privateFolder, log, signal }: 
     signal,
   );
   for (const id of await findLeaving(privateFolder)) {
-    const trouble = await orTrouble(() => finishReleaseAgain(ingest, id));
+    const trouble = await orTrouble(() => finishReleaseAgain(ingest, id, null));
     if (trouble !== null) log.warn({ arrival: String(id), ...trouble }, 'a file that was to leave the inbox stays');
   }
   if (releases + returns > 0) log.info({ releases, returns }, 'finished what the last run left');

@@ -4,7 +4,7 @@ import type { RunItem } from '../core/run-summary.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
 import { diskFailure } from '../io/disk/disk-failure.ts';
 import { isTakenOnDisk } from '../io/disk/folders.ts';
-import type { Leaving } from '../io/disk/release-source.ts';
+import { isBackBeside, type Leaving } from '../io/disk/release-source.ts';
 import { hashOf, openStoredFile } from '../io/disk/source-file.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import type { StoredAsset } from '../ledger/assets.ts';
@@ -77,10 +77,17 @@ export async function cancelRelease(
 /**
  * Finishes what the ledger takes for finished, when a file still has the private name of an arrival: a power cut may bring
  * back what was removed just before. One whose release is pending is finished in its own time.
+ *
+ * @param beside where in the inbox it was seen; null in our own folder, where nobody else puts anything
  */
-export async function finishReleaseAgain(tools: ReleaseTools, arrivalId: bigint): Promise<Trouble | null> {
+export async function finishReleaseAgain(
+  tools: ReleaseTools,
+  arrivalId: bigint,
+  beside: string | null,
+): Promise<Trouble | null> {
   const arrival = await tools.ledger.findArrival(arrivalId);
   if (arrival === null || arrival.releasePending || arrival.isHeld) return null;
+  if (beside !== null && !(await isBackBeside(beside, arrival))) return null;
   if (tools.settings.ingestMode === 'move') return finishRelease(tools, arrival);
   await tools.takeBackSource(arrival);
   return null;

@@ -19,7 +19,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I1, I6',
     what: 'the inbox copy goes only if the stored photo is still there once its inbox name is away',
     file: 'src/io/disk/release-source.ts',
-    line: 'kept?.sizeBytes !== file.identity.sizeBytes',
+    line: 'kept?.sizeBytes !== identity.sizeBytes',
     instead: 'false',
     test: 'test/integration/disk/release-source.test.ts',
     name: 'keeps a photo whose inbox name and stored name are one and the same',
@@ -41,9 +41,10 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     what: 'a stranger gets its name back by a link, which takes nobody else’s',
     file: 'src/io/disk/release-source.ts',
     line: `    await link(path, name);
-    await takeAway(path, name);
+    return 'linked';
 `,
     instead: `    await rename(path, name);
+    return 'renamed';
 `,
     test: 'test/integration/disk/release-source.test.ts',
     name: 'gives a stranger back its name',
@@ -52,8 +53,8 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I1',
     what: 'a private folder that vanished is not taken for an inbox file that did',
     file: 'src/io/disk/release-source.ts',
-    line: `code === 'ENOENT' && (await readIdentity(file.path)) === null`,
-    instead: `code === 'ENOENT'`,
+    line: `if ((await readIdentity(file.path)) === null) return 'gone';`,
+    instead: `if (systemCodeOf(error) === 'ENOENT') return 'gone';`,
     test: 'test/integration/disk/release-source.test.ts',
     name: 'does not take a private folder that vanished',
   },
@@ -90,8 +91,8 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I2',
     what: 'what was linked is compared with what was read',
     file: 'src/io/disk/place-original.ts',
-    line: '!isSameContentState(linked, source.identity) || !(await isContentStateKept(source))',
-    instead: 'false',
+    line: 'isSameContentState(linked, source.identity) && isSameContentState(await identityNow(source), source.identity)',
+    instead: 'true || linked',
     test: 'test/integration/disk/place-original.test.ts',
     name: '',
   },
@@ -236,10 +237,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I2',
     what: 'kill -9: a photo that a crash left under its final name is adopted',
     file: 'src/io/disk/place-original.ts',
-    line: `  await syncData(stored);
-  await tools.folders.secureName(path);
-  if (!tools.mayShareInode) await separateOriginal(tools, source, { sha256, path });
-  return { kind: 'placed', path, created: false };
+    line: `  return { kind: 'placed', path, created: false };
 `,
     instead: `  return null;
 `,
@@ -250,7 +248,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I4',
     what: 'kill -9: a start clears up what is unfinished',
     file: 'src/runtime/recover.ts',
-    line: `  await clearIncoming(privateFolder);
+    line: `  for (const left of await clearIncoming(privateFolder)) log.warn(left, 'an unfinished copy could not be removed');
 `,
     test: 'test/integration/crash/program.test.ts',
     name: 'other volume',
@@ -321,7 +319,8 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I1',
     what: 'a name that a crash left given back in half is not given back a second time',
     file: 'src/io/disk/release-source.ts',
-    line: '      if (await isSameFile(path, name)) return takeAway(path, name); // a crash came between the two\n',
+    line: `  if (await isSameFile(path, name)) return 'linked'; // a crash came between the two
+`,
     test: 'test/integration/disk/release-source.test.ts',
     name: 'takeBackSource: a name that a crash left given back in half',
   },

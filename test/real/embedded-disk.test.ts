@@ -62,14 +62,6 @@ it('a full disk below the embedded database makes filing wait, and it goes on by
     await lookInto(dataDir, (library) => expectAllStored(library as Library, storage, hashes));
     expect(await daemon.stop()).toEqual({ code: 0, signal: null });
   } finally {
-    console.log(
-      daemon
-        .output()
-        .split('\n')
-        .filter((line) => /"level":(40|50)|EMBEDDED|PANIC/.test(line))
-        .slice(0, 12)
-        .join('\n'),
-    );
     await daemon.stop('SIGKILL');
     await rm(join(temp.path, 'x'), { force: true });
   }
@@ -117,15 +109,12 @@ it('PostgreSQL away for a minute makes filing wait; nothing is filed meanwhile, 
 });
 
 it('SIGTERM at any moment of the first start ends it with 0 and leaves no server behind, and the next start is a good one', async () => {
-  const ends: string[] = [];
   for (let afterMs = 0; afterMs < 9000; afterMs += 300) {
     await using temp = await createTempFolder();
     const env = environment(temp.path, {});
     const daemon = spawnDaemon(env);
     await sleep(afterMs); // the moment is what is tried
-    const isOver = daemon.output().includes('Drop photos');
     const end = await daemon.stop();
-    ends.push(`${afterMs}: ${end.code ?? end.signal}${isOver ? ' (ready)' : ''}`);
     // Before the program has begun to listen, the signal simply ends it.
     expect([afterMs, end.code === 0 || (end.signal === 'SIGTERM' && afterMs < 3000)]).toEqual([afterMs, true]);
     const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
@@ -137,7 +126,6 @@ it('SIGTERM at any moment of the first start ends it with 0 and leaves no server
     expect([afterMs, next.output()]).toEqual([afterMs, expect.stringContaining('Drop photos')]);
     expect(await next.stop()).toEqual({ code: 0, signal: null });
   }
-  console.log(ends.join(' · '));
 });
 
 async function commandOf(pid: string): Promise<string> {

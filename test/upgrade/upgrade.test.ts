@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { FactoryError } from '../../src/errors.ts';
 import { connect, type DatabaseAddress } from '../../src/ledger/connect.ts';
+import { isFree } from '../../src/ledger/embedded/endpoint.ts';
 import { openEmbeddedPostgres } from '../../src/ledger/embedded/open-embedded-postgres.ts';
 import { migrateUp } from '../../src/ledger/migrate.ts';
 import { contentOf, dump, MIGRATIONS, restore } from '../support/dump.ts';
@@ -28,7 +29,7 @@ async function makeFormerLibrary(major: string) {
   await using server = await openFormer(dataDir, major, major);
   const content = await fill(server.address);
   await server.stop();
-  return { ...folder, dataDir, content };
+  return { ...folder, dataDir, content, url: server.address.url };
 }
 
 /** @returns what the ledger holds now; null when its data are still the former’s */
@@ -112,35 +113,44 @@ test('an old server that a killed program left running is taken over', async () 
   expect(await contentNow(library.dataDir)).toBe(library.content);
 });
 
-describe('killed at any step, old or new is whole, and the next upgrade ends it', () => {
-  test.each([
-    ['when the old server is up', '17/postmaster.pid'],
-    ['when the ledger is being saved', '.upgrade-dump'],
-    ['when it is saved', '.upgrade-dump/ledger.sql'],
-    ['when the new data are made', '.upgrade-18'],
-    ['when the new server is up', '.upgrade-18/postmaster.pid'],
-    ['when the new data have their name', '18'],
-  ])('%s', async (_, sign) => {
-    await using library = await makeFormerLibrary('17');
-    const { dataDir, content, path } = library;
-    const binaries = await requireFormer('17');
-    const upgrading = startCommand(['db', 'upgrade', '--binaries', binaries], { env: withNpm(path) });
-    let ended = false;
-    void upgrading.ended.then(() => {
-      ended = true;
-    });
-    while (!existsSync(join(dataDir, 'postgres', sign)) && !ended) await sleep(1);
-    upgrading.child.kill('SIGKILL');
-    await upgrading.ended;
+describe.each(['SIGKILL', 'SIGINT'] as const)(
+  'ended by %s, old or new is whole, and the next upgrade ends it',
+  (signal) => {
+    test.each([
+      ['when the old server is up', '17/postmaster.pid'],
+      ['when the ledger is being saved', '.upgrade-dump'],
+      ['when it is saved', '.upgrade-dump/ledger.sql'],
+      ['when the new data are made', '.upgrade-18'],
+      ['when the new server is up', '.upgrade-18/postmaster.pid'],
+      ['when the new data have their name', '18'],
+    ])('%s', async (_, sign) => {
+      await using library = await makeFormerLibrary('17');
+      const { dataDir, content, path, url } = library;
+      const port = Number(new URL(url).port);
+      const binaries = await requireFormer('17');
+      const upgrading = startCommand(['db', 'upgrade', '--binaries', binaries], { env: withNpm(path) });
+      let ended = false;
+      void upgrading.ended.then(() => {
+        ended = true;
+      });
+      while (!existsSync(join(dataDir, 'postgres', sign)) && !ended) await sleep(1);
+      upgrading.child.kill(signal);
+      await upgrading.ended;
+      // Whoever is asked to end stops the servers that it started.
+      if (signal === 'SIGINT') expect(await isFree(port)).toBe(true);
 
-    const now = await contentNow(dataDir);
-    expect(now === null || now === content).toBe(true);
-    const again = await upgrade(path, '--binaries', binaries);
-    expect(again.exitCode).toBe(0);
-    expect(await contentNow(dataDir)).toBe(content);
-    const left = inside(dataDir).filter(
-      (name) => !/^(18|17-kept-\d{4}-\d\d-\d\d|run|server\.(json|log)|start\.lock.*|lib.*)$/.test(name),
-    );
-    expect(left).toEqual([]);
-  });
-});
+      const now = await contentNow(dataDir);
+      expect(now === null || now === content).toBe(true);
+      const again = await upgrade(path, '--binaries', binaries);
+      expect(again.exitCode).toBe(0);
+      expect(await contentNow(dataDir)).toBe(content);
+      expect(await isFree(port)).toBe(true);
+      await using server = await openEmbeddedPostgres({ dataDir, log: silent });
+      expect(server.address.url).toBe(url);
+      const left = inside(dataDir).filter(
+        (name) => !/^(18|17-kept-\d{4}-\d\d-\d\d|run|server\.(json|log)|start\.lock.*|lib.*)$/.test(name),
+      );
+      expect(left).toEqual([]);
+    });
+  },
+);

@@ -119,9 +119,19 @@ const BESIDE = '.pf-release-';
  */
 export async function findLeaving({ leaving }: PrivateFolder): Promise<readonly bigint[]> {
   const names = await readdir(leaving).catch((error: unknown) => {
+    if (systemCodeOf(error) === 'ENOTDIR') return []; // nothing can have left through it
     throw storageUnusable(leaving, error);
   });
   return names.flatMap((name) => (/^[0-9]{1,18}$/.test(name) ? [BigInt(name)] : []));
+}
+
+/**
+ * Whether what has a private name in the inbox is this arrival's file, or the stranger in its place, back after a power cut.
+ * Anybody may have given a file of theirs such a name.
+ */
+export async function isBackBeside(path: string, file: Leaving): Promise<boolean> {
+  const found = await readIdentity(path);
+  return found !== null && (isSameContentState(found, file.identity) || (await isSameFile(path, file.path)));
 }
 
 /** The arrival whose file has this private name in the inbox; null for any other name. */

@@ -88,6 +88,7 @@ async function upgrade(tools: UpgradeTools, folder: ServerFolder, former: Former
     rmSync(fetched, { recursive: true, force: true });
     return { ...moved, kept };
   } finally {
+    await endServer(fresh.cluster);
     removeHalfMade(folder);
   }
 }

@@ -37,16 +37,19 @@ const PATIENCE_MS = 60_000;
  *
  * @throws FactoryError LIBRARY_IN_USE when somebody uses it: it is left running then; EMBEDDED_FAILED
  */
-export async function openLoneServer(context: Context): Promise<LoneServer> {
+export async function openLoneServer({ signal, ...context }: Context): Promise<LoneServer> {
   const { folder, log } = context;
-  const running = (await findRunning(context)) ?? (await startServer({ ...context, keptPort: null }));
-  const address = addressOf(folder, running);
-  const use = await claimServer(address);
-  const isAlone = await use.release();
-  if (!isAlone) {
-    await use[Symbol.asyncDispose]();
-    throw new FactoryError('LIBRARY_IN_USE', { holder: await findHolder(address) });
-  }
+  // A start that is given up would leave a server behind that nobody knows of: it is short, and waited for.
+  const patient = { ...context, signal: new AbortController().signal };
+  const running = await findRunning(patient);
+  const server = running ?? (await startServer({ ...patient, keptPort: null }));
+  await using opening = new AsyncDisposableStack();
+  if (running === null) opening.defer(() => stopServer(folder, log));
+  const address = addressOf(folder, server);
+  const use = opening.use(await claimServer(address));
+  if (!(await use.release())) throw new FactoryError('LIBRARY_IN_USE', { holder: await findHolder(address) });
+  signal.throwIfAborted();
+  opening.move();
   const stop = async () => {
     await stopServer(folder, log);
     await use[Symbol.asyncDispose]();

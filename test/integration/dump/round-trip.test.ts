@@ -76,6 +76,24 @@ it('values come back as they were stored, whatever triggers and defaults would m
   }
 });
 
+it('no trigger touches what is loaded', async () => {
+  await using original = await createTestDatabase();
+  await using copy = await createTestDatabase({ migrated: false });
+  await original.sql`INSERT INTO system_status (service_name, current_task) VALUES ('librarian', 'as it was')`;
+  const newest = MIGRATIONS.length - 1;
+  const meddling = `;
+    CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.current_task := 'meddled'; RETURN NEW; END $$;
+    CREATE TRIGGER meddle BEFORE INSERT ON system_status FOR EACH ROW EXECUTE FUNCTION meddle();`;
+  const migrations = MIGRATIONS.map((one, at) => (at === newest ? { ...one, up: one.up + meddling } : one));
+  await restore(copy.address, await dump(original.address), { migrations });
+  expect(await copy.sql`SELECT current_task AS task FROM system_status`).toEqual([{ task: 'as it was' }]);
+  await copy.sql`INSERT INTO system_status (service_name) VALUES ('dashboard')`;
+  expect(await copy.sql`SELECT DISTINCT current_task AS task FROM system_status ORDER BY 1`).toEqual([
+    { task: 'as it was' },
+    { task: 'meddled' },
+  ]);
+});
+
 it('a message of 8 MB comes back', async () => {
   await using original = await createTestDatabase();
   await using copy = await createTestDatabase({ migrated: false });
@@ -183,6 +201,17 @@ it('the built-in psql loads nothing over a ledger, and nothing of a dump that wa
   expect((await introspect(empty.sql)).relations).toEqual([]);
   expect(await load(saved, original)).toBe(3);
   expect(contentOf(await dump(original.address))).toBe(contentOf(saved));
+});
+
+it('nobody changes a table while it is being saved, and everybody uses it', async () => {
+  await using database = await createTestDatabase();
+  await using session = await openSession(database.address, 'test');
+  await takeSnapshot(session, MIGRATIONS);
+  await database.sql.unsafe(`SET lock_timeout TO '1ms'; INSERT INTO library DEFAULT VALUES`).simple();
+  for (const table of ['media_assets', 'schema_migrations', 'library'])
+    await expect(
+      database.sql.unsafe(`SET lock_timeout TO '1ms'; ALTER TABLE ${table} ADD COLUMN x int`).simple(),
+    ).rejects.toMatchObject({ code: '55P03' });
 });
 
 it('shows the ledger of one moment, while others write', async () => {

@@ -99,7 +99,7 @@ const RULES: readonly Rule[] = [
   // All else is the storage’s: it is away, or it refuses this file.
   rule(/./, STORAGE_WIDE, 'paused'),
   rule(/^(open|file\.sync) (day|year|Originals|Duplicates|storage|incoming) /, 'errors', 'failed SYNC_FAILED'),
-  rule(/^file\.(sync incoming\/copy|datasync day\/\S+) /, 'errors', 'failed SYNC_FAILED'),
+  rule(/^file\.(data)?sync (incoming\/copy|day\/\w+\.jpg) /, 'errors', 'failed SYNC_FAILED'),
   rule(/^(open|file\.stat) day\//, 'errors', 'failed ORIGINAL_UNREADABLE', {
     scenarios: /^(named|adopted|a duplicate|put in place)/,
   }),
