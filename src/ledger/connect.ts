@@ -33,10 +33,22 @@ export function sessionOptions(address: DatabaseAddress, applicationName: string
     onnotice: () => {},
     connect_timeout: 10,
     idle_timeout: 0,
+    // The driver would ask each new connection for a list of types, and nobody waits for the answer: a connection that is
+    // cut, or refused, just then would end the whole program (postgres.js 3.4.9, fetchArrayTypes).
+    fetch_types: false,
+    types: { textArray: TEXT_ARRAY },
     // Every session reads and writes instants as UTC text, whatever zone this machine or the server is in.
     connection: { application_name: applicationName, TimeZone: 'UTC' },
   } as const;
 }
+
+/** What that list would have told, for the one kind of list that we send: `text[]` (oid 1009 in pg_type). */
+const TEXT_ARRAY = {
+  to: 1009,
+  from: [],
+  serialize: (texts: readonly string[]) => `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(',')}}`,
+  parse: (text: string) => text,
+};
 
 function socketPath({ url, socketDir }: DatabaseAddress): string {
   return `${socketDir}/.s.PGSQL.${new URL(url).port}`;

@@ -19,6 +19,8 @@ type RollbackOptions = MigrateOptions & {
 };
 
 const LOCK_TIMEOUT_MS = 60_000;
+/** The connection is there already; it may be cut in between. */
+const RESERVE_MS = 10_000;
 /** A connection that is gone may leave a statement without any answer. */
 const CLEANUP_MS = 2000;
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -109,7 +111,9 @@ async function withMigrationLock<T>(
   lockTimeoutMs: number,
   work: (session: postgres.ReservedSql) => Promise<T>,
 ): Promise<T> {
-  const session = await sql.reserve();
+  // A reservation that has to open its connection itself is forgotten by the driver (postgres.js 3.4.9, without fetch_types).
+  await sql`SELECT 1`;
+  const session = await within(RESERVE_MS, sql.reserve());
   try {
     await inTransaction(session, 'waiting for another migration to end', lockTimeoutMs, async () => {
       await session`SELECT pg_advisory_lock(${LOCK_SPACE}, ${LOCK.migrations})`;

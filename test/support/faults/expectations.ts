@@ -73,13 +73,14 @@ const RULES: readonly Rule[] = [
   rule(/^rename incoming/, ['EEXIST'], 'as usual'),
 
   // The photo has its name, and the stored photo of a duplicate is read. A name that is free, or free again, is taken.
+  // Before its inbox copy goes, the stored original is opened once more, and synced.
+  rule(/^open day\/first/, ['ENOENT', 'vanish'], 'failed ORIGINAL_UNREADABLE', { nth: 2 }),
   rule(/^open day\/first/, ['ENOENT'], 'failed ORIGINAL_CHANGED', { scenarios: /^a duplicate/ }), // no, it is there
-  rule(/^open day\/first/, ['vanish'], 'failed ORIGINAL_UNREADABLE', { nth: 2, scenarios: /to be removed$/ }), // it was read, and goes before it is synced
   rule(/^open day\/first/, ['vanish'], 'duplicate HEALED'),
   rule(/^open day\//, ['EEXIST', 'ENOENT', 'vanish'], 'as usual', { scenarios: /^copied / }), // the placeholder
   rule(/^open day\//, ['ENOENT', 'vanish'], 'as usual'),
-  rule(/^(file\.stat|file\.sync|lstat) day\/a/, ['vanish'], 'left', { phase: 'place', scenarios: /^adopted/ }),
-  rule(/^file\.stat day\/first/, ['vanish'], 'left'),
+  rule(/^(file\.stat|file\.datasync|lstat) day\/a/, ['vanish'], 'left', { phase: 'place', scenarios: /^adopted/ }),
+  rule(/^file\.(stat|datasync) day\/first/, ['vanish'], 'left'),
   rule(/^file\.stat day\//, ['vanish'], 'as usual'),
   rule(/^lstat day\/first/, ['ENOENT', 'vanish'], 'as usual', { phase: 'place', nth: 1 }),
   rule(/^lstat day\/first/, ['ENOENT', 'vanish'], 'failed PLACE_FAILED', { phase: 'place' }),
