@@ -1,0 +1,69 @@
+import { type Ingested, ingest, type Library } from '../contestants/ours.ts';
+import type { Timed } from '../contestants/timed.ts';
+import { aside, type Figure, ratio, type Target } from '../figures/figure.ts';
+import { ratiosOf } from '../figures/statistics.ts';
+import type { CaseSize, CaseTools } from './case.ts';
+
+export type Rounds = { readonly floor: readonly number[]; readonly ours: readonly Ingested[] };
+
+type Course = {
+  readonly library: Library;
+  readonly floor: () => Promise<Pick<Timed, 'seconds'>>;
+  /** Makes the inbox what it was before the first round. */
+  readonly refill: () => Promise<void>;
+  /** How many files must be stored, or the round was about something else. */
+  readonly stored: number;
+};
+
+const FULL_ROUNDS = 5;
+const QUICK_ROUNDS = 3;
+
+export function roundsOf({ rounds, isQuick }: CaseSize): number {
+  return rounds ?? (isQuick ? QUICK_ROUNDS : FULL_ROUNDS);
+}
+
+/** Floor and ours in turn, so that both suffer the same machine; every round files into a library that is new. */
+export async function takeTurns(
+  { library, floor, refill, stored }: Course,
+  { size, say }: Pick<CaseTools, 'size' | 'say'>,
+): Promise<Rounds> {
+  const rounds = { floor: [] as number[], ours: [] as Ingested[] };
+  await floor(); // so that the first round finds the files in memory, as the others do
+  for (let round = 0; round < roundsOf(size); round += 1) {
+    await library.startAfresh();
+    const { seconds } = await floor();
+    const ours = await ingest(library);
+    if (ours.summary.stored !== stored) throw new Error(`${ours.summary.stored} of ${stored} files were stored`);
+    rounds.floor.push(seconds);
+    rounds.ours.push(ours);
+    say(`round ${round + 1}: floor ${seconds.toFixed(2)} s, ingest ${ours.seconds.toFixed(2)} s`);
+    await refill();
+  }
+  return rounds;
+}
+
+/** What every filing case tells. */
+export function figuresOf(
+  { floor, ours }: Rounds,
+  { files, floorName, target }: { readonly files: number; readonly floorName: string; readonly target: Target | null },
+): readonly Figure[] {
+  const whole = ours.map(({ seconds }) => seconds);
+  const filing = ours.map(({ summary }) => summary.seconds);
+  return [
+    ratio(`ingest ÷ ${floorName}`, ratiosOf(whole, floor), target),
+    ratio(`filing alone (as the summary says) ÷ ${floorName}`, ratiosOf(filing, floor)),
+    aside(floorName, 's', floor),
+    aside('ingest, the whole command', 's', whole),
+    aside('filing alone, as the summary says', 's', filing),
+    aside(
+      'photos filed a second',
+      'files/s',
+      filing.map((seconds) => files / seconds),
+    ),
+    aside(
+      'CPU time a photo, database and all',
+      'ms',
+      ours.map(({ cpuSeconds }) => (cpuSeconds * 1000) / files),
+    ),
+  ];
+}

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+
+export type Timed = {
+  readonly seconds: number;
+  /** User and system time of the process and of all below it that it waited for; steadier than seconds on a busy machine. */
+  readonly cpuSeconds: number;
+  readonly stdout: string;
+  readonly exitCode: number | null;
+};
+
+type Options = {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly input?: string;
+  /** Told the process's number as soon as it has one. */
+  readonly onStart?: (pid: number) => void;
+};
+
+/**
+ * Runs a program to its end and takes the time.
+ *
+ * @throws when it cannot be started; its exit code is the caller's to judge
+ */
+export async function runTimed(command: readonly [string, ...string[]], options: Options = {}): Promise<Timed> {
+  const [program, ...args] = command;
+  const cpuBefore = cpuSecondsOfChildren();
+  const startedAtMs = performance.now();
+  const child = spawn(program, args, { env: options.env ?? process.env, stdio: ['pipe', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = `${stderr}${text}`.slice(-2000);
+  });
+  child.stdin.on('error', () => undefined); // it may end before it has read everything
+  child.stdin.end(options.input ?? '');
+  if (child.pid !== undefined) options.onStart?.(child.pid);
+  const [exitCode] = await once(child, 'close');
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  if (exitCode !== 0) process.stderr.write(stderr);
+  return { seconds, cpuSeconds: cpuSecondsOfChildren() - cpuBefore, stdout, exitCode };
+}
+
+/** The same, insisting that it ends well. */
+export async function mustRun(command: readonly [string, ...string[]], options: Options = {}): Promise<Timed> {
+  const timed = await runTimed(command, options);
+  if (timed.exitCode !== 0) throw new Error(`${command.join(' ')} ended with ${timed.exitCode}`);
+  return timed;
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** What the ended children of this process have used so far (proc(5): cutime and cstime). NaN where there is no /proc. */
+function cpuSecondsOfChildren(): number {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
+  } catch {
+    return Number.NaN;
+  }
+}
