@@ -13,15 +13,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { keyOf, readBaseline, saveBaseline } from './baseline.ts';
+import { backlogCase } from './cases/backlog.ts';
 import type { Case, CaseSize } from './cases/case.ts';
+import { eventLoopCase } from './cases/event-loop.ts';
 import { filingCases } from './cases/filing.ts';
+import { knownSweepCase } from './cases/known-sweep.ts';
+import { largeVideoCase } from './cases/large-video.ts';
+import { latencyCase } from './cases/latency.ts';
+import { mixCase } from './cases/mix.ts';
 import { otherVolumeCase } from './cases/other-volume.ts';
+import { startCase } from './cases/start.ts';
 import type { CaseResult } from './figures/figure.ts';
 import { judge } from './figures/regression.ts';
 import { type Judged, reportOf } from './figures/report.ts';
 import { isBusy, lookAtMachine } from './measure/machine.ts';
 
-const CASES: readonly Case[] = [...filingCases, otherVolumeCase];
+const CASES: readonly Case[] = [
+  ...filingCases,
+  otherVolumeCase,
+  mixCase,
+  backlogCase,
+  latencyCase,
+  knownSweepCase,
+  eventLoopCase,
+  startCase,
+  largeVideoCase,
+];
 
 const HELP = `npm run bench -- [quick] [case …] [options]
 

@@ -15,3 +15,12 @@ export function spreadOf(values: readonly number[]): number {
 export function ratiosOf(above: readonly number[], below: readonly number[]): number[] {
   return above.slice(0, below.length).map((value, round) => value / (below[round] ?? Number.NaN));
 }
+/**
+ * The value below which a share of all values lies, by the nearest rank.
+ *
+ * @param share between 0 and 1
+ */
+export function percentileOf(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}

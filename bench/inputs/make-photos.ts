@@ -6,7 +6,7 @@ import { makeExifBlock } from './exif-block.ts';
 export type PhotoKind = {
   /** `camera`: EXIF with a date, `IMG_000001.JPG`. `whatsapp`: no EXIF, the day only in the name and the file's time. */
   readonly from: 'camera' | 'whatsapp';
-  /** Of each file; at least some kB. */
+  /** Of each file; 2,000 at least. */
   readonly sizeBytes: number;
 };
 
@@ -17,7 +17,7 @@ const PER_FOLDER = 500;
 const AT_ONCE = 8;
 const SERIAL_BYTES = 12;
 export const FIRST_FOLDER = folderOf(0);
-const THUMBNAIL_BYTES = 8192;
+const MOST_THUMBNAIL_BYTES = 8192;
 const START_OF_IMAGE = 2;
 
 /**
@@ -33,7 +33,7 @@ export async function makePhotos(
   // What follows the start of scan, in a real photo most of the file.
   const scan = makeScan(kind.sizeBytes);
   const picture = pixel.subarray(START_OF_IMAGE, pixel.length - 2);
-  const thumbnail = scan.subarray(0, THUMBNAIL_BYTES);
+  const thumbnail = scan.subarray(0, Math.min(MOST_THUMBNAIL_BYTES, kind.sizeBytes >> 2));
   for (let n = 0; n < count; n += PER_FOLDER) await mkdir(join(folder, folderOf(n)), { recursive: true });
   const writeOne = async (n: number) => {
     const takenAtMs = FIRST_DAY_MS + Math.floor((n * DAYS) / count) * DAY_MS + (n % 36_000) * 1000;

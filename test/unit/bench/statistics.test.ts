@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { medianOf, ratiosOf, spreadOf } from '../../../bench/figures/statistics.ts';
+import { medianOf, percentileOf, ratiosOf, spreadOf } from '../../../bench/figures/statistics.ts';
 
 describe('statistics of rounds', () => {
   test('the median is the middle round, or half-way between the two in the middle, in whatever order they came', () => {
@@ -11,6 +11,14 @@ describe('statistics of rounds', () => {
   test('the spread is relative, and none of a single round', () => {
     expect(spreadOf([8, 10, 12])).toBeCloseTo(0.4);
     expect(spreadOf([7])).toBe(0);
+  });
+
+  test('a percentile is a value that was measured', () => {
+    const values = Array.from({ length: 100 }, (_, index) => 100 - index);
+    expect(percentileOf(values, 0.5)).toBe(50);
+    expect(percentileOf(values, 0.95)).toBe(95);
+    expect(percentileOf([3], 0.95)).toBe(3);
+    expect(percentileOf([1, 2, 3], 0)).toBe(1);
   });
 
   test('each round is compared with the floor of that round', () => {

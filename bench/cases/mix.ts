@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { moveByDate } from '../contestants/exiftool.ts';
+import { createLibrary } from '../contestants/ours.ts';
+import { mustRun } from '../contestants/timed.ts';
+import { aside, ratio } from '../figures/figure.ts';
+import { ratiosOf, spreadOf } from '../figures/statistics.ts';
+import { countFiles } from '../inputs/inbox.ts';
+import type { Case } from './case.ts';
+import { takeTurns } from './rounds.ts';
+
+const { PHOTOS_CORPUS = join(import.meta.dirname, '../../../shared/photos') } = process.env;
+
+/** Real photos of all kinds, RAW and video among them, beside exiftool moving them by date. */
+export const mixCase: Case = {
+  name: 'mix',
+  inQuick: false,
+  run: async (tools) => {
+    const { folder, say } = tools;
+    const corpus = join(PHOTOS_CORPUS, 'files');
+    if (!existsSync(corpus)) {
+      say(`there are no real photos at ${corpus}; PHOTOS_CORPUS names a folder of them`);
+      return null;
+    }
+    const library = createLibrary(join(folder, 'library'));
+    const bring = async (to: string) => {
+      await rm(to, { recursive: true, force: true });
+      await mustRun(['cp', '-r', corpus, to]);
+      await mustRun(['chmod', '-R', 'u+w', to]);
+      await mustRun(['sync', '-f', to]);
+    };
+    const peer = async () => {
+      const inbox = join(folder, 'inbox-of-exiftool');
+      await bring(inbox);
+      return await moveByDate(inbox, join(folder, 'moved'), ['FileModifyDate', 'CreateDate', 'DateTimeOriginal']);
+    };
+    const refill = () => bring(library.inbox);
+    await library.startAfresh();
+    await refill();
+    const { floor, ours } = await takeTurns({ library, floor: peer, refill, stored: null }, tools);
+    const seconds = ours.map((each) => each.seconds);
+    return {
+      name: 'mix',
+      what: `${await countFiles(corpus)} real files of all kinds`,
+      floorSpread: spreadOf(floor),
+      figures: [
+        ratio('exiftool moving by date ÷ ingest', ratiosOf(floor, seconds), { atLeast: 2 }),
+        aside('exiftool moving by date', 's', floor),
+        aside('ingest, the whole command', 's', seconds),
+        aside(
+          'filing alone, as the summary says',
+          's',
+          ours.map(({ summary }) => summary.seconds),
+        ),
+      ],
+    };
+  },
+};
