@@ -116,7 +116,8 @@ async function placeUnderFreeName(tools: PlacerTools, means: Means, request: Pla
     const isTaken =
       keysOnDisk.has(nameKey(name)) ||
       keysInLedger.has(nameKey(name)) ||
-      (await isTakenOnDisk(path).catch((error: unknown) => takenIfRefused(error, path)));
+      // A link finds out by itself; a copy would have been made in vain.
+      (!means.link && (await isTakenOnDisk(path).catch((error: unknown) => takenIfRefused(error, path))));
     const placement = isTaken
       ? await adopt({ tools, means, source, sha256, path })
       : await putInPlace({ tools, means, source, sha256, path });
