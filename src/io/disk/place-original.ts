@@ -210,7 +210,7 @@ async function linkInPlace({ tools, means, source, path }: Put): Promise<Placeme
   }
   return await keepName(source, path, async () => {
     // The name may have been given to another file since it was opened: what counts is what was linked.
-    const linked = identityOf(await lstat(path, { bigint: true }));
+    const linked = await orPlaceFailed(path, async () => identityOf(await lstat(path, { bigint: true })));
     return (
       isSameContentState(linked, source.identity) && isSameContentState(await identityNow(source), source.identity)
     );
