@@ -17,6 +17,7 @@ import { backlogCase } from './cases/backlog.ts';
 import type { Case, CaseSize } from './cases/case.ts';
 import { eventLoopCase } from './cases/event-loop.ts';
 import { filingCases } from './cases/filing.ts';
+import { growthCase } from './cases/growth.ts';
 import { knownSweepCase } from './cases/known-sweep.ts';
 import { largeVideoCase } from './cases/large-video.ts';
 import { latencyCase } from './cases/latency.ts';
@@ -33,6 +34,7 @@ const CASES: readonly Case[] = [
   otherVolumeCase,
   mixCase,
   backlogCase,
+  growthCase,
   latencyCase,
   knownSweepCase,
   eventLoopCase,

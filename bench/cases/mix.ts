@@ -32,8 +32,10 @@ export const mixCase: Case = {
     };
     const peer = async () => {
       const inbox = join(folder, 'inbox-of-exiftool');
+      const moved = join(folder, 'moved');
+      await rm(moved, { recursive: true, force: true });
       await bring(inbox);
-      return await moveByDate(inbox, join(folder, 'moved'), ['FileModifyDate', 'CreateDate', 'DateTimeOriginal']);
+      return await moveByDate(inbox, moved, ['FileModifyDate', 'CreateDate', 'DateTimeOriginal']);
     };
     const refill = () => bring(library.inbox);
     await library.startAfresh();

@@ -32,7 +32,7 @@ export function createLibrary(root: string, env: Readonly<Record<string, string>
     root,
     inbox,
     originals: join(root, 'Storage/Originals'),
-    env: { ...inherited, LIBRARY_DIR: root, SETTLE_MS: '0', LOG_LEVEL: 'warn', LOG_PRETTY: 'false', ...env },
+    env: { ...inherited, LIBRARY_DIR: root, SETTLE_MS: '0', ...env },
   };
   return {
     ...library,
@@ -59,6 +59,7 @@ export async function ingest(
 ): Promise<Ingested> {
   const [program = PROGRAM, ...args] = [...around, PROGRAM, '--env-file', '/dev/null', 'ingest', '--json'];
   const timed = await runTimed([program, ...args], { ...options, env: { ...env, ...options.env } });
-  if (timed.exitCode !== 0 && timed.exitCode !== 3) throw new Error(`ingest ended with ${timed.exitCode}`);
+  if (timed.exitCode !== 0 && timed.exitCode !== 3)
+    throw new Error(`ingest ended with ${timed.exitCode}:\n${timed.lastWords}`);
   return { ...timed, summary: JSON.parse(timed.stdout) };
 }

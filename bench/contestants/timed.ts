@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 export type Timed = {
   readonly seconds: number;
@@ -8,6 +11,8 @@ export type Timed = {
   readonly cpuSeconds: number;
   readonly stdout: string;
   readonly exitCode: number | null;
+  /** The end of what it said, when it did not end well. */
+  readonly lastWords: string;
 };
 
 type Options = {
@@ -26,28 +31,32 @@ export async function runTimed(command: readonly [string, ...string[]], options:
   const [program, ...args] = command;
   const cpuBefore = cpuSecondsOfChildren();
   const startedAtMs = performance.now();
-  const child = spawn(program, args, { env: options.env ?? process.env, stdio: ['pipe', 'pipe', 'pipe'] });
+  // A log that is written costs what it costs a user; reading it would cost this process what it costs nobody.
+  const log = join(tmpdir(), `photo-factory-bench-${randomUUID()}.log`);
+  const logFile = openSync(log, 'wx');
+  const child = spawn(program, args, { env: options.env ?? process.env, stdio: ['pipe', 'pipe', logFile] });
+  closeSync(logFile);
+  const { stdin, stdout: output } = child;
+  if (stdin === null || output === null) throw new Error(`${program} could not be started`);
   let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  output.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr = `${stderr}${text}`.slice(-2000);
-  });
-  child.stdin.on('error', () => undefined); // it may end before it has read everything
-  child.stdin.end(options.input ?? '');
+  stdin.on('error', () => undefined); // it may end before it has read everything
+  stdin.end(options.input ?? '');
   if (child.pid !== undefined) options.onStart?.(child.pid);
   const [exitCode] = await once(child, 'close');
   const seconds = (performance.now() - startedAtMs) / 1000;
-  if (exitCode !== 0) process.stderr.write(stderr);
-  return { seconds, cpuSeconds: cpuSecondsOfChildren() - cpuBefore, stdout, exitCode };
+  const cpuSeconds = cpuSecondsOfChildren() - cpuBefore;
+  const lastWords = exitCode === 0 ? '' : `${stdout}${readFileSync(log, 'utf8')}`.slice(-2000);
+  rmSync(log);
+  return { seconds, cpuSeconds, stdout, exitCode, lastWords };
 }
 
 /** The same, insisting that it ends well. */
 export async function mustRun(command: readonly [string, ...string[]], options: Options = {}): Promise<Timed> {
   const timed = await runTimed(command, options);
-  if (timed.exitCode !== 0) throw new Error(`${command.join(' ')} ended with ${timed.exitCode}`);
+  if (timed.exitCode !== 0) throw new Error(`${command.join(' ')} ended with ${timed.exitCode}:\n${timed.lastWords}`);
   return timed;
 }
 

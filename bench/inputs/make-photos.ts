@@ -20,15 +20,21 @@ export const FIRST_FOLDER = folderOf(0);
 const MOST_THUMBNAIL_BYTES = 8192;
 const START_OF_IMAGE = 2;
 
+type Photos = {
+  readonly count: number;
+  readonly kind: PhotoKind;
+  /** Over how many days they were taken. */
+  readonly days?: number;
+  /** Number of the first: photos with other numbers are other photos. */
+  readonly from?: number;
+};
+
 /**
- * Makes photos that are whole JPEGs, each different, taken over 100 days. The same arguments make the same bytes.
+ * Makes photos that are whole JPEGs, each different, taken over 100 days unless told otherwise. The same arguments make the same bytes.
  *
  * Folders hold 500 each, as cameras number them.
  */
-export async function makePhotos(
-  folder: string,
-  { count, kind }: { readonly count: number; readonly kind: PhotoKind },
-) {
+export async function makePhotos(folder: string, { count, kind, days = DAYS, from = 0 }: Photos): Promise<void> {
   const pixel = await readFile(join(import.meta.dirname, '../../test/fixtures/photos/plain.jpg'));
   // What follows the start of scan, in a real photo most of the file.
   const scan = makeScan(kind.sizeBytes);
@@ -36,15 +42,15 @@ export async function makePhotos(
   const thumbnail = scan.subarray(0, Math.min(MOST_THUMBNAIL_BYTES, kind.sizeBytes >> 2));
   for (let n = 0; n < count; n += PER_FOLDER) await mkdir(join(folder, folderOf(n)), { recursive: true });
   const writeOne = async (n: number) => {
-    const takenAtMs = FIRST_DAY_MS + Math.floor((n * DAYS) / count) * DAY_MS + (n % 36_000) * 1000;
+    const takenAtMs = FIRST_DAY_MS + Math.floor((n * days) / count) * DAY_MS + (n % 36_000) * 1000;
     const head = Buffer.concat([
       pixel.subarray(0, START_OF_IMAGE),
       ...(kind.from === 'camera' ? [exifSegment(clockOf(takenAtMs), thumbnail)] : []),
       picture,
-      serialOf(n),
+      serialOf(from + n),
     ]);
     const body = scan.subarray(0, Math.max(2, kind.sizeBytes - head.length) - 2);
-    const path = join(folder, folderOf(n), nameOf(kind, n, takenAtMs));
+    const path = join(folder, folderOf(n), nameOf(kind, from + n, takenAtMs));
     await writeFile(path, [head, body, Buffer.from([0xff, 0xd9])]);
     await utimes(path, takenAtMs / 1000, takenAtMs / 1000);
   };
