@@ -10,7 +10,7 @@ import { bringBack, countFiles, type Places, rememberPlaces } from '../inputs/in
 import { FIRST_FOLDER, makePhotos, type PhotoKind } from '../inputs/make-photos.ts';
 import { countSyncs } from '../measure/syncs.ts';
 import type { Case, CaseTools } from './case.ts';
-import { figuresOf, type Rounds, takeTurns } from './rounds.ts';
+import { figuresOf, type Rounds, secondsOf, takeTurns } from './rounds.ts';
 
 type Filing = {
   readonly name: string;
@@ -82,7 +82,7 @@ async function runFiling(filing: Filing, tools: CaseTools): Promise<CaseResult> 
   return {
     name: filing.name,
     what: `${files} photos of ${filing.kind.sizeBytes / MEGABYTE} MB over 100 days${without}`,
-    floorSpread: spreadOf(rounds.floor),
+    floorSpread: spreadOf(secondsOf(rounds.floor)),
     figures: figures.map((figure) => ({ ...figure, isFullSize: files >= filing.files })),
   };
 }

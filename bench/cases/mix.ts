@@ -8,7 +8,7 @@ import { aside, ratio } from '../figures/figure.ts';
 import { ratiosOf, spreadOf } from '../figures/statistics.ts';
 import { countFiles } from '../inputs/inbox.ts';
 import type { Case } from './case.ts';
-import { takeTurns } from './rounds.ts';
+import { secondsOf, takeTurns } from './rounds.ts';
 
 const { PHOTOS_CORPUS = join(import.meta.dirname, '../../../shared/photos') } = process.env;
 
@@ -40,20 +40,21 @@ export const mixCase: Case = {
     const refill = () => bring(library.inbox);
     await library.startAfresh();
     await refill();
-    const { floor, ours } = await takeTurns({ library, floor: peer, refill, stored: null }, tools);
-    const seconds = ours.map((each) => each.seconds);
+    const rounds = await takeTurns({ library, floor: peer, refill, stored: null }, tools);
+    const peerSeconds = secondsOf(rounds.floor);
+    const seconds = secondsOf(rounds.ours);
     return {
       name: 'mix',
       what: `${await countFiles(corpus)} real files of all kinds`,
-      floorSpread: spreadOf(floor),
+      floorSpread: spreadOf(peerSeconds),
       figures: [
-        ratio('exiftool moving by date ÷ ingest', ratiosOf(floor, seconds), { atLeast: 2 }),
-        aside('exiftool moving by date', 's', floor),
+        ratio('exiftool moving by date ÷ ingest', ratiosOf(peerSeconds, seconds), { atLeast: 2 }),
+        aside('exiftool moving by date', 's', peerSeconds),
         aside('ingest, the whole command', 's', seconds),
         aside(
           'filing alone, as the summary says',
           's',
-          ours.map(({ summary }) => summary.seconds),
+          rounds.ours.map(({ summary }) => summary.seconds),
         ),
       ],
     };

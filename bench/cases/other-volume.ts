@@ -5,7 +5,7 @@ import { createLibrary } from '../contestants/ours.ts';
 import { spreadOf } from '../figures/statistics.ts';
 import { makePhotos } from '../inputs/make-photos.ts';
 import type { Case } from './case.ts';
-import { figuresOf, takeTurns } from './rounds.ts';
+import { figuresOf, secondsOf, takeTurns } from './rounds.ts';
 
 const FILES = 4000;
 const QUICK_FILES = 1000;
@@ -35,7 +35,7 @@ export const otherVolumeCase: Case = {
     return {
       name: 'other-volume',
       what: `${files} photos of 0.1 MB copied from another volume`,
-      floorSpread: spreadOf(rounds.floor),
+      floorSpread: spreadOf(secondsOf(rounds.floor)),
       figures: figures.map((figure) => ({ ...figure, isFullSize: files >= FILES })),
     };
   },
