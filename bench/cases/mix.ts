@@ -1,16 +1,14 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { moveByDate } from '../contestants/exiftool.ts';
 import { createLibrary } from '../contestants/ours.ts';
 import { mustRun } from '../contestants/timed.ts';
+import { findCorpus } from '../corpus.ts';
 import { aside, ratio } from '../figures/figure.ts';
 import { ratiosOf, spreadOf } from '../figures/statistics.ts';
 import { countFiles } from '../inputs/inbox.ts';
 import type { Case } from './case.ts';
 import { secondsOf, takeTurns } from './rounds.ts';
-
-const { PHOTOS_CORPUS = join(import.meta.dirname, '../../../shared/photos') } = process.env;
 
 /** Real photos of all kinds, RAW and video among them, beside exiftool moving them by date. */
 export const mixCase: Case = {
@@ -18,11 +16,12 @@ export const mixCase: Case = {
   inQuick: false,
   run: async (tools) => {
     const { folder, say } = tools;
-    const corpus = join(PHOTOS_CORPUS, 'files');
-    if (!existsSync(corpus)) {
-      say(`there are no real photos at ${corpus}; PHOTOS_CORPUS names a folder of them`);
+    const known = findCorpus();
+    if (known === null) {
+      say('there are no real photos here; PHOTOS_CORPUS names a folder of them');
       return null;
     }
+    const corpus = join(known, 'files');
     const library = createLibrary(join(folder, 'library'));
     const bring = async (to: string) => {
       await rm(to, { recursive: true, force: true });

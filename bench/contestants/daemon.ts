@@ -26,6 +26,9 @@ export async function startDaemon(
   const { pid } = child;
   if (pid === undefined) throw new Error(`${program} could not be started`);
   const closed = once(child, 'close');
+  const kill = () => process.kill(-pid, 'SIGTERM');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   let output = '';
   const startSeconds = await new Promise<number>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
@@ -40,7 +43,7 @@ export async function startDaemon(
     pid,
     startSeconds,
     [Symbol.asyncDispose]: async () => {
-      if (child.exitCode === null && child.signalCode === null) process.kill(-pid, 'SIGTERM');
+      if (child.exitCode === null && child.signalCode === null) kill();
       await closed;
     },
   };

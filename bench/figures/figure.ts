@@ -18,6 +18,8 @@ export type Figure = {
   readonly isFullSize?: boolean;
   /** Whether a worse value than the baseline's is a failure. Only ratios hold from machine to machine. */
   readonly isCompared: boolean;
+  /** Other programs on the machine hardly change it, so it is compared also when the floor varies much. */
+  readonly isSteady?: boolean;
 };
 
 export type CaseResult = {
