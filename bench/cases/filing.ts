@@ -104,6 +104,7 @@ async function figuresOfPeer(
   const timed = await moveByDate(size.isQuick ? join(library.inbox, FIRST_FOLDER) : library.inbox, moved, [peer.tag]);
   const photos = await countFiles(moved);
   const seconds = (timed.seconds / photos) * places.size;
+  const cpuSeconds = (timed.cpuSeconds / photos) * places.size;
   say(`exiftool moving ${photos} photos by ${peer.tag}: ${timed.seconds.toFixed(2)} s`);
   return [
     ratio(
@@ -111,6 +112,14 @@ async function figuresOfPeer(
       rounds.ours.map((ours) => seconds / ours.seconds),
       peer.target,
     ),
+    {
+      ...ratio(
+        'CPU time of exiftool ÷ of ingest',
+        rounds.ours.map((ours) => cpuSeconds / ours.cpuSeconds),
+      ),
+      better: 'more',
+      isSteady: true,
+    },
     aside(`exiftool moving by ${peer.tag}`, 'files/s', [photos / timed.seconds]),
   ];
 }

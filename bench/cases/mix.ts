@@ -8,7 +8,7 @@ import { aside, ratio } from '../figures/figure.ts';
 import { ratiosOf, spreadOf } from '../figures/statistics.ts';
 import { countFiles } from '../inputs/inbox.ts';
 import type { Case } from './case.ts';
-import { secondsOf, takeTurns } from './rounds.ts';
+import { cpuSecondsOf, secondsOf, takeTurns } from './rounds.ts';
 
 /** Real photos of all kinds, RAW and video among them, beside exiftool moving them by date. */
 export const mixCase: Case = {
@@ -48,6 +48,11 @@ export const mixCase: Case = {
       floorSpread: spreadOf(peerSeconds),
       figures: [
         ratio('exiftool moving by date ÷ ingest', ratiosOf(peerSeconds, seconds), { atLeast: 2 }),
+        {
+          ...ratio('CPU time of exiftool ÷ of ingest', ratiosOf(cpuSecondsOf(rounds.floor), cpuSecondsOf(rounds.ours))),
+          better: 'more',
+          isSteady: true,
+        },
         aside('exiftool moving by date', 's', peerSeconds),
         aside('ingest, the whole command', 's', seconds),
         aside(

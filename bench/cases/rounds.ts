@@ -51,20 +51,14 @@ export function figuresOf(
   { files, floorName, target }: { readonly files: number; readonly floorName: string; readonly target: Target | null },
 ): readonly Figure[] {
   const least = secondsOf(floor);
-  const cpu = ours.map(({ cpuSeconds }) => cpuSeconds);
+  const cpu = cpuSecondsOf(ours);
   const whole = secondsOf(ours);
   const filing = ours.map(({ summary }) => summary.seconds);
   return [
     ratio(`ingest ÷ ${floorName}`, ratiosOf(whole, least), target),
     ratio(`filing alone (as the summary says) ÷ ${floorName}`, ratiosOf(filing, least)),
     {
-      ...ratio(
-        `CPU time of ingest, database and all ÷ of ${floorName}`,
-        ratiosOf(
-          cpu,
-          floor.map(({ cpuSeconds }) => cpuSeconds),
-        ),
-      ),
+      ...ratio(`CPU time of ingest, database and all ÷ of ${floorName}`, ratiosOf(cpu, cpuSecondsOf(floor))),
       isSteady: true,
     },
     aside(floorName, 's', least),
@@ -85,4 +79,8 @@ export function figuresOf(
 
 export function secondsOf(timed: readonly Pick<Timed, 'seconds'>[]): number[] {
   return timed.map(({ seconds }) => seconds);
+}
+
+export function cpuSecondsOf(timed: readonly Pick<Timed, 'cpuSeconds'>[]): number[] {
+  return timed.map(({ cpuSeconds }) => cpuSeconds);
 }
