@@ -15,11 +15,11 @@ export function readBaseline(): Baseline {
   return Shape.parse(JSON.parse(readFileSync(BASELINE_FILE, 'utf8')));
 }
 
-/** Only what holds from machine to machine is kept. Cases that did not run keep what they had. */
+/** Keeps these figures instead of those that were kept of the same cases; cases that did not run keep what they had. */
 export function saveBaseline(results: readonly CaseResult[]): void {
   const kept = results.map(({ what, name, figures }) => [
     keyOf({ name, what }),
-    Object.fromEntries(figures.filter(({ isCompared }) => isCompared).map((figure) => [figure.name, keep(figure)])),
+    Object.fromEntries(figures.map((figure) => [figure.name, keep(figure)])),
   ]);
   const baseline = { ...readBaseline(), ...Object.fromEntries(kept) };
   const sorted = Object.fromEntries(Object.entries(baseline).sort(([a], [b]) => (a < b ? -1 : 1)));

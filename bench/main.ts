@@ -26,10 +26,10 @@ import { latencyCase } from './cases/latency.ts';
 import { mixCase } from './cases/mix.ts';
 import { otherVolumeCase } from './cases/other-volume.ts';
 import { startCase } from './cases/start.ts';
-import type { CaseResult } from './figures/figure.ts';
-import { judge } from './figures/regression.ts';
+import type { CaseResult, Figure } from './figures/figure.ts';
+import { findDisturbance, judge } from './figures/regression.ts';
 import { type Judged, reportOf } from './figures/report.ts';
-import { isBusy, lookAtMachine } from './measure/machine.ts';
+import { lookAtMachine, watchOthers } from './measure/machine.ts';
 
 const CASES: readonly Case[] = [
   ...filingCases,
@@ -92,32 +92,39 @@ async function main(): Promise<number> {
   const baseline = readBaseline();
   const before = lookAtMachine();
   console.log(`${before.cores} cores (${before.cpu}), Node ${before.node}, load ${before.load}`);
-  if (isBusy(before)) console.log('Others are using this machine: believe the ratios, not the seconds.');
-  const results: CaseResult[] = [];
+  const results: Disturbed[] = [];
   let isWorse = false;
   let hasFailed = false;
   for (const one of chosen(isQuick)) {
+    const others = watchOthers();
     const result = await runCase(one, size).catch((error: unknown) => {
       console.error(`\n${one.name} failed:`, error);
       hasFailed = true;
       return null;
     });
     if (result === null) continue;
-    results.push(result);
+    const disturbance = findDisturbance({ floorSpread: result.floorSpread, othersCores: others() });
+    results.push({ ...result, disturbance });
     const known = baseline[keyOf(result)] ?? {};
     const judged = result.figures.map((figure): Judged => {
-      const judgement = figure.isCompared
-        ? judge(figure, known[figure.name], figure.isSteady === true ? null : result.floorSpread)
-        : null;
+      const judgement = figure.isCompared ? judge(figure, known[figure.name], disturbance !== null) : null;
       isWorse ||= judgement?.kind === 'worse';
       return { figure, judgement };
     });
-    console.log(`\n${reportOf(result, judged)}`);
+    console.log(`\n${reportOf(result, judged, disturbance)}`);
   }
   const run = { at: new Date().toISOString(), before, after: lookAtMachine(), results };
   await writeFile(given.json, `${JSON.stringify(run, null, 2)}\n`);
-  if (given['save-baseline']) saveBaseline(results);
+  if (given['save-baseline']) saveBaseline(results.map(worthKeeping));
   return hasFailed || (isWorse && !given['save-baseline']) ? 1 : 0;
+}
+
+type Disturbed = CaseResult & { readonly disturbance: string | null };
+
+/** Only what holds from machine to machine, and of a busy one only what others hardly change. */
+function worthKeeping({ disturbance, ...result }: Disturbed): CaseResult {
+  const isKept = ({ isCompared, isSteady = false }: Figure) => isCompared && (disturbance === null || isSteady);
+  return { ...result, figures: result.figures.filter(isKept) };
 }
 
 function chosen(isQuick: boolean): readonly Case[] {

@@ -60,10 +60,10 @@ export async function mustRun(command: readonly [string, ...string[]], options: 
   return timed;
 }
 
-const TICKS_PER_SECOND = 100;
+export const TICKS_PER_SECOND = 100;
 
 /** What the ended children of this process have used so far (proc(5): cutime and cstime). NaN where there is no /proc. */
-function cpuSecondsOfChildren(): number {
+export function cpuSecondsOfChildren(): number {
   try {
     const stat = readFileSync('/proc/self/stat', 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -18,7 +18,7 @@ export type Figure = {
   readonly isFullSize?: boolean;
   /** Whether a worse value than the baseline's is a failure. Only ratios hold from machine to machine. */
   readonly isCompared: boolean;
-  /** Other programs on the machine hardly change it, so it is compared also when the floor varies much. */
+  /** Other programs on the machine hardly change it, so it is compared also on a busy one. */
   readonly isSteady?: boolean;
 };
 

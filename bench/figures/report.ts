@@ -4,11 +4,12 @@ import { medianOf, spreadOf } from './statistics.ts';
 
 export type Judged = { readonly figure: Figure; readonly judgement: Judgement | null };
 
-/** A floor that varies by more than this makes figures that are only roughly so. */
-const NOISY_FLOOR = 0.25;
-
-/** One case as a table for people. */
-export function reportOf({ name, what, floorSpread }: CaseResult, figures: readonly Judged[]): string {
+/**
+ * One case as a table for people.
+ *
+ * @param disturbance why its seconds say little; null when they can be believed
+ */
+export function reportOf({ name, what }: CaseResult, figures: readonly Judged[], disturbance: string | null): string {
   const lines = figures.map(({ figure, judgement }) =>
     [
       `  ${figure.name.padEnd(58)}`,
@@ -20,10 +21,7 @@ export function reportOf({ name, what, floorSpread }: CaseResult, figures: reado
       .join(' ')
       .trimEnd(),
   );
-  const noise =
-    floorSpread !== null && floorSpread > NOISY_FLOOR
-      ? [`  the machine is noisy: the floor itself varied by ${percent(floorSpread)}`]
-      : [];
+  const noise = disturbance === null ? [] : [`  TOO NOISY to tell seconds: ${disturbance}`];
   return [`${name}: ${what}`, ...lines, ...noise].join('\n');
 }
 
@@ -46,7 +44,7 @@ function judgementInWords(judgement: Judgement): string {
     case 'new':
       return ' (no baseline)';
     case 'too noisy to tell':
-      return ` too noisy to compare with the baseline (the floor varied by ${percent(judgement.floorSpread)})`;
+      return ` (not compared: too noisy)`;
     case 'same':
       return ' as the baseline';
     case 'better':

@@ -1,4 +1,6 @@
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { cpuSecondsOfChildren, TICKS_PER_SECOND } from '../contestants/timed.ts';
+import { readOrNothing } from './processes.ts';
 
 /** Where and under what load something was measured. */
 export type MachineState = {
@@ -20,7 +22,27 @@ export function lookAtMachine(): MachineState {
   };
 }
 
-/** More is running than there are cores, and it is not us. */
-export function isBusy({ load, cores }: MachineState): boolean {
-  return load > cores;
+/** @returns what ends the watch and says how many cores other programs kept busy meanwhile; null where there is no /proc */
+export function watchOthers(): () => number | null {
+  const startedAtMs = performance.now();
+  const before = { all: busySeconds(), ours: ownSeconds() };
+  return () => {
+    const others = busySeconds() - before.all - (ownSeconds() - before.ours);
+    const cores = Math.max(0, others) / ((performance.now() - startedAtMs) / 1000);
+    return Number.isNaN(cores) ? null : cores;
+  };
+}
+
+function ownSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6 + cpuSecondsOfChildren();
+}
+
+/** What all processes together have used since the machine started (proc(5): all but idle and iowait). */
+function busySeconds(): number {
+  const [user, nice, system, , , irq, softirq] =
+    /^cpu +(.*)$/m.exec(readOrNothing('/proc/stat'))?.[1]?.split(' ').map(Number) ?? [];
+  return (
+    [user, nice, system, irq, softirq].reduce((sum: number, ticks = Number.NaN) => sum + ticks, 0) / TICKS_PER_SECOND
+  );
 }
