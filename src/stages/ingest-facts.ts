@@ -44,6 +44,7 @@ export async function readFacts(
   const location = decideLocation(reading.tags);
   const capture = decideCaptureTime({
     tags: reading.tags,
+    location,
     originalName,
     mtimeNs: identity.mtimeNs,
     nowMs: tools.now(),

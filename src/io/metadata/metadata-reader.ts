@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { isPlausible } from '../../core/capture-time.ts';
 import { decideLocation } from '../../core/location.ts';
 import type { MediaType, MetadataReading } from '../../core/metadata.ts';
+import { isPlausible } from '../../core/plausible-date.ts';
 import { parseDateText } from '../../core/wall-clock.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
