@@ -101,6 +101,7 @@ const FAILURES = {
 
   // stop: drain and exit with the code
   USAGE: stop(EXIT.usage, '{reason}'),
+  NO_SUCH_PHOTO: stop(EXIT.usage, '{photo} is no photo or video: no such file, and no id of a photo in the ledger.'),
   RUN_UNKNOWN: stop(EXIT.usage, 'There is no run {run}. "photo-factory status" shows the latest runs with their ids.'),
   RUN_AMBIGUOUS: stop(EXIT.usage, 'Several runs begin with {run}: {runs}. Write more of the one that is meant.'),
   RUN_NOT_UNDOABLE: stop(EXIT.usage, 'Run {run} cannot be taken back: {reason}.'),

@@ -1,4 +1,5 @@
-import type { Location } from '../core/metadata.ts';
+import type { OtherDate } from '../core/date-facts.ts';
+import type { Confidence, Location, ZoneSource } from '../core/metadata.ts';
 import type { Database } from './connect.ts';
 import { and, eq, gte, inArray, lt, sql } from './drizzle.ts';
 import { mediaAssets } from './schema.ts';
@@ -21,6 +22,12 @@ export type NewAsset = {
   readonly capturedAt: string;
   readonly capturedAtSource: string;
   readonly capturedUtcOffsetMinutes: number | null;
+  readonly capturedAtConfidence: Confidence;
+  readonly capturedZoneSource: ZoneSource | null;
+  /** Null when every date found is the one that was taken. */
+  readonly otherDates: readonly OtherDate[] | null;
+  readonly device: string | null;
+  readonly companionKey: string;
   readonly location: Location | null;
   readonly mediaType: string;
   readonly fileMtime: string;

@@ -15,6 +15,7 @@ import {
 import { findByHash, findById, findPathsBelow } from './assets.ts';
 import type { Connection } from './connect.ts';
 import { type OriginalFinding, recordFindings, recordWhole, type WholeOriginal } from './findings.ts';
+import { findNeighbourOffset } from './neighbour-offset.ts';
 import { type FoundPhoto, type FoundRecord, recordFound } from './record-found.ts';
 import { recordStored } from './record-stored.ts';
 
@@ -43,6 +44,8 @@ export function openIngestLedger(connection: Connection) {
       if (end === undefined) throw new Error('one photo has one end');
       return end;
     },
+    findNeighbourOffset: (of: Parameters<typeof findNeighbourOffset>[1]) =>
+      again(() => findNeighbourOffset(connection.sql, of)),
     recordFinding: (finding: OriginalFinding) => again(() => recordFindings(db, [finding])),
     recordWhole: (original: WholeOriginal) => again(() => recordWhole(db, [original])),
     /**

@@ -33,6 +33,7 @@ async function insertBoth(sql: postgres.Sql, { asset, arrival, releasePending }:
   const { identity, arrivalId } = arrival;
   // As text: drizzle takes the driver's own JSON away from it.
   const location = asset.location === null ? null : JSON.stringify(asset.location);
+  const otherDates = asset.otherDates === null ? null : JSON.stringify(asset.otherDates);
   const facts = sql`
     SELECT ${asset.runId}::uuid AS run_id, ${arrival.path}::text AS path, ${String(identity.device)}::numeric AS device,
       ${String(identity.inode)}::numeric AS inode, ${String(identity.sizeBytes)}::bigint AS size_bytes,
@@ -51,10 +52,12 @@ async function insertBoth(sql: postgres.Sql, { asset, arrival, releasePending }:
   const [row] = await sql<{ assetId: string; arrivalId: string | null }[]>`
     WITH asset AS (
       INSERT INTO media_assets (file_hash, original_name, original_path, final_path, size_bytes, captured_at,
-        captured_at_source, captured_utc_offset_minutes, location, media_type, file_mtime, has_errors, error_message, run_id)
+        captured_at_source, captured_utc_offset_minutes, location, media_type, file_mtime, has_errors, error_message, run_id,
+        captured_at_confidence, captured_zone_source, other_dates, device, companion_key)
       VALUES (${asset.fileHash}, ${asset.originalName}, ${asset.originalPath}, ${asset.finalPath}, ${String(asset.sizeBytes)},
         ${asset.capturedAt}, ${asset.capturedAtSource}, ${asset.capturedUtcOffsetMinutes}, ${location}::text::jsonb, ${asset.mediaType},
-        ${asset.fileMtime}, ${asset.problem !== null}, ${asset.problem}, ${asset.runId})
+        ${asset.fileMtime}, ${asset.problem !== null}, ${asset.problem}, ${asset.runId},
+        ${asset.capturedAtConfidence}, ${asset.capturedZoneSource}, ${otherDates}::text::jsonb, ${asset.device}, ${asset.companionKey})
       ON CONFLICT DO NOTHING
       RETURNING id
     ), arrival AS (${writeArrival})

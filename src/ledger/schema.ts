@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
-import type { Location } from '../core/metadata.ts';
+import type { OtherDate } from '../core/date-facts.ts';
+import { CONFIDENCES, type Confidence, type Location, ZONE_SOURCES, type ZoneSource } from '../core/metadata.ts';
 import { OUTCOMES } from '../core/outcome.ts';
 import { SERVICE_STATUSES, type ServiceStatus } from '../core/service-health.ts';
 import {
@@ -77,6 +78,11 @@ export const mediaAssets = pgTable(
     fileMtime: instant('file_mtime'),
     verifiedAt: instant('verified_at'),
     runId: uuid('run_id').references(() => ingestRuns.id, { onDelete: 'set null' }),
+    capturedAtConfidence: varchar('captured_at_confidence', { length: 8 }).$type<Confidence>(),
+    capturedZoneSource: varchar('captured_zone_source', { length: 16 }).$type<ZoneSource>(),
+    otherDates: jsonb('other_dates').$type<readonly OtherDate[]>(),
+    device: varchar('device', { length: 128 }),
+    companionKey: varchar('companion_key', { length: 64 }),
   },
   (t) => [
     uniqueIndex('media_assets_final_path_key').on(t.finalPath.op('text_pattern_ops')),
@@ -89,6 +95,7 @@ export const mediaAssets = pgTable(
     index('idx_media_assets_is_backed_up').on(t.ingestedAt).where(sql`is_ingested AND NOT is_backed_up`),
     index('idx_media_assets_has_errors').on(t.ingestedAt).where(sql`has_errors`),
     index('idx_media_assets_run_id').on(t.runId),
+    index('idx_media_assets_companion_key').on(t.companionKey),
     index('idx_media_assets_verified_at').on(t.verifiedAt.asc().nullsFirst(), t.id),
     check('media_assets_file_hash_form', isHash('file_hash')),
     check('media_assets_original_name_form', sql`original_name <> '' AND strpos(original_name, '/') = 0`),
@@ -107,6 +114,15 @@ export const mediaAssets = pgTable(
       'media_assets_captured_utc_offset_minutes_range',
       sql`captured_utc_offset_minutes IS NULL OR (captured_at IS NOT NULL AND captured_utc_offset_minutes BETWEEN -1080 AND 1080)`,
     ),
+    check(
+      'media_assets_captured_at_confidence_known',
+      sql`captured_at_confidence IS NULL OR (captured_at IS NOT NULL AND ${isOneOf('captured_at_confidence', CONFIDENCES)})`,
+    ),
+    check(
+      'media_assets_captured_zone_source_known',
+      sql`captured_zone_source IS NULL OR (captured_utc_offset_minutes IS NOT NULL AND ${isOneOf('captured_zone_source', ZONE_SOURCES)})`,
+    ),
+    check('media_assets_other_dates_form', sql`jsonb_typeof(other_dates) = 'array'`),
   ],
 );
 

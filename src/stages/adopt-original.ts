@@ -24,7 +24,7 @@ export type ExaminedOriginal =
  * @throws FactoryError READ_FAILED, SYNC_FAILED
  */
 export async function examineOriginal(
-  tools: Pick<IngestTools, 'hasher' | 'reader' | 'now' | 'settings'>,
+  tools: Pick<IngestTools, 'hasher' | 'reader' | 'now' | 'settings' | 'ledger'>,
   { path, runId, filedAt }: { path: string; runId: string; filedAt: 'now' | 'ctime' },
   signal: AbortSignal,
 ): Promise<ExaminedOriginal> {

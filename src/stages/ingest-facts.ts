@@ -1,8 +1,11 @@
-import { decideCaptureTime } from '../core/capture-time.ts';
+import { decideCaptureTime, listDates } from '../core/capture-time.ts';
+import { companionKey } from '../core/companion-key.ts';
+import { otherDates } from '../core/date-facts.ts';
+import { deviceOf } from '../core/device.ts';
 import type { FileIdentity } from '../core/inbox-file.ts';
 import { toInstantText } from '../core/instant.ts';
 import { decideLocation } from '../core/location.ts';
-import type { CaptureTime, Location, MediaType } from '../core/metadata.ts';
+import type { CaptureTime, FoundDate, Location, MediaType } from '../core/metadata.ts';
 import type { SourceFile } from '../io/disk/source-file.ts';
 import type { NewAsset } from '../ledger/assets.ts';
 import type { IngestTools } from './ingest-tools.ts';
@@ -11,6 +14,10 @@ import type { IngestTools } from './ingest-tools.ts';
 export type PhotoFacts = {
   readonly mediaType: MediaType;
   readonly capture: CaptureTime;
+  /** Every date that was found, in order of trust. */
+  readonly found: readonly FoundDate[];
+  /** Which device took it, as far as the file says. */
+  readonly device: string | null;
   readonly location: Location | null;
   /** Why its metadata needs a look, in words; null when all is well. */
   readonly problem: string | null;
@@ -29,7 +36,7 @@ type OpenPhoto = {
  * inbox as from Originals.
  */
 export async function readFacts(
-  tools: Pick<IngestTools, 'reader' | 'now' | 'settings'>,
+  tools: Pick<IngestTools, 'reader' | 'now' | 'settings' | 'ledger'>,
   { source, mediaType, head, originalName }: OpenPhoto,
   signal: AbortSignal,
 ): Promise<PhotoFacts> {
@@ -41,16 +48,27 @@ export async function readFacts(
       signal.throwIfAborted();
       throw source.failure(error);
     });
-  const location = decideLocation(reading.tags);
-  const capture = decideCaptureTime({
-    tags: reading.tags,
-    location,
-    originalName,
-    mtimeNs: identity.mtimeNs,
-    nowMs: tools.now(),
-    defaultTimeZone: tools.settings.defaultTimeZone,
-  });
-  return { mediaType, capture, location, problem: reading.problem };
+  const { tags } = reading;
+  const location = decideLocation(tags);
+  const device = deviceOf(tags);
+  const nowMs = tools.now();
+  const { defaultTimeZone } = tools.settings;
+  const evidence = { tags, location, originalName, mtimeNs: identity.mtimeNs, nowMs, defaultTimeZone };
+  const alone = decideCaptureTime(evidence);
+  const neighbourOffsetMinutes = await findNeighbour(tools, alone, device);
+  const capture = neighbourOffsetMinutes === null ? alone : decideCaptureTime({ ...evidence, neighbourOffsetMinutes });
+  const found = listDates({ ...evidence, neighbourOffsetMinutes });
+  return { mediaType, capture, found, device, location, problem: reading.problem };
+}
+
+/** Asked only where nothing else says in which zone an instant was; a file's own time is no photo's. */
+async function findNeighbour(
+  { ledger }: Pick<IngestTools, 'ledger'>,
+  { zone, source, wallClock, offsetMinutes }: CaptureTime,
+  device: string | null,
+): Promise<number | null> {
+  if (zone !== 'default' || source === 'mtime' || device === null) return null;
+  return ledger.findNeighbourOffset({ device, wallClock, offsetMinutes: offsetMinutes ?? 0 });
 }
 
 /** The row of a photo. */
@@ -71,6 +89,11 @@ export function assetOf({
     capturedAt: facts.capture.wallClock,
     capturedAtSource: facts.capture.source,
     capturedUtcOffsetMinutes: facts.capture.offsetMinutes,
+    capturedAtConfidence: facts.capture.confidence,
+    capturedZoneSource: facts.capture.zone,
+    otherDates: otherDates(facts.found, facts.capture),
+    device: facts.device,
+    companionKey: companionKey(where.originalName),
     location: facts.location,
     mediaType: facts.mediaType.mime,
     fileMtime: toInstantText(identity.mtimeNs),
