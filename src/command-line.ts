@@ -30,6 +30,7 @@ export type CommandLine =
 const SHORT_TERMS = new Map([
   ['undo', 'undo <run>'],
   ['explain', 'explain <photo>'],
+  ['redate', 'redate <photos…>'],
   ['psql', 'psql [arguments]'],
   ['db', 'db dump | restore | migrate | …'],
 ]);

@@ -95,6 +95,7 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
     case 'relocate':
       return runWayBack(order, desk);
     case 'explain':
+    case 'redate':
       return runDates(order, desk);
     case 'cleanup': {
       await using factory = await openFactory(tools, BESIDE_OTHERS);

@@ -1,7 +1,8 @@
 import type postgres from 'postgres';
-import type { RememberedArrival } from '../core/attention.ts';
+import { NO_PHOTO_YET, type RememberedArrival } from '../core/attention.ts';
 import type { FileIdentity } from '../core/inbox-file.ts';
 import type { Outcome } from '../core/outcome.ts';
+import { sidecarKeys, sidecarKindOf } from '../core/sidecar-name.ts';
 import type { Database } from './connect.ts';
 import { eq, inArray, sql } from './drizzle.ts';
 import { inboxArrivals } from './schema.ts';
@@ -23,6 +24,7 @@ export type ArrivalOutcome = {
   readonly assetId?: string | null;
   readonly releasePending?: boolean;
   readonly setAsidePath?: string | null;
+  readonly sidecarId?: bigint | null;
 };
 
 /** Writes what became of an arrival: one row an arrival, updated when it has one already. */
@@ -44,6 +46,7 @@ export async function saveArrival(db: Database, arrival: ArrivalFacts, result: A
     assetId: result.assetId ?? null,
     releasePending: result.releasePending ?? false,
     setAsidePath: result.setAsidePath ?? null,
+    sidecarId: result.sidecarId ?? null,
     // Whatever it is now, it is no longer what `undo` put back.
     heldAt: null,
     undoPendingPath: null,
@@ -96,11 +99,18 @@ export async function findLastArrivals(
   sql: postgres.Sql,
   paths: readonly string[],
 ): Promise<Map<string, RememberedArrival>> {
+  const keys = paths.map(keysToWaitFor);
   const rows = await sql<(RememberedText & { readonly path: string })[]>`
     SELECT asked.path, id, device, inode, size_bytes AS "sizeBytes", mtime_ns AS "mtimeNs", ctime_ns AS "ctimeNs", outcome,
       code, message, attempts, release_pending AS "releasePending", asset_id AS "assetId",
-      held_at IS NOT NULL AS "isHeld", extract(epoch FROM now() - last_seen_at)::float8 AS "ageSeconds"
-    FROM unnest(${paths}::text[]) AS asked (path)
+      held_at IS NOT NULL AS "isHeld", extract(epoch FROM now() - last_seen_at)::float8 AS "ageSeconds",
+      CASE WHEN code = ${NO_PHOTO_YET} THEN EXISTS (
+        SELECT FROM media_assets AS a WHERE a.companion_key IN (asked.key, asked.other_key)
+          -- Rows are dated when their statement begins, and may be seen after one that began later.
+          AND a.created_at > last_seen_at - interval '10 minutes')
+      ELSE false END AS "hasPhotoNow"
+    FROM unnest(${paths}::text[], ${keys.map(([key]) => key)}::text[], ${keys.map(([, other]) => other)}::text[])
+      AS asked (path, key, other_key)
     CROSS JOIN LATERAL (SELECT * FROM inbox_arrivals WHERE path = asked.path ORDER BY id DESC LIMIT 1) AS last`;
   return new Map(
     rows.map(({ path, id, device, inode, sizeBytes, mtimeNs, ctimeNs, ...row }) => [
@@ -116,6 +126,14 @@ export async function findLastArrivals(
       }),
     ]),
   );
+}
+
+/** The keys of the photo that a sidecar may wait for; the same twice where there is but one. */
+function keysToWaitFor(path: string): readonly [string, string] {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const kind = sidecarKindOf(name);
+  const [key = '', other = key] = kind === null ? [] : sidecarKeys({ kind, name });
+  return [key, other];
 }
 
 /** The arrival with this id, or null. */
@@ -156,6 +174,7 @@ const REMEMBERED = {
   releasePending: inboxArrivals.releasePending,
   assetId: inboxArrivals.assetId,
   isHeld: sql<boolean>`${inboxArrivals.heldAt} IS NOT NULL`,
+  hasPhotoNow: sql<boolean>`false`,
   ageSeconds: sql<number>`extract(epoch FROM now() - ${inboxArrivals.lastSeenAt})::float8`,
 };
 

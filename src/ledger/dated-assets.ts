@@ -8,6 +8,7 @@ import { mediaAssets } from './schema.ts';
 export type DatedAsset = {
   readonly id: string;
   readonly originalName: string;
+  readonly originalPath: string;
   readonly finalPath: string;
   readonly capturedAt: string | null;
   readonly capturedAtSource: string | null;
@@ -28,6 +29,7 @@ export async function findDatedAsset(
     .select({
       id: a.id,
       originalName: a.originalName,
+      originalPath: a.originalPath,
       finalPath: a.finalPath,
       capturedAt: a.capturedAt,
       capturedAtSource: a.capturedAtSource,

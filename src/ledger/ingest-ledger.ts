@@ -14,10 +14,21 @@ import {
 } from './arrivals.ts';
 import { findByHash, findById, findPathsBelow } from './assets.ts';
 import type { Connection } from './connect.ts';
+import {
+  findPendingSidecars,
+  findRedatable,
+  findSuperseded,
+  findTellingSidecars,
+  forgetSuperseded,
+  hasSidecars,
+  markApplied,
+  recordRedating,
+} from './dating.ts';
 import { type OriginalFinding, recordFindings, recordWhole, type WholeOriginal } from './findings.ts';
 import { findNeighbourOffset } from './neighbour-offset.ts';
 import { type FoundPhoto, type FoundRecord, recordFound } from './record-found.ts';
 import { recordStored } from './record-stored.ts';
+import { findNearPhotos, findSidecar, findStoredOf, recordSidecar } from './sidecars.ts';
 
 /** What ingest asks of the ledger, and nothing else. */
 export type IngestLedger = ReturnType<typeof openIngestLedger>;
@@ -27,6 +38,9 @@ const REMEMBERED_FOLDERS = 64;
 export function openIngestLedger(connection: Connection) {
   const { db } = connection;
   const release = gatherBatches((ids: readonly bigint[]) => again(() => markReleased(db, ids)));
+  const { sql } = connection;
+  // Once there is one, there are sidecars for ever; before, no photo has to ask for its own.
+  let mayHaveSidecars: Promise<boolean> | null = null;
   const keys = new RecentMap<ReadonlySet<string>>(REMEMBERED_FOLDERS);
   return {
     findByHash: (hash: string) => again(() => findByHash(db, hash)),
@@ -44,8 +58,28 @@ export function openIngestLedger(connection: Connection) {
       if (end === undefined) throw new Error('one photo has one end');
       return end;
     },
-    findNeighbourOffset: (of: Parameters<typeof findNeighbourOffset>[1]) =>
-      again(() => findNeighbourOffset(connection.sql, of)),
+    findStoredOf: (arrivalId: bigint) => again(() => findStoredOf(db, arrivalId)),
+    findNearPhotos: (of: Parameters<typeof findNearPhotos>[1]) => again(() => findNearPhotos(sql, of)),
+    findSidecar: (of: Parameters<typeof findSidecar>[1]) => again(() => findSidecar(db, of)),
+    recordSidecar: (row: Parameters<typeof recordSidecar>[1]) => {
+      mayHaveSidecars = Promise.resolve(true);
+      return again(() => recordSidecar(connection, row));
+    },
+    /** The sidecars that came by a folder under a key, in the order in which they came. */
+    findTellingSidecars: async (of: Parameters<typeof findTellingSidecars>[1]) => {
+      mayHaveSidecars ??= again(() => hasSidecars(sql));
+      mayHaveSidecars.catch(() => {
+        mayHaveSidecars = null;
+      });
+      return (await mayHaveSidecars) ? again(() => findTellingSidecars(sql, of)) : [];
+    },
+    findPendingSidecars: (limit: number) => again(() => findPendingSidecars(sql, limit)),
+    markApplied: (sidecarId: string) => again(() => markApplied(sql, sidecarId)),
+    findRedatable: (id: string) => again(() => findRedatable(sql, id)),
+    recordRedating: (given: Parameters<typeof recordRedating>[1]) => again(() => recordRedating(sql, given)),
+    findSuperseded: (limit: number) => again(() => findSuperseded(sql, limit)),
+    forgetSuperseded: (paths: readonly string[]) => again(() => forgetSuperseded(sql, paths)),
+    findNeighbourOffset: (of: Parameters<typeof findNeighbourOffset>[1]) => again(() => findNeighbourOffset(sql, of)),
     recordFinding: (finding: OriginalFinding) => again(() => recordFindings(db, [finding])),
     recordWhole: (original: WholeOriginal) => again(() => recordWhole(db, [original])),
     /**

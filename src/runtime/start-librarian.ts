@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { LibrarianFacts } from '../core/librarian-status.ts';
 import { reasonOf } from '../errors.ts';
 import { type InboxWatcher, watchInbox } from '../io/inbox/watcher.ts';
+import { applySidecars } from '../jobs/apply-sidecars.ts';
 import type { Connection } from '../ledger/connect.ts';
 import { measureDatabaseLatencyMs } from '../ledger/heartbeats.ts';
 import type { LibraryLock } from '../ledger/library-lock.ts';
@@ -109,6 +110,9 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     intervalMs: config.sweepIntervalMs,
     attention,
     recovered,
+    applySidecars: async () => {
+      await applySidecars({ ingest: opened.tools, pass, log, signal });
+    },
     log,
     signal,
   });
@@ -163,6 +167,7 @@ type Sweeping = {
   readonly intervalMs: number;
   readonly attention: Attention;
   readonly recovered: Recovered;
+  readonly applySidecars: () => Promise<void>;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -176,6 +181,7 @@ async function sweepForEver({
   intervalMs,
   attention,
   recovered,
+  applySidecars: applyBeside,
   log,
   signal,
 }: Sweeping): Promise<void> {
@@ -191,6 +197,7 @@ async function sweepForEver({
       isFirst = false;
       attention.standing = attention.seenInSweep;
       attention.inboxProblem = null;
+      await applyBeside();
       if ((await watcher?.renew()) === true) log.info('the inbox was unmounted or replaced: watching it anew');
       await runs.endIfQuiet();
     } catch (error) {

@@ -2,10 +2,11 @@ import { decideCaptureTime, listDates } from '../core/capture-time.ts';
 import { companionKey } from '../core/companion-key.ts';
 import { otherDates } from '../core/date-facts.ts';
 import { deviceOf } from '../core/device.ts';
+import { factsBeside } from '../core/facts-beside.ts';
 import type { FileIdentity } from '../core/inbox-file.ts';
 import { toInstantText } from '../core/instant.ts';
 import { decideLocation } from '../core/location.ts';
-import type { CaptureTime, FoundDate, Location, MediaType } from '../core/metadata.ts';
+import type { CaptureTime, FoundDate, Location, MediaType, TagText } from '../core/metadata.ts';
 import type { SourceFile } from '../io/disk/source-file.ts';
 import type { NewAsset } from '../ledger/assets.ts';
 import type { IngestTools } from './ingest-tools.ts';
@@ -29,6 +30,10 @@ type OpenPhoto = {
   readonly head: Uint8Array;
   /** The name that it arrived with, which may hold its date. */
   readonly originalName: string;
+  /** Where in the inbox it arrived: its sidecars came by the same folder. Null where nobody knows. */
+  readonly originalFolder: string | null;
+  /** Null for one that has no row yet. */
+  readonly assetId: string | null;
 };
 
 /**
@@ -37,7 +42,7 @@ type OpenPhoto = {
  */
 export async function readFacts(
   tools: Pick<IngestTools, 'reader' | 'now' | 'settings' | 'ledger'>,
-  { source, mediaType, head, originalName }: OpenPhoto,
+  { source, mediaType, head, originalName, originalFolder, assetId }: OpenPhoto,
   signal: AbortSignal,
 ): Promise<PhotoFacts> {
   const { path, handle, identity } = source;
@@ -48,7 +53,9 @@ export async function readFacts(
       signal.throwIfAborted();
       throw source.failure(error);
     });
-  const { tags } = reading;
+  const beside =
+    originalFolder === null ? null : await readBeside(tools, { mediaType, originalName, originalFolder, assetId });
+  const tags = beside === null || beside.size === 0 ? reading.tags : new Map([...reading.tags, ...beside]);
   const location = decideLocation(tags);
   const device = deviceOf(tags);
   const nowMs = tools.now();
@@ -59,6 +66,16 @@ export async function readFacts(
   const capture = neighbourOffsetMinutes === null ? alone : decideCaptureTime({ ...evidence, neighbourOffsetMinutes });
   const found = listDates({ ...evidence, neighbourOffsetMinutes });
   return { mediaType, capture, found, device, location, problem: reading.problem };
+}
+
+/** What the sidecars say that came before it, or with it. */
+async function readBeside(
+  { ledger }: Pick<IngestTools, 'ledger'>,
+  photo: Pick<OpenPhoto, 'mediaType' | 'originalName' | 'assetId'> & { readonly originalFolder: string },
+): Promise<TagText> {
+  const { originalName: name, originalFolder: folder, assetId } = photo;
+  const sidecars = await ledger.findTellingSidecars({ folder, key: companionKey(name), assetId });
+  return factsBeside({ name, kind: photo.mediaType.kind }, sidecars);
 }
 
 /** Asked only where nothing else says in which zone an instant was; a file's own time is no photo's. */
