@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Config, isWithin } from './config.ts';
 import { adviseOnDatabase } from './core/database-advice.ts';
+import { gatherBatches } from './core/gather-batches.ts';
 import { decideLibraryMatch, decideTakeOver } from './core/library-match.ts';
 import { withoutSessionParameters } from './core/session-parameters.ts';
 import { FactoryError, reasonOf, systemCodeOf } from './errors.ts';
@@ -51,6 +52,8 @@ export type Factory = AsyncDisposable & {
 };
 
 const OLDEST_SERVER = 150_000;
+/** Files in work share statements, so they need not one each. */
+const CONNECTIONS = 8;
 
 /**
  * Opens what a command needs, in the one order that is safe: folders, database, tables, library, storage.
@@ -64,9 +67,7 @@ export async function openFactory(tools: Tools, needs: Needs): Promise<Factory> 
   const config = isFiling ? { ...tools.config, inboxDir: await openFolders(tools.config) } : tools.config;
 
   const { address, embedded } = await openServer(opening, tools);
-  const connection = opening.use(
-    connect(address, { max: config.ingestConcurrency + 4, applicationName: 'photo-factory' }),
-  );
+  const connection = opening.use(connect(address, { max: CONNECTIONS, applicationName: 'photo-factory' }));
   await requireServer(connection, embedded === null);
 
   const migrations = await readMigrations(MIGRATIONS_FOLDER);
@@ -87,11 +88,19 @@ export async function openFactory(tools: Tools, needs: Needs): Promise<Factory> 
     migrations,
     lock,
     takeLibrary: (command) => lockLibrary(address, command, tools.log),
-    requireStorage: async () => {
+    requireStorage: shared(async () => {
       if (libraryId !== null) await requireMarker(config.storageDir, libraryId);
-    },
+    }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+/** Whoever asks while somebody is being answered shares the next answer. */
+function shared(look: () => Promise<void>): () => Promise<void> {
+  return gatherBatches<void, void>(async (askers) => {
+    await look();
+    return askers;
+  });
 }
 
 /** @returns the inbox's real path */
@@ -122,10 +131,12 @@ async function openServer(opening: AsyncDisposableStack, { config, log, signal }
   return { address: embedded.address, embedded };
 }
 
-async function requireServer({ sql }: Connection, isForeign: boolean): Promise<void> {
+async function requireServer({ sql, ask }: Connection, isForeign: boolean): Promise<void> {
   let version: number;
   try {
-    const [row] = await sql<{ version: number }[]>`SELECT current_setting('server_version_num')::int AS version`;
+    const [row] = await ask(
+      () => sql<{ version: number }[]>`SELECT current_setting('server_version_num')::int AS version`,
+    );
     version = row?.version ?? 0;
   } catch (error) {
     const advice = isForeign ? adviseOnDatabase(systemCodeOf(error)) : 'Run "photo-factory doctor".';
@@ -156,10 +167,10 @@ function lockLibrary(address: DatabaseAddress, command: string, log: Log): Promi
 type Matching = { readonly connection: Connection; readonly need: Exclude<Needs['storage'], false> };
 
 /** @returns the library's id, which the storage carries; null when it carries none, and is only read */
-async function matchStorage(storageDir: string, { connection: { db }, need }: Matching): Promise<string | null> {
-  const ledgerId = await requireLibraryId(db);
+async function matchStorage(storageDir: string, { connection: { db, ask }, need }: Matching): Promise<string | null> {
+  const ledgerId = await ask(() => requireLibraryId(db));
   const marker = await readMarker(storageDir);
-  const halves = { ledgerId, ledgerIsEmpty: !(await hasAssets(db)), marker };
+  const halves = { ledgerId, ledgerIsEmpty: !(await ask(() => hasAssets(db))), marker };
   const match = decideLibraryMatch(halves);
   switch (match.kind) {
     case 'matches':
@@ -171,7 +182,7 @@ async function matchStorage(storageDir: string, { connection: { db }, need }: Ma
       return ledgerId;
     case 'mismatch': {
       const other = need === 'take over' ? decideTakeOver(halves) : null;
-      if (other !== null && (await takeOverLibrary(db, other.id))) return other.id;
+      if (other !== null && (await ask(() => takeOverLibrary(db, other.id)))) return other.id;
       throw new FactoryError('STORAGE_MISMATCH', { path: storageDir, reason: match.reason, advice: match.advice });
     }
   }
@@ -193,8 +204,8 @@ async function requireOriginals(storageDir: string): Promise<void> {
  *
  * @param isAlone whether we have the library to ourselves, and may note where its storage is
  */
-async function requireSamePlace(storageDir: string, { db }: Connection, isAlone: boolean): Promise<void> {
-  const known = await findFormerPlace(db, storageDir);
+async function requireSamePlace(storageDir: string, { db, ask }: Connection, isAlone: boolean): Promise<void> {
+  const known = await ask(() => findFormerPlace(db, storageDir));
   if (known !== null) throw new FactoryError('STORAGE_MOVED', { path: storageDir, known });
-  if (isAlone) await saveStorageDir(db, storageDir);
+  if (isAlone) await ask(() => saveStorageDir(db, storageDir));
 }

@@ -1,8 +1,9 @@
+import type postgres from 'postgres';
 import type { OtherDate } from '../core/date-facts.ts';
 import type { Confidence, Location, ZoneSource } from '../core/metadata.ts';
 import type { Database } from './connect.ts';
 import { and, eq, gte, inArray, lt, sql } from './drizzle.ts';
-import { mediaAssets } from './schema.ts';
+import { mediaAssets, sidecars } from './schema.ts';
 
 /** What the ledger says about stored content. */
 export type StoredAsset = {
@@ -11,6 +12,8 @@ export type StoredAsset = {
   readonly sizeBytes: bigint;
   readonly capturedAt: string | null;
   readonly capturedAtSource: string | null;
+  /** There is a complaint about it: an open finding, or damaged metadata. */
+  readonly hasErrors: boolean;
 };
 
 export type NewAsset = {
@@ -42,12 +45,30 @@ const STORED = {
   sizeBytes: mediaAssets.sizeBytes,
   capturedAt: mediaAssets.capturedAt,
   capturedAtSource: mediaAssets.capturedAtSource,
+  hasErrors: mediaAssets.hasErrors,
 };
 
 /** The asset with this content, or null. */
 export async function findByHash(db: Database, fileHash: string): Promise<StoredAsset | null> {
   const [found] = await db.select(STORED).from(mediaAssets).where(eq(mediaAssets.fileHash, fileHash));
   return found ?? null;
+}
+
+/** The assets with these contents, in their order; null for those that are not stored. */
+export async function findByHashes(
+  sql: postgres.Sql,
+  hashes: readonly string[],
+): Promise<readonly (StoredAsset | null)[]> {
+  // One text whatever their number, so that the server plans it once.
+  const rows = await sql<
+    (Omit<StoredAsset, 'sizeBytes'> & { readonly sizeBytes: string; readonly fileHash: string })[]
+  >`
+    SELECT id, file_hash AS "fileHash", final_path AS "finalPath", size_bytes::text AS "sizeBytes",
+      captured_at::text AS "capturedAt", captured_at_source AS "capturedAtSource",
+      has_errors AS "hasErrors"
+    FROM media_assets WHERE file_hash = ANY (${hashes}::text[])`;
+  const byHash = new Map(rows.map(({ fileHash, ...row }) => [fileHash, { ...row, sizeBytes: BigInt(row.sizeBytes) }]));
+  return hashes.map((hash) => byHash.get(hash) ?? null);
 }
 
 /** The asset with this id, or null. */
@@ -73,13 +94,16 @@ export async function findPathsBelow(db: Database, folder: string): Promise<stri
   return rows.map(({ finalPath }) => finalPath);
 }
 
-/** Those of the paths that belong to an asset. */
+/** Those of the paths that belong to an asset, or to a sidecar. */
 export async function findRecordedPaths(db: Database, paths: readonly string[]): Promise<Set<string>> {
-  const rows = await db
-    .select({ finalPath: mediaAssets.finalPath })
+  const asked = [...paths];
+  const photos = db
+    .select({ path: mediaAssets.finalPath })
     .from(mediaAssets)
-    .where(inArray(mediaAssets.finalPath, [...paths]));
-  return new Set(rows.map(({ finalPath }) => finalPath));
+    .where(inArray(mediaAssets.finalPath, asked));
+  const beside = db.select({ path: sidecars.finalPath }).from(sidecars).where(inArray(sidecars.finalPath, asked));
+  const rows = await photos.unionAll(beside);
+  return new Set(rows.map(({ path }) => path));
 }
 
 export type RecentAsset = {

@@ -53,7 +53,7 @@ export async function redate(
   const ids = await findAll(connection, asked.photos);
   await using opened = await openIngestTools({ config, connection, log, requireStorage, signal });
   const { tools: ingest, privateFolder } = opened;
-  if (!dryRun) await finishPending({ db: connection.db, ingest, privateFolder, log, signal });
+  if (!dryRun) await finishPending({ connection, ingest, privateFolder, log, signal });
   const by = { reason: 'person', decide: (photo: RedatablePhoto) => decide(photo, correction) } as const;
   const items: RedateItem[] = [];
   for (const id of ids) {
