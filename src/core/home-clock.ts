@@ -66,11 +66,16 @@ export function offsetBetween(localMs: number, instantMs: number, toleranceMs: n
 const QUARTER_MS = 900_000;
 /** The video of a Live Photo begins a moment before its still. */
 const STILL_TOLERANCE_MS = 10_000;
+/** Two files may bear one name by chance; so near in time, their zone is the same all the same. */
+const SAME_ZONE_MS = 7_200_000;
 
 function offsetOfStill(tags: TagText, instantMs: number): number | null {
   const still = parseDateText(tags.get(STILL_TAG) ?? '');
   if (still === null || still.clock.time === null) return null;
-  return still.offsetMinutes ?? offsetBetween(asEpochMs(still.clock), instantMs, STILL_TOLERANCE_MS);
+  const stillMs = asEpochMs(still.clock);
+  if (still.offsetMinutes === null) return offsetBetween(stillMs, instantMs, STILL_TOLERANCE_MS);
+  const isNear = Math.abs(stillMs - still.offsetMinutes * 60_000 - instantMs) <= SAME_ZONE_MS;
+  return isNear ? still.offsetMinutes : null;
 }
 
 function inZone(instantMs: number, timeZone: string, fraction: string) {

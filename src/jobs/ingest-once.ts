@@ -103,7 +103,7 @@ export async function ingestWith(
   try {
     await intake.sweep(intake.idle);
     await intake.idle();
-    await applySidecars({ ingest: opened.tools, pass, log, signal: ending });
+    await applySidecars({ ingest: opened.tools, pass, lookedAt: new Set(), log, signal: ending });
     await recovered.done();
   } catch (error) {
     await intake[Symbol.asyncDispose]();

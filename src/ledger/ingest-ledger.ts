@@ -29,7 +29,14 @@ import { type OriginalFinding, recordFindings, recordWhole, type WholeOriginal }
 import { findNeighbourOffset } from './neighbour-offset.ts';
 import { type FoundPhoto, type FoundRecord, recordFound } from './record-found.ts';
 import { type Recorded, recordStored, type StoredFile } from './record-stored.ts';
-import { findNearPhotos, findSidecar, findStoredOf, recordSidecar } from './sidecars.ts';
+import {
+  findLoneVideos,
+  findNearPhotos,
+  findNearStills,
+  findSidecar,
+  findStoredOf,
+  recordSidecar,
+} from './sidecars.ts';
 
 /** What ingest asks of the ledger, and nothing else. */
 export type IngestLedger = ReturnType<typeof openIngestLedger>;
@@ -63,6 +70,8 @@ export function openIngestLedger(connection: Connection) {
     },
     findStoredOf: (arrivalId: bigint) => ask(() => findStoredOf(db, arrivalId)),
     findNearPhotos: (of: Parameters<typeof findNearPhotos>[1]) => ask(() => findNearPhotos(sql, of)),
+    findNearStills: (of: Parameters<typeof findNearStills>[1]) => ask(() => findNearStills(sql, of)),
+    findLoneVideos: (limit: number) => ask(() => findLoneVideos(sql, limit)),
     findSidecar: (of: Parameters<typeof findSidecar>[1]) => ask(() => findSidecar(db, of)),
     recordSidecar: (row: Parameters<typeof recordSidecar>[1]) => {
       mayHaveSidecars = Promise.resolve(true);

@@ -1,5 +1,6 @@
 import type postgres from 'postgres';
 import type { SidecarKind } from '../core/sidecar-name.ts';
+import type { NearStill } from '../core/still-beside.ts';
 import type { ArrivalFacts } from './arrivals.ts';
 import type { Connection, Database } from './connect.ts';
 import { and, eq, sql } from './drizzle.ts';
@@ -41,6 +42,33 @@ export async function findNearPhotos(
     name: path.slice(prefix.length),
     kind: kindOf(mediaType ?? ''),
   }));
+}
+
+/** The pictures under a key that arrived in a folder of the inbox, with their dates. */
+export async function findNearStills(
+  sqlOf: postgres.Sql,
+  { folder, key }: { readonly folder: string; readonly key: string },
+): Promise<readonly NearStill[]> {
+  const prefix = `${folder}/`;
+  return sqlOf<NearStill[]>`
+    SELECT original_name AS name, captured_at::text AS "wallClock", captured_utc_offset_minutes AS "offsetMinutes",
+      captured_zone_source AS zone, captured_at_confidence AS confidence
+    FROM media_assets
+    WHERE companion_key = ${key} AND media_type LIKE 'image/%' AND captured_at_confidence = 'high'
+      AND starts_with(original_path, ${prefix}) AND strpos(substr(original_path, ${prefix.length} + 1), '/') = 0
+    LIMIT ${MOST_NEAR}`;
+}
+
+/** Videos of the last two days that do not know their zone, or their date, and may have a still that does. */
+export async function findLoneVideos(sqlOf: postgres.Sql, limit: number): Promise<readonly string[]> {
+  const rows = await sqlOf<{ id: string }[]>`
+    SELECT v.id FROM media_assets AS v
+    WHERE v.ingested_at > now() - interval '2 days' AND v.media_type LIKE 'video/%'
+      AND (v.captured_zone_source = 'default' OR v.captured_at_confidence IN ('low', 'none'))
+      AND EXISTS (SELECT FROM media_assets AS s
+        WHERE s.companion_key = v.companion_key AND s.media_type LIKE 'image/%' AND s.captured_at_confidence = 'high')
+    ORDER BY v.ingested_at DESC LIMIT ${limit}`;
+  return rows.map(({ id }) => id);
 }
 
 /** The media types of raw formats are unregistered ones, all but a few of whose neighbours nobody has sidecars for. */

@@ -107,6 +107,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     : opening.use(
         watchInbox(config.inboxDir, (hint) => (hint.kind === 'sweep' ? bell.ring() : intake.hint(hint.path))),
       );
+  const lookedAt = new Set<string>();
   const sweeping = sweepForEver({
     intake,
     watcher,
@@ -117,7 +118,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     attention,
     recovered,
     applySidecars: async () => {
-      await applySidecars({ ingest: opened.tools, pass, log, signal });
+      await applySidecars({ ingest: opened.tools, pass, lookedAt, log, signal });
     },
     log,
     signal,

@@ -3,10 +3,12 @@ import { companionKey } from '../core/companion-key.ts';
 import { otherDates } from '../core/date-facts.ts';
 import { deviceOf } from '../core/device.ts';
 import { factsBeside } from '../core/facts-beside.ts';
+import { STILL_TAG } from '../core/home-clock.ts';
 import type { FileIdentity } from '../core/inbox-file.ts';
 import { toInstantText } from '../core/instant.ts';
 import { decideLocation } from '../core/location.ts';
 import type { CaptureTime, FoundDate, Location, MediaType, TagText } from '../core/metadata.ts';
+import { stillDateFor } from '../core/still-beside.ts';
 import type { SourceFile } from '../io/disk/source-file.ts';
 import type { NewAsset } from '../ledger/assets.ts';
 import type { IngestTools } from './ingest-tools.ts';
@@ -68,14 +70,18 @@ export async function readFacts(
   return { mediaType, capture, found, device, location, problem: reading.problem };
 }
 
-/** What the sidecars say that came before it, or with it. */
+/** What the sidecars say that came before it, or with it; of a video, also the date of its still. */
 async function readBeside(
   { ledger }: Pick<IngestTools, 'ledger'>,
   photo: Pick<OpenPhoto, 'mediaType' | 'originalName' | 'assetId'> & { readonly originalFolder: string },
 ): Promise<TagText> {
   const { originalName: name, originalFolder: folder, assetId } = photo;
-  const sidecars = await ledger.findTellingSidecars({ folder, key: companionKey(name), assetId });
-  return factsBeside({ name, kind: photo.mediaType.kind }, sidecars);
+  const key = companionKey(name);
+  const sidecars = await ledger.findTellingSidecars({ folder, key, assetId });
+  const facts = factsBeside({ name, kind: photo.mediaType.kind }, sidecars);
+  if (photo.mediaType.kind !== 'video') return facts;
+  const still = stillDateFor(name, await ledger.findNearStills({ folder, key }));
+  return still === null ? facts : new Map([...facts, [STILL_TAG, still]]);
 }
 
 /** Asked only where nothing else says in which zone an instant was; a file's own time is no photo's. */

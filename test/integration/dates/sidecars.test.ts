@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createIngestRig, type IngestRig, jpeg, sha256 } from '../../support/ingest-rig.ts';
+import { anAsset } from '../../support/ledger-rows.ts';
 
 const XMP_2019 = xmp('2019-04-16T11:36:39+09:00');
 
@@ -214,5 +215,41 @@ describe('a Takeout folder', () => {
     await rig.drop('IMG_1-edited.jpg', jpeg('edited'));
     await rig.ingest();
     expect(await rig.stored()).toContain('2019/2019-04-17/IMG_1-edited.jpg');
+  });
+});
+
+describe('a video that knows only UTC', () => {
+  /** The still of the same shot as utc.mp4, as the ledger knows it. */
+  async function addStill({ config, database }: IngestRig): Promise<void> {
+    const [video] = await database.sql<{ at: string }[]>`
+      SELECT to_char(timestamp '2019-04-16 09:36:39' + interval '9 hours', 'YYYY-MM-DD HH24:MI:SS') AS at`;
+    const still = {
+      ...anAsset(1),
+      original_name: 'IMG_1.HEIC',
+      original_path: join(config.inboxDir, 'IMG_1.HEIC'),
+      companion_key: 'img_1',
+      media_type: 'image/heic',
+      captured_at: video?.at ?? '',
+      captured_utc_offset_minutes: 540,
+      captured_zone_source: 'tag',
+      captured_at_confidence: 'high',
+    };
+    await database.sql`INSERT INTO media_assets ${database.sql(still)}`;
+  }
+
+  const fixture = join(import.meta.dirname, '../../fixtures/photos/utc.mp4');
+
+  it.each(['first', 'last'])('takes the zone of its still, which comes %s', async (order) => {
+    await using rig = await createIngestRig();
+    if (order === 'first') await addStill(rig);
+    await rig.drop('IMG_1.MOV', await readFile(fixture));
+    await rig.ingest();
+    if (order === 'last') {
+      await addStill(rig);
+      await rig.ingest();
+    }
+    expect((await assets(rig)).filter(({ name }) => name === 'IMG_1.MOV')).toMatchObject([
+      { at: '2019-04-16 18:36:39', zone: 'companion' },
+    ]);
   });
 });

@@ -90,6 +90,7 @@ describe('the zone of an instant', () => {
     );
     expect(decide({ ...utc, [STILL]: '2019:04:16 20:03:00' })).toContain('| default');
     expect(decide({ ...utc, [STILL]: '2019:04:16 20:03:00+05:30' })).toContain('| 330 |');
+    expect(decide({ ...utc, [STILL]: '2015:04:16 20:03:00+05:30' })).toContain('| default');
   });
 
   it('is that of a photo by the same device, else the default', () => {
