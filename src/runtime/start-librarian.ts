@@ -17,6 +17,7 @@ import { type OutageWatch, probeWriting, watchOutages } from './outage-watch.ts'
 import { type Recovered, recover } from './recover.ts';
 import { startRegularJobs } from './regular-jobs.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
+import { waitAtMost } from './wait.ts';
 
 export type DaemonTools = {
   readonly config: Config;
@@ -117,9 +118,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     intervalMs: config.sweepIntervalMs,
     attention,
     recovered,
-    applySidecars: async () => {
-      await applySidecars({ ingest: opened.tools, pass, lookedAt, log, signal });
-    },
+    applySidecars: async () => void (await applySidecars({ ingest: opened.tools, pass, lookedAt, log, signal })),
     log,
     signal,
   });
@@ -198,12 +197,14 @@ async function sweepForEver({
       await outages.pass();
       attention.seenInSweep = 0;
       const startedAtMs = performance.now();
-      await intake.sweep();
+      const worked = () => waitAtMost(WORKED_MS, intake.idle(), signal);
+      await intake.sweep(worked);
       log.debug({ ms: Math.round(performance.now() - startedAtMs) }, 'walked the inbox');
       if (isFirst) whenIdle(intake, recovered.done, log);
       isFirst = false;
       attention.standing = attention.seenInSweep;
       attention.inboxProblem = null;
+      await worked();
       await applyBeside();
       if ((await watcher?.renew()) === true) log.info('the inbox was unmounted or replaced: watching it anew');
       await runs.endIfQuiet(intake.load().inWork > 0);
@@ -224,6 +225,9 @@ function whenIdle(intake: Intake, task: () => Promise<void>, log: Log): void {
     .then(task)
     .catch((error: unknown) => log.debug({ reason: reasonOf(error) }, 'the next start looks for leftovers again'));
 }
+
+/** So long a sweep waits for photos before their sidecars: what takes longer is left to the next. */
+const WORKED_MS = 2000;
 
 /** Sweeps that are asked for by the watcher come soon, but not one for each of a thousand new folders. */
 const SOON_MS = 500;
