@@ -56,6 +56,8 @@ ALTER TABLE "media_assets" ADD COLUMN "captured_zone_source" varchar(16);--> sta
 ALTER TABLE "media_assets" ADD COLUMN "other_dates" jsonb;--> statement-breakpoint
 ALTER TABLE "media_assets" ADD COLUMN "device" varchar(128);--> statement-breakpoint
 ALTER TABLE "media_assets" ADD COLUMN "companion_key" varchar(64);--> statement-breakpoint
+ALTER TABLE "media_assets" ADD COLUMN "embedded_video_offset" bigint;--> statement-breakpoint
+ALTER TABLE "media_assets" ADD COLUMN "embedded_video_bytes" bigint;--> statement-breakpoint
 ALTER TABLE "date_changes" ADD CONSTRAINT "date_changes_asset_id_media_assets_id_fk" FOREIGN KEY ("asset_id") REFERENCES "public"."media_assets"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sidecars" ADD CONSTRAINT "sidecars_asset_id_media_assets_id_fk" FOREIGN KEY ("asset_id") REFERENCES "public"."media_assets"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sidecars" ADD CONSTRAINT "sidecars_run_id_ingest_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."ingest_runs"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
@@ -70,4 +72,5 @@ CREATE INDEX "idx_inbox_arrivals_sidecar_id" ON "inbox_arrivals" USING btree ("s
 CREATE INDEX "idx_media_assets_companion_key" ON "media_assets" USING btree ("companion_key");--> statement-breakpoint
 ALTER TABLE "media_assets" ADD CONSTRAINT "media_assets_captured_at_confidence_known" CHECK (captured_at_confidence IS NULL OR (captured_at IS NOT NULL AND captured_at_confidence IN ('high', 'medium', 'low', 'none')));--> statement-breakpoint
 ALTER TABLE "media_assets" ADD CONSTRAINT "media_assets_captured_zone_source_known" CHECK (captured_zone_source IS NULL OR (captured_utc_offset_minutes IS NOT NULL AND captured_zone_source IN ('tag', 'companion', 'position', 'neighbour', 'default', 'person')));--> statement-breakpoint
+ALTER TABLE "media_assets" ADD CONSTRAINT "media_assets_embedded_video_within" CHECK ((embedded_video_offset IS NULL) = (embedded_video_bytes IS NULL) AND (embedded_video_offset IS NULL OR (embedded_video_offset > 0 AND embedded_video_bytes > 0 AND embedded_video_offset + embedded_video_bytes <= size_bytes)));--> statement-breakpoint
 ALTER TABLE "media_assets" ADD CONSTRAINT "media_assets_other_dates_form" CHECK (jsonb_typeof(other_dates) = 'array');

@@ -14,5 +14,5 @@ ALTER TABLE inbox_arrivals DROP COLUMN sidecar_id;
 DROP TABLE superseded_files, date_changes, sidecars;
 DROP INDEX idx_media_assets_companion_key;
 ALTER TABLE media_assets
-  DROP COLUMN companion_key, DROP COLUMN device, DROP COLUMN other_dates, DROP COLUMN captured_zone_source,
+  DROP COLUMN embedded_video_offset, DROP COLUMN embedded_video_bytes, DROP COLUMN companion_key, DROP COLUMN device, DROP COLUMN other_dates, DROP COLUMN captured_zone_source,
   DROP COLUMN captured_at_confidence;

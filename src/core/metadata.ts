@@ -1,3 +1,5 @@
+import type { EmbeddedVideo } from './embedded-video.ts';
+
 /**
  * What a metadata reader found: the *text* of each tag, keyed `Group:Tag` as `exiftool -G1` names groups
  * (`ExifIFD:DateTimeOriginal`, `Keys:CreationDate`, `XMP-photoshop:DateCreated`). Nothing is interpreted yet, but positions
@@ -11,6 +13,8 @@ export type MetadataReading = {
   readonly reader: 'exifr' | 'exiftool' | 'none';
   /** Why the answer is less than it should be, in words for a person; null when all is well. */
   readonly problem: string | null;
+  /** The video of a motion photo, when one is inside. */
+  readonly embeddedVideo?: EmbeddedVideo | null;
 };
 
 /** What kind of media a file is, decided by its content. */

@@ -1,5 +1,6 @@
 import type postgres from 'postgres';
 import type { OtherDate } from '../core/date-facts.ts';
+import type { EmbeddedVideo } from '../core/embedded-video.ts';
 import type { Confidence, Location, ZoneSource } from '../core/metadata.ts';
 import type { Database } from './connect.ts';
 import { and, eq, gte, inArray, lt, sql } from './drizzle.ts';
@@ -31,6 +32,7 @@ export type NewAsset = {
   readonly otherDates: readonly OtherDate[] | null;
   readonly device: string | null;
   readonly companionKey: string;
+  readonly embeddedVideo: EmbeddedVideo | null;
   readonly location: Location | null;
   readonly mediaType: string;
   readonly fileMtime: string;

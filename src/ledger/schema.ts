@@ -91,6 +91,8 @@ export const mediaAssets = pgTable(
     otherDates: jsonb('other_dates').$type<readonly OtherDate[]>(),
     device: varchar('device', { length: 128 }),
     companionKey: varchar('companion_key', { length: 64 }),
+    embeddedVideoOffset: bigint('embedded_video_offset', { mode: 'bigint' }),
+    embeddedVideoBytes: bigint('embedded_video_bytes', { mode: 'bigint' }),
   },
   (t) => [
     uniqueIndex('media_assets_final_path_key').on(t.finalPath.op('text_pattern_ops')),
@@ -129,6 +131,10 @@ export const mediaAssets = pgTable(
     check(
       'media_assets_captured_zone_source_known',
       sql`captured_zone_source IS NULL OR (captured_utc_offset_minutes IS NOT NULL AND ${isOneOf('captured_zone_source', ZONE_SOURCES)})`,
+    ),
+    check(
+      'media_assets_embedded_video_within',
+      sql`(embedded_video_offset IS NULL) = (embedded_video_bytes IS NULL) AND (embedded_video_offset IS NULL OR (embedded_video_offset > 0 AND embedded_video_bytes > 0 AND embedded_video_offset + embedded_video_bytes <= size_bytes))`,
     ),
     check('media_assets_other_dates_form', sql`jsonb_typeof(other_dates) = 'array'`),
   ],

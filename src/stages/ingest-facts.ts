@@ -2,6 +2,7 @@ import { decideCaptureTime, listDates } from '../core/capture-time.ts';
 import { companionKey } from '../core/companion-key.ts';
 import { otherDates } from '../core/date-facts.ts';
 import { deviceOf } from '../core/device.ts';
+import type { EmbeddedVideo } from '../core/embedded-video.ts';
 import { factsBeside } from '../core/facts-beside.ts';
 import { STILL_TAG } from '../core/home-clock.ts';
 import type { FileIdentity } from '../core/inbox-file.ts';
@@ -22,6 +23,8 @@ export type PhotoFacts = {
   /** Which device took it, as far as the file says. */
   readonly device: string | null;
   readonly location: Location | null;
+  /** The video of a motion photo. */
+  readonly embeddedVideo: EmbeddedVideo | null;
   /** Why its metadata needs a look, in words; null when all is well. */
   readonly problem: string | null;
 };
@@ -67,7 +70,8 @@ export async function readFacts(
   const neighbourOffsetMinutes = await findNeighbour(tools, alone, device);
   const capture = neighbourOffsetMinutes === null ? alone : decideCaptureTime({ ...evidence, neighbourOffsetMinutes });
   const found = listDates({ ...evidence, neighbourOffsetMinutes });
-  return { mediaType, capture, found, device, location, problem: reading.problem };
+  const { embeddedVideo = null, problem } = reading;
+  return { mediaType, capture, found, device, location, embeddedVideo, problem };
 }
 
 /** What the sidecars say that came before it, or with it; of a video, also the date of its still. */
@@ -118,6 +122,7 @@ export function assetOf({
     device: facts.device,
     companionKey: companionKey(where.originalName),
     location: facts.location,
+    embeddedVideo: facts.embeddedVideo,
     mediaType: facts.mediaType.mime,
     fileMtime: toInstantText(identity.mtimeNs),
     problem: facts.problem?.replaceAll('\0', '\ufffd') ?? null, // PostgreSQL's text has no NUL

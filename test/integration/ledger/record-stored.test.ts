@@ -25,6 +25,7 @@ async function setUp() {
     otherDates: [{ source: 'filename', at: '2024-05-06 00:00:00', offset: null }],
     device: 'apple iphone 12',
     companionKey: 'a',
+    embeddedVideo: { offset: 1, length: 4 },
     location: { lat: 1.5, lon: -2.5 },
     mediaType: 'image/jpeg',
     fileMtime: '2024-05-06T07:08:09.123456Z',
