@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addCareCommands, type CareOrder } from './command-line/care.ts';
+import { addDateCommands, type DateOrder } from './command-line/dates.ts';
 import { addDatabaseCommands } from './command-line/ledger.ts';
 import { addWaysBack, type WayBackOrder } from './command-line/ways-back.ts';
 import { FactoryError } from './errors.ts';
@@ -12,6 +13,7 @@ export type Order =
   | { readonly command: 'ingest'; readonly items: boolean; readonly held: boolean }
   | CareOrder
   | WayBackOrder
+  | DateOrder
   | { readonly command: 'config'; readonly markdown: boolean }
   | { readonly command: 'psql'; readonly args: readonly string[] }
   | { readonly command: 'db rollback'; readonly steps: number; readonly dropData: boolean }
@@ -27,6 +29,8 @@ export type CommandLine =
 /** How the overview names what takes more than a name. */
 const SHORT_TERMS = new Map([
   ['undo', 'undo <run>'],
+  ['explain', 'explain <photo>'],
+  ['redate', 'redate <photos…>'],
   ['psql', 'psql [arguments]'],
   ['db', 'db dump | restore | migrate | …'],
 ]);
@@ -185,6 +189,7 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
     );
   addCareCommands(add, give);
   addWaysBack(add, give);
+  addDateCommands(add, give);
   simple('doctor', {
     group: 'Looking after it',
     summary: 'check what a set-up can get wrong, with the exact fix',

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Order } from './command-line.ts';
 import { runCare } from './commands/care.ts';
+import { runDates } from './commands/dates.ts';
 import { runWayBack } from './commands/ways-back.ts';
 import type { Config, LoadedConfig } from './config.ts';
 import { STARTING } from './core/librarian-status.ts';
@@ -93,6 +94,9 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
     case 'undo':
     case 'relocate':
       return runWayBack(order, desk);
+    case 'explain':
+    case 'redate':
+      return runDates(order, desk);
     case 'cleanup': {
       await using factory = await openFactory(tools, BESIDE_OTHERS);
       return await cleanUp(factory, signal);
