@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { closeQuietly } from '../disk/disk-failure.ts';
+import { makeFoldersBelow, syncFolder } from '../disk/folders.ts';
+
+/**
+ * Puts a thumbnail in its place, whole or not at all, and lasting. What is there already is replaced: a thumbnail is named
+ * by its photo's content and can be made again, so nothing that anybody needs is lost.
+ *
+ * @param path below `storageDir`, relative
+ * @throws what the system says
+ */
+export async function storeThumbnail(storageDir: string, path: string, picture: Uint8Array): Promise<void> {
+  const target = join(storageDir, path);
+  const folder = dirname(target);
+  await makeFoldersBelow(storageDir, folder);
+  const temporary = join(folder, `.${basename(path)}.${randomUUID()}`);
+  const handle = await open(temporary, 'wx');
+  try {
+    await handle.writeFile(picture);
+    await handle.sync();
+    await rename(temporary, target);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined); // it must not hide why
+    throw error;
+  } finally {
+    await closeQuietly(handle);
+  }
+  await syncFolder(folder);
+}
