@@ -35,12 +35,9 @@ export const SETTINGS = {
   ingestMode: choice('INGEST_MODE', ['move', 'copy'], {
     doc: '`move` empties the inbox; `copy` leaves it as it is, for ever, and remembers what it has seen.',
   }),
-  ingestConcurrency: whole(
-    'INGEST_CONCURRENCY',
-    { min: 1, max: 64, unit: 'files' },
-    ({ cores }) => Math.max(8, cores * 4),
-    { doc: 'Files in work at once.', shown: 'four for each core, at least 8' },
-  ),
+  ingestConcurrency: whole('INGEST_CONCURRENCY', { min: 1, max: 64, unit: 'files' }, 32, {
+    doc: 'Files in work at once. Those that are ready together share a sync and a commit.',
+  }),
   duplicates: choice('DUPLICATES', ['remove', 'keep', 'set-aside'], {
     doc: 'What happens to an inbox file whose content is stored already, after the stored original was read again and matches: removed, left in the inbox, or moved to STORAGE_DIR/Duplicates.',
   }),

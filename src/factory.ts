@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Config, isWithin } from './config.ts';
 import { adviseOnDatabase } from './core/database-advice.ts';
+import { gatherBatches } from './core/gather-batches.ts';
 import { decideLibraryMatch, decideTakeOver } from './core/library-match.ts';
 import { withoutSessionParameters } from './core/session-parameters.ts';
 import { FactoryError, reasonOf, systemCodeOf } from './errors.ts';
@@ -51,6 +52,8 @@ export type Factory = AsyncDisposable & {
 };
 
 const OLDEST_SERVER = 150_000;
+/** Files in work share statements, so they need not one each. */
+const CONNECTIONS = 8;
 
 /**
  * Opens what a command needs, in the one order that is safe: folders, database, tables, library, storage.
@@ -64,9 +67,7 @@ export async function openFactory(tools: Tools, needs: Needs): Promise<Factory> 
   const config = isFiling ? { ...tools.config, inboxDir: await openFolders(tools.config) } : tools.config;
 
   const { address, embedded } = await openServer(opening, tools);
-  const connection = opening.use(
-    connect(address, { max: config.ingestConcurrency + 4, applicationName: 'photo-factory' }),
-  );
+  const connection = opening.use(connect(address, { max: CONNECTIONS, applicationName: 'photo-factory' }));
   await requireServer(connection, embedded === null);
 
   const migrations = await readMigrations(MIGRATIONS_FOLDER);
@@ -87,11 +88,19 @@ export async function openFactory(tools: Tools, needs: Needs): Promise<Factory> 
     migrations,
     lock,
     takeLibrary: (command) => lockLibrary(address, command, tools.log),
-    requireStorage: async () => {
+    requireStorage: shared(async () => {
       if (libraryId !== null) await requireMarker(config.storageDir, libraryId);
-    },
+    }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+/** Whoever asks while somebody is being answered shares the next answer. */
+function shared(look: () => Promise<void>): () => Promise<void> {
+  return gatherBatches<void, void>(async (askers) => {
+    await look();
+    return askers;
+  });
 }
 
 /** @returns the inbox's real path */

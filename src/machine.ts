@@ -1,4 +1,4 @@
-import { availableParallelism, homedir } from 'node:os';
+import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import type { Machine } from './core/setting.ts';
 
@@ -7,7 +7,6 @@ export function readMachine(): Machine {
   return {
     homeDir: readHomeDir(),
     workingDir: process.cwd(),
-    cores: availableParallelism(),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     stderrIsTerminal: process.stderr.isTTY === true,
   };

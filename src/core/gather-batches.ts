@@ -3,25 +3,35 @@
  *
  * A lone request waits for nobody. When a batch fails, each of its requests fails with the same reason.
  *
- * @param run does a batch; never called twice at once
- * @returns resolves when the batch with this item is done
+ * @param run does a batch and answers in its order; never called twice at once
  */
-export function gatherBatches<T>(run: (items: readonly T[]) => Promise<void>): (item: T) => Promise<void> {
-  let next: { readonly items: T[]; readonly done: Promise<void> } | null = null;
-  let running: Promise<void> = Promise.resolve();
-  return (item) => {
+export function gatherBatches<T, R>(run: (items: readonly T[]) => Promise<readonly R[]>): (item: T) => Promise<R> {
+  let next: { readonly items: T[]; readonly answers: Promise<readonly R[]> } | null = null;
+  let running: Promise<unknown> = Promise.resolve();
+  return async (item) => {
     if (next !== null) {
-      next.items.push(item);
-      return next.done;
+      const { items, answers } = next;
+      return answerAt(items.push(item) - 1, await answers);
     }
     const items = [item];
-    const start = async () => {
-      next = null;
-      await run(items);
-    };
-    const done = running.then(start, start);
-    running = done;
-    next = { items, done };
-    return done;
+    const { promise: answers, resolve, reject } = Promise.withResolvers<readonly R[]>();
+    const before = running;
+    running = answers.catch(() => undefined);
+    next = { items, answers };
+    await before;
+    next = null;
+    try {
+      const found = await run(items);
+      resolve(found);
+      return answerAt(0, found);
+    } catch (error) {
+      reject(error);
+      throw error;
+    }
   };
+}
+
+function answerAt<R>(index: number, answers: readonly R[]): R {
+  if (index >= answers.length) throw new Error(`a batch has ${answers.length} answers, and none at ${index}`);
+  return answers[index] as R;
 }

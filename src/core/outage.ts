@@ -35,3 +35,8 @@ export function decideOutage(systemCode: string | null, factoryCode: string | nu
   if (factoryCode !== null && !isOfStorage(factoryCode)) return null;
   return STORAGE_AWAY.has(systemCode) ? 'storage' : null;
 }
+
+/** SQLSTATE classes 22 and 23: a value or a row that the database does not take, and will not take the next time. */
+export function isRefusedValue(sqlState: string | null): boolean {
+  return sqlState !== null && /^2[23][0-9A-Z]{3}$/.test(sqlState);
+}

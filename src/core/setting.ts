@@ -5,7 +5,6 @@ export type Machine = {
   /** Absolute; null when the account has none. */
   readonly homeDir: string | null;
   readonly workingDir: string;
-  readonly cores: number;
   /** IANA name of the system's zone. */
   readonly timeZone: string;
   readonly stderrIsTerminal: boolean;
@@ -59,8 +58,8 @@ export function folder(env: string, shown: string, fallback: string, { doc }: De
 export function whole(
   env: string,
   { min, max, unit }: { readonly min: number; readonly max: number; readonly unit: string },
-  standard: number | ((machine: Machine) => number),
-  { doc, shown }: Described & { readonly shown?: string },
+  standard: number,
+  { doc }: Described,
 ): Setting<number> {
   const form = `${min.toLocaleString('en')} to ${max.toLocaleString('en')} ${unit}`;
   const readable = `must be a whole number, ${form}`;
@@ -69,13 +68,13 @@ export function whole(
     doc,
     form,
     kind: 'value',
-    shown: shown ?? String(standard),
+    shown: String(standard),
     schema: z
       .string()
       .regex(/^[+-]?\d{1,15}$/, { error: readable, abort: true })
       .transform(Number)
       .refine((value) => value >= min && value <= max, readable),
-    fallback: (machine) => Math.min(max, Math.max(min, typeof standard === 'number' ? standard : standard(machine))),
+    fallback: () => standard,
   };
 }
 

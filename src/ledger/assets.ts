@@ -1,3 +1,4 @@
+import type postgres from 'postgres';
 import type { Location } from '../core/metadata.ts';
 import type { Database } from './connect.ts';
 import { and, eq, gte, inArray, lt, sql } from './drizzle.ts';
@@ -41,6 +42,22 @@ const STORED = {
 export async function findByHash(db: Database, fileHash: string): Promise<StoredAsset | null> {
   const [found] = await db.select(STORED).from(mediaAssets).where(eq(mediaAssets.fileHash, fileHash));
   return found ?? null;
+}
+
+/** The assets with these contents, in their order; null for those that are not stored. */
+export async function findByHashes(
+  sql: postgres.Sql,
+  hashes: readonly string[],
+): Promise<readonly (StoredAsset | null)[]> {
+  // One text whatever their number, so that the server plans it once.
+  const rows = await sql<
+    (Omit<StoredAsset, 'sizeBytes'> & { readonly sizeBytes: string; readonly fileHash: string })[]
+  >`
+    SELECT id, file_hash AS "fileHash", final_path AS "finalPath", size_bytes::text AS "sizeBytes",
+      captured_at::text AS "capturedAt", captured_at_source AS "capturedAtSource"
+    FROM media_assets WHERE file_hash = ANY (${hashes}::text[])`;
+  const byHash = new Map(rows.map(({ fileHash, ...row }) => [fileHash, { ...row, sizeBytes: BigInt(row.sizeBytes) }]));
+  return hashes.map((hash) => byHash.get(hash) ?? null);
 }
 
 /** The asset with this id, or null. */

@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import { gatherBatches } from '../core/gather-batches.ts';
+import { isRefusedValue } from '../core/outage.ts';
 import { nameKey } from '../core/placement.ts';
 import { RecentMap } from '../core/recent-map.ts';
+import { systemCodeOf } from '../errors.ts';
 import { again } from './again.ts';
 import {
   type ArrivalFacts,
@@ -12,37 +14,48 @@ import {
   noteReleaseFailed,
   saveArrival,
 } from './arrivals.ts';
-import { findByHash, findById, findPathsBelow } from './assets.ts';
+import { findByHashes, findById, findPathsBelow } from './assets.ts';
 import type { Connection } from './connect.ts';
 import { type OriginalFinding, recordFindings, recordWhole, type WholeOriginal } from './findings.ts';
 import { type FoundPhoto, type FoundRecord, recordFound } from './record-found.ts';
-import { recordStored } from './record-stored.ts';
+import { type Recorded, recordStored, type StoredFile } from './record-stored.ts';
 
 /** What ingest asks of the ledger, and nothing else. */
 export type IngestLedger = ReturnType<typeof openIngestLedger>;
 
-const REMEMBERED_FOLDERS = 64;
+/** How many names are remembered, of all folders together. */
+const REMEMBERED_NAMES = 100_000;
+
 /** Binds the ledger's queries to a database for ingest. Whoever holds it has the library to itself. */
 export function openIngestLedger(connection: Connection) {
   const { db } = connection;
-  const release = gatherBatches((ids: readonly bigint[]) => again(() => markReleased(db, ids)));
-  const keys = new RecentMap<ReadonlySet<string>>(REMEMBERED_FOLDERS);
+  const { sql } = connection;
+  const findByHash = gatherBatches((hashes: readonly string[]) => again(() => findByHashes(sql, hashes)));
+  const record = gatherBatches((files: readonly StoredFile[]) => recordTogether(connection, files));
+  const release = gatherBatches(async (ids: readonly bigint[]) => {
+    await again(() => markReleased(db, ids));
+    return ids;
+  });
+  const keys = new RecentMap<ReadonlySet<string>>(REMEMBERED_NAMES, ({ size }) => size);
   return {
-    findByHash: (hash: string) => again(() => findByHash(db, hash)),
+    /** Many at once share a statement. */
+    findByHash,
     findById: (id: string) => again(() => findById(db, id)),
     findArrival: (id: bigint) => again(() => findArrival(db, id)),
-    findLastArrivals: (paths: readonly string[]) => again(() => findLastArrivals(connection.sql, paths)),
-    recordStored: (row: Parameters<typeof recordStored>[1]) => again(() => recordStored(connection, row)),
+    findLastArrivals: (paths: readonly string[]) => again(() => findLastArrivals(sql, paths)),
+    /** Many at once share a statement, and a commit. */
+    recordStored: async (file: StoredFile): Promise<Recorded> => {
+      const end = await record(file);
+      if (end.status === 'rejected') throw end.reason;
+      return end.value;
+    },
     saveArrival: (arrival: ArrivalFacts, outcome: ArrivalOutcome) => again(() => saveArrival(db, arrival, outcome)),
     /** Resolves when it is written; many at once share a statement. */
-    markReleased: release,
+    markReleased: async (arrivalId: bigint) => void (await release(arrivalId)),
     noteReleaseFailed: (arrivalId: bigint, message: string) => again(() => noteReleaseFailed(db, arrivalId, message)),
     /** An asset without an arrival. */
-    recordFound: async (photo: FoundPhoto): Promise<FoundRecord> => {
-      const [end] = await again(() => recordFound(db, [photo]));
-      if (end === undefined) throw new Error('one photo has one end');
-      return end;
-    },
+    recordFound: async (photo: FoundPhoto): Promise<FoundRecord> =>
+      firstOf(await again(() => recordFound(db, [photo]))),
     recordFinding: (finding: OriginalFinding) => again(() => recordFindings(db, [finding])),
     recordWhole: (original: WholeOriginal) => again(() => recordWhole(db, [original])),
     /**
@@ -55,4 +68,24 @@ export function openIngestLedger(connection: Connection) {
         return new Set(paths.map((path) => nameKey(basename(path))));
       }),
   };
+}
+
+/** A value that the database does not take must not keep the others of its batch from being recorded. */
+async function recordTogether(
+  connection: Connection,
+  files: readonly StoredFile[],
+): Promise<readonly PromiseSettledResult<Recorded>[]> {
+  try {
+    const recorded = await again(() => recordStored(connection, files));
+    return recorded.map((value) => ({ status: 'fulfilled', value }));
+  } catch (error) {
+    if (files.length === 1 || !isRefusedValue(systemCodeOf(error))) throw error;
+    const alone = files.map((file) => again(async () => firstOf(await recordStored(connection, [file]))));
+    return await Promise.allSettled(alone);
+  }
+}
+
+function firstOf<T>([first]: readonly T[]): T {
+  if (first === undefined) throw new Error('one photo has one end');
+  return first;
 }

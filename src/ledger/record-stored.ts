@@ -10,58 +10,99 @@ export type Recorded =
   /** Other content has this path in the ledger. */
   | { readonly kind: 'path taken' };
 
-type StoredFile = { readonly asset: NewAsset; readonly arrival: ArrivalFacts; readonly releasePending: boolean };
+export type StoredFile = { readonly asset: NewAsset; readonly arrival: ArrivalFacts; readonly releasePending: boolean };
 
 /**
- * Writes asset and arrival, both or neither. The unique indexes decide, never a look before.
+ * Writes assets and arrivals: of each file both or neither. The unique indexes decide, never a look before.
  *
  * Calling it again after an answer was lost is safe: our own row, found by hash and path, counts as recorded.
  *
+ * @returns what became of each file, in their order
  * @throws what the driver says; nothing is written then, or everything was and the answer was lost
  */
-export async function recordStored({ db, sql }: Connection, file: StoredFile): Promise<Recorded> {
-  return (await insertBoth(sql, file)) ?? resolveConflict(db, file);
+export async function recordStored(
+  { db, sql }: Connection,
+  files: readonly StoredFile[],
+): Promise<readonly Recorded[]> {
+  const inserted = await insertAll(sql, files);
+  return await Promise.all(files.map((file) => inserted.get(file.asset.fileHash) ?? resolveConflict(db, file)));
 }
 
 /**
- * One statement, so one round trip and one commit: this is the ledger's hottest query. It is no transaction also because
- * the driver does not survive a connection that is cut within one (porsager/postgres#1208).
+ * One statement for all of them, so one round trip and one commit: this is the ledger's hottest query. Its text is always
+ * the same, so the server plans it once. It is no transaction also because the driver does not survive a connection that
+ * is cut within one (porsager/postgres#1208).
  *
- * @returns null when a unique index refused the asset
+ * @returns those that no unique index refused, by content
  */
-async function insertBoth(sql: postgres.Sql, { asset, arrival, releasePending }: StoredFile): Promise<Recorded | null> {
-  const { identity, arrivalId } = arrival;
-  // As text: drizzle takes the driver's own JSON away from it.
-  const location = asset.location === null ? null : JSON.stringify(asset.location);
-  const facts = sql`
-    SELECT ${asset.runId}::uuid AS run_id, ${arrival.path}::text AS path, ${String(identity.device)}::numeric AS device,
-      ${String(identity.inode)}::numeric AS inode, ${String(identity.sizeBytes)}::bigint AS size_bytes,
-      ${String(identity.mtimeNs)}::numeric AS mtime_ns, ${String(identity.ctimeNs)}::numeric AS ctime_ns,
-      ${asset.fileHash}::text AS file_hash, 'stored' AS outcome, NULL::text AS code, NULL::text AS message,
-      ${arrival.attempts}::integer AS attempts, asset.id AS asset_id, ${releasePending}::boolean AS release_pending,
-      NULL::timestamptz AS held_at, NULL::text AS undo_pending_path
-    FROM asset`;
-  const columns = sql`run_id, path, device, inode, size_bytes, mtime_ns, ctime_ns, file_hash, outcome, code, message,
-    attempts, asset_id, release_pending, held_at, undo_pending_path`;
-  const writeArrival =
-    arrivalId === null
-      ? sql`INSERT INTO inbox_arrivals (${columns}) ${facts} RETURNING id`
-      : sql`UPDATE inbox_arrivals SET (${columns}) = (${facts}), last_seen_at = now()
-            WHERE id = ${String(arrivalId)} AND EXISTS (SELECT FROM asset) RETURNING id`;
-  const [row] = await sql<{ assetId: string; arrivalId: string | null }[]>`
-    WITH asset AS (
+async function insertAll(sql: postgres.Sql, files: readonly StoredFile[]): Promise<Map<string, Recorded>> {
+  const rows = await sql<{ hash: string; assetId: string; arrivalId: string | null }[]>`
+    WITH given AS MATERIALIZED (
+      SELECT * FROM json_to_recordset(${JSON.stringify(files.map(asRow))}::text::json) AS given (
+        file_hash text, original_name text, original_path text, final_path text, size_bytes bigint,
+        captured_at timestamp, captured_at_source text, captured_utc_offset_minutes smallint, location jsonb,
+        media_type text, file_mtime timestamptz, problem text, run_id uuid,
+        arrival_id bigint, path text, device numeric, inode numeric, mtime_ns numeric, ctime_ns numeric, attempts integer,
+        release_pending boolean)
+    ), asset AS (
       INSERT INTO media_assets (file_hash, original_name, original_path, final_path, size_bytes, captured_at,
         captured_at_source, captured_utc_offset_minutes, location, media_type, file_mtime, has_errors, error_message, run_id)
-      VALUES (${asset.fileHash}, ${asset.originalName}, ${asset.originalPath}, ${asset.finalPath}, ${String(asset.sizeBytes)},
-        ${asset.capturedAt}, ${asset.capturedAtSource}, ${asset.capturedUtcOffsetMinutes}, ${location}::text::jsonb, ${asset.mediaType},
-        ${asset.fileMtime}, ${asset.problem !== null}, ${asset.problem}, ${asset.runId})
+      SELECT file_hash, original_name, original_path, final_path, size_bytes, captured_at,
+        captured_at_source, captured_utc_offset_minutes, location, media_type, file_mtime, problem IS NOT NULL, problem, run_id
+      FROM given
       ON CONFLICT DO NOTHING
-      RETURNING id
-    ), arrival AS (${writeArrival})
-    SELECT asset.id AS "assetId", (SELECT id FROM arrival) AS "arrivalId" FROM asset`;
-  if (row === undefined) return null;
-  if (row.arrivalId === null) return null; // its row was deleted by hand meanwhile: our own asset is found, and a new row made
-  return { kind: 'recorded', assetId: row.assetId, arrivalId: BigInt(row.arrivalId) };
+      RETURNING id, file_hash
+    ), fresh AS (
+      INSERT INTO inbox_arrivals (run_id, path, device, inode, size_bytes, mtime_ns, ctime_ns, file_hash, outcome, attempts,
+        asset_id, release_pending)
+      SELECT run_id, path, device, inode, size_bytes, mtime_ns, ctime_ns, file_hash, 'stored', attempts, asset.id,
+        release_pending
+      FROM given JOIN asset USING (file_hash) WHERE arrival_id IS NULL
+      RETURNING id, asset_id
+    ), known AS (
+      UPDATE inbox_arrivals AS arrival
+      SET run_id = given.run_id, path = given.path, device = given.device, inode = given.inode,
+        size_bytes = given.size_bytes, mtime_ns = given.mtime_ns, ctime_ns = given.ctime_ns, file_hash = given.file_hash,
+        outcome = 'stored', code = NULL, message = NULL, attempts = given.attempts, asset_id = asset.id,
+        release_pending = given.release_pending, held_at = NULL, undo_pending_path = NULL, last_seen_at = now()
+      FROM given JOIN asset USING (file_hash) WHERE arrival.id = given.arrival_id
+      RETURNING arrival.id, arrival.asset_id
+    )
+    SELECT asset.file_hash AS hash, asset.id AS "assetId", coalesce(fresh.id, known.id) AS "arrivalId"
+    FROM asset LEFT JOIN fresh ON fresh.asset_id = asset.id LEFT JOIN known ON known.asset_id = asset.id`;
+  return new Map(
+    rows.flatMap(({ hash, assetId, arrivalId }) =>
+      // Its row was deleted by hand meanwhile: our own asset is found, and a new row made.
+      arrivalId === null ? [] : [[hash, { kind: 'recorded', assetId, arrivalId: BigInt(arrivalId) }] as const],
+    ),
+  );
+}
+
+function asRow({ asset, arrival, releasePending }: StoredFile) {
+  const { identity } = arrival;
+  return {
+    file_hash: asset.fileHash,
+    original_name: asset.originalName,
+    original_path: asset.originalPath,
+    final_path: asset.finalPath,
+    size_bytes: String(asset.sizeBytes),
+    captured_at: asset.capturedAt,
+    captured_at_source: asset.capturedAtSource,
+    captured_utc_offset_minutes: asset.capturedUtcOffsetMinutes,
+    location: asset.location,
+    media_type: asset.mediaType,
+    file_mtime: asset.fileMtime,
+    problem: asset.problem,
+    run_id: asset.runId,
+    arrival_id: arrival.arrivalId === null ? null : String(arrival.arrivalId),
+    path: arrival.path,
+    device: String(identity.device),
+    inode: String(identity.inode),
+    mtime_ns: String(identity.mtimeNs),
+    ctime_ns: String(identity.ctimeNs),
+    attempts: arrival.attempts,
+    release_pending: releasePending,
+  };
 }
 
 async function resolveConflict(db: Database, { asset, arrival, releasePending }: StoredFile): Promise<Recorded> {

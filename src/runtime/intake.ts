@@ -75,6 +75,7 @@ const QUEUED_PER_WORKER = 4;
 export function openIntake(tools: IntakeTools): Intake {
   const { concurrency, work, signal } = tools;
   const queue = new PQueue({ concurrency });
+  const most = concurrency * QUEUED_PER_WORKER;
   const inHand = new Set<string>();
   const volumes = openVolumes();
   setMaxListeners(0, signal); // every file in work listens for the end
@@ -104,7 +105,7 @@ export function openIntake(tools: IntakeTools): Intake {
         const attention = decideAttention(file.identity, arrivals.get(path) ?? null, { ...rules, keepsIdentity });
         const task = taskFor(work, file, attention);
         if (task === null) continue;
-        await orAborted(queue.onSizeLessThan(concurrency * QUEUED_PER_WORKER), signal);
+        if (queue.size >= most) await orAborted(queue.onSizeLessThan(most), signal);
         mine.delete(path);
         start(path, task);
       }

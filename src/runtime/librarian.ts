@@ -1,6 +1,6 @@
 import type { RememberedArrival } from '../core/attention.ts';
 import type { InboxFile } from '../core/inbox-file.ts';
-import { decideOutage, isOfStorage, type Outage } from '../core/outage.ts';
+import { decideOutage, isOfStorage, isRefusedValue, type Outage } from '../core/outage.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
@@ -131,11 +131,6 @@ async function findCause({ requireStorage }: Pick<IngestTools, 'requireStorage'>
     () => error,
     (gone: unknown) => gone,
   );
-}
-
-/** SQLSTATE classes 22 and 23: a value or a row that the database does not take, and will not take the next time. */
-function isRefusedValue(sqlState: string | null): boolean {
-  return sqlState !== null && /^2[23][0-9A-Z]{3}$/.test(sqlState);
 }
 
 /** @throws what is this file's own trouble, and an outage of the storage that always comes back with it */

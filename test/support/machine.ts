@@ -4,7 +4,6 @@ import type { Machine } from '../../src/core/setting.ts';
 export const MACHINE: Machine = {
   homeDir: '/home/ada',
   workingDir: '/work/here',
-  cores: 4,
   timeZone: 'Europe/Berlin',
   stderrIsTerminal: false,
 };

@@ -108,11 +108,6 @@ describe('values', () => {
     expect([config.ingestMode, config.inboxPolling]).toEqual(['copy', true]);
   });
 
-  it('keeps the default concurrency within its own bounds', () => {
-    expect(load({}, { ...MACHINE, cores: 128 }).config.ingestConcurrency).toBe(64);
-    expect(load({}, { ...MACHINE, cores: 1 }).config.ingestConcurrency).toBe(8);
-  });
-
   it('reports every mistake at once', () => {
     const { message } = refusal({ SETTLE_MS: 'soon', DUPLICATES: 'burn', INGEST_MODE: 'steal' });
     expect(message).toContain('3 settings are wrong');

@@ -5,12 +5,40 @@ import { RecentMap } from '../../core/recent-map.ts';
 import { FactoryError, systemCodeOf } from '../../errors.ts';
 import { closeQuietly, diskFailure } from './disk-failure.ts';
 
+type Sync = { readonly done: Promise<void>; hasBegun: boolean };
+
+/** The last sync of each folder that is being synced now. */
+const syncs = new Map<string, Sync>();
+
 /**
  * Makes what was created, linked or renamed in a folder survive a power cut.
+ *
+ * Whoever asks while a sync of the folder is under way shares the next one, and its failure, too: it may be of their own
+ * names that the disk forgot, and the kernel says so only once.
  *
  * @throws FactoryError SYNC_FAILED
  */
 export async function syncFolder(path: string): Promise<void> {
+  const before = syncs.get(path);
+  if (before?.hasBegun === false) return await before.done;
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>();
+  done.catch(() => undefined); // heard of by those who share it, if any
+  const mine: Sync = { done, hasBegun: before === undefined };
+  syncs.set(path, mine);
+  try {
+    await before?.done;
+    mine.hasBegun = true;
+    await syncFolderNow(path);
+    resolve();
+  } catch (error) {
+    reject(error);
+    throw error;
+  } finally {
+    if (syncs.get(path) === mine) syncs.delete(path);
+  }
+}
+
+async function syncFolderNow(path: string): Promise<void> {
   try {
     const handle = await open(path, 'r');
     try {
@@ -69,8 +97,10 @@ export type FilingFolders = {
   readonly forget: () => void;
 };
 
-/** How many folders are remembered at once; the least recently used go first, so memory stays flat. */
-const REMEMBERED_FOLDERS = 64;
+/** How many folders are known to last: more than a library of twenty years has days. */
+const REMEMBERED_FOLDERS = 8192;
+/** How many names are remembered, of all folders together; those of the least recently used folder go first. */
+const REMEMBERED_NAMES = 100_000;
 
 type FilingRoot = {
   readonly storageDir: string;
@@ -82,7 +112,7 @@ type FilingRoot = {
 export function openFilingFolders({ storageDir, root, requireStorage }: FilingRoot): FilingFolders {
   const rootDir = join(storageDir, root);
   const durable = new RecentMap<DurableFolder>(REMEMBERED_FOLDERS);
-  const names = new RecentMap<Set<string>>(REMEMBERED_FOLDERS);
+  const names = new RecentMap<Set<string>>(REMEMBERED_NAMES, ({ size }) => size);
 
   const make = async (folder: string) => {
     const made = await makeDurable(storageDir, rootDir, folder);
@@ -109,11 +139,12 @@ export function openFilingFolders({ storageDir, root, requireStorage }: FilingRo
     keysOnDisk: (folder) => names.get(folder, () => readKeys(join(rootDir, folder))),
     noteName: (folder, name) => {
       const known = names.peek(folder);
-      if (known !== null)
-        void known.then(
-          (keys) => keys.add(nameKey(name)),
-          () => {},
-        );
+      if (known === null) return;
+      names.grow(folder, 1);
+      void known.then(
+        (keys) => keys.add(nameKey(name)),
+        () => {},
+      );
     },
     forget: () => {
       durable.clear();

@@ -116,7 +116,8 @@ async function placeUnderFreeName(tools: PlacerTools, means: Means, request: Pla
     const isTaken =
       keysOnDisk.has(nameKey(name)) ||
       keysInLedger.has(nameKey(name)) ||
-      (await isTakenOnDisk(path).catch((error: unknown) => takenIfRefused(error, path)));
+      // A link finds out by itself; a copy would have been made in vain.
+      (!means.link && (await isTakenOnDisk(path).catch((error: unknown) => takenIfRefused(error, path))));
     const placement = isTaken
       ? await adopt({ tools, means, source, sha256, path })
       : await putInPlace({ tools, means, source, sha256, path });
@@ -209,7 +210,7 @@ async function linkInPlace({ tools, means, source, path }: Put): Promise<Placeme
   }
   return await keepName(source, path, async () => {
     // The name may have been given to another file since it was opened: what counts is what was linked.
-    const linked = identityOf(await lstat(path, { bigint: true }));
+    const linked = await orPlaceFailed(path, async () => identityOf(await lstat(path, { bigint: true })));
     return (
       isSameContentState(linked, source.identity) && isSameContentState(await identityNow(source), source.identity)
     );

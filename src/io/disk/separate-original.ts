@@ -27,7 +27,8 @@ export async function separateOriginal(
   source: SourceFile,
   { sha256, path }: { readonly sha256: string; readonly path: string },
 ): Promise<void> {
-  if (!(await isSameInode(source, path))) return;
+  // It may have bytes of its own only since a process that was killed before it synced them.
+  if (!(await isSameInode(source, path))) return await syncFolder(dirname(path));
   const draft = draftIn(incoming, source);
   const copy =
     (await cloneToTemporary(source, draft)) ?? (await copyToTemporary(source, { sha256, draft, hasher, signal }));

@@ -8,8 +8,8 @@ import { type OutagePlace, playOutage } from '../../support/crash/play-outage.ts
 const TIMEOUT = { timeout: 600_000 };
 
 const MOMENTS = {
-  recording: 'before WITH asset…',
-  recorded: 'sent WITH asset…',
+  recording: 'before WITH given…',
+  recorded: 'sent WITH given…',
   leaving: 'after rename "IMG_1.jpg" → ".photo-factory/leaving/id"#1',
   released: 'before update "inbox_arrivals"…',
 } as const;

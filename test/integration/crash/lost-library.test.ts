@@ -36,7 +36,7 @@ it('ingest begins no file any more when another program has got the library mean
     return 'let it go on' as const;
   };
   const { command, calls } = TWO;
-  const first = { command, calls, at: 'before WITH asset…', meet: takeLibrary, isDone: async () => false };
+  const first = { command, calls, at: 'before WITH given…', meet: takeLibrary, isDone: async () => false };
   expect(await live(library, first)).toMatchObject({ wasMet: true, exitCode: 10 });
   const { arrivals } = library.layout.expected();
   expect(arrivals.filter(({ path }) => existsSync(path))).toHaveLength(1);

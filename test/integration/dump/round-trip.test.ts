@@ -113,7 +113,7 @@ it('every table and every column of the migrated database is saved', async () =>
     columns: columns?.replaceAll('"', '').split(', ').sort(),
   }));
   const there = await database.sql`
-    SELECT table_name AS table, array_agg(column_name::text ORDER BY column_name COLLATE "C") AS columns
+    SELECT table_name AS table, json_agg(column_name ORDER BY column_name COLLATE "C") AS columns
     FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
     WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND is_generated = 'NEVER'
     GROUP BY table_name`;

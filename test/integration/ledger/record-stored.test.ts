@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { saveArrival } from '../../../src/ledger/arrivals.ts';
+import { type ArrivalFacts, saveArrival } from '../../../src/ledger/arrivals.ts';
 import type { NewAsset } from '../../../src/ledger/assets.ts';
-import { recordStored } from '../../../src/ledger/record-stored.ts';
+import { openIngestLedger } from '../../../src/ledger/ingest-ledger.ts';
 import { startRun } from '../../../src/ledger/runs.ts';
 import { createTestDatabase } from '../../support/database.ts';
 
@@ -28,13 +28,14 @@ async function setUp() {
   const arrival = { runId, path: '/inbox/a.jpg', identity, arrivalId: null, attempts: 1 };
   const arrivals = () =>
     database.sql`SELECT id, outcome, attempts, asset_id, release_pending, device, inode, ctime_ns, message FROM inbox_arrivals ORDER BY id`;
-  return { database, asset, arrival, arrivals };
+  const { recordStored } = openIngestLedger(database);
+  return { database, recordStored, asset, arrival, arrivals };
 }
 
 it('writes asset and arrival together, whatever numbers a file system makes up', async () => {
-  const { database, asset, arrival, arrivals } = await setUp();
+  const { database, recordStored, asset, arrival, arrivals } = await setUp();
   await using _ = database;
-  const recorded = await recordStored(database, { asset, arrival, releasePending: true });
+  const recorded = await recordStored({ asset, arrival, releasePending: true });
   if (recorded.kind !== 'recorded') throw new Error(recorded.kind);
   expect(await database.sql`SELECT id, location, captured_at::text, has_errors FROM media_assets`).toMatchObject([
     { id: recorded.assetId, captured_at: '2024-05-06 07:08:09.123', has_errors: false },
@@ -53,24 +54,24 @@ it('writes asset and arrival together, whatever numbers a file system makes up',
 });
 
 it('called again after its answer was lost, finds its own rows', async () => {
-  const { database, asset, arrival, arrivals } = await setUp();
+  const { database, recordStored, asset, arrival, arrivals } = await setUp();
   await using _ = database;
-  const first = await recordStored(database, { asset, arrival, releasePending: true });
+  const first = await recordStored({ asset, arrival, releasePending: true });
   const arrivalId = first.kind === 'recorded' ? first.arrivalId : null;
-  const again = await recordStored(database, { asset, arrival: { ...arrival, arrivalId }, releasePending: true });
+  const again = await recordStored({ asset, arrival: { ...arrival, arrivalId }, releasePending: true });
   expect(again).toEqual(first);
   expect(await arrivals()).toHaveLength(1);
 });
 
 it('turns the row that an arrival has already into its success', async () => {
-  const { database, asset, arrival, arrivals } = await setUp();
+  const { database, recordStored, asset, arrival, arrivals } = await setUp();
   await using _ = database;
   const arrivalId = await saveArrival(database.db, arrival, {
     outcome: 'failed',
     code: 'READ_FAILED',
     message: 'once',
   });
-  const recorded = await recordStored(database, {
+  const recorded = await recordStored({
     asset,
     arrival: { ...arrival, arrivalId, attempts: 2 },
     releasePending: false,
@@ -80,9 +81,9 @@ it('turns the row that an arrival has already into its success', async () => {
 });
 
 it('writes an arrival anew when somebody deleted its row', async () => {
-  const { database, asset, arrival, arrivals } = await setUp();
+  const { database, recordStored, asset, arrival, arrivals } = await setUp();
   await using _ = database;
-  const recorded = await recordStored(database, {
+  const recorded = await recordStored({
     asset,
     arrival: { ...arrival, arrivalId: 999n },
     releasePending: true,
@@ -92,15 +93,74 @@ it('writes an arrival anew when somebody deleted its row', async () => {
 });
 
 it('says who has the content, or that the path is taken, and writes nothing', async () => {
-  const { database, asset, arrival, arrivals } = await setUp();
+  const { database, recordStored, asset, arrival, arrivals } = await setUp();
   await using _ = database;
-  await recordStored(database, { asset, arrival, releasePending: true });
+  await recordStored({ asset, arrival, releasePending: true });
   const elsewhere = { ...asset, finalPath: '/storage/b.jpg' };
-  expect(await recordStored(database, { asset: elsewhere, arrival, releasePending: true })).toMatchObject({
+  expect(await recordStored({ asset: elsewhere, arrival, releasePending: true })).toMatchObject({
     kind: 'duplicate',
     asset: { finalPath: '/storage/a.jpg' },
   });
   const other = { ...asset, fileHash: 'b'.repeat(64) };
-  expect(await recordStored(database, { asset: other, arrival, releasePending: true })).toEqual({ kind: 'path taken' });
+  expect(await recordStored({ asset: other, arrival, releasePending: true })).toEqual({ kind: 'path taken' });
   expect(await arrivals()).toHaveLength(1);
+});
+
+/** Photos that are recorded at once: the first goes alone, all others share the next statement. */
+function manyOf(asset: NewAsset, arrival: ArrivalFacts, count: number) {
+  return Array.from({ length: count }, (_, n) => ({
+    asset: { ...asset, fileHash: String(n).padStart(64, '0'), finalPath: `/storage/${n}.jpg` },
+    arrival: { ...arrival, path: `/inbox/${n}.jpg` },
+    releasePending: true,
+  }));
+}
+
+it('records many at once, each with its own arrival', async () => {
+  const { database, recordStored, asset, arrival } = await setUp();
+  await using _ = database;
+  const files = manyOf(asset, arrival, 40);
+  const failed = { outcome: 'failed', code: 'READ_FAILED', message: 'once' } as const;
+  const retried = await saveArrival(database.db, { ...arrival, path: '/inbox/7.jpg' }, failed);
+  const ends = await Promise.all(
+    files.map((file, n) =>
+      recordStored(n === 7 ? { ...file, arrival: { ...file.arrival, arrivalId: retried, attempts: 2 } } : file),
+    ),
+  );
+  expect(ends.map(({ kind }) => kind)).toEqual(files.map(() => 'recorded'));
+  expect(ends[7]).toMatchObject({ arrivalId: retried });
+  const rows = await database.sql`
+    SELECT asset.id AS "assetId", arrival.id AS "arrivalId", arrival.path, asset.final_path, arrival.file_hash
+    FROM inbox_arrivals AS arrival JOIN media_assets AS asset ON asset.id = arrival.asset_id`;
+  expect(rows).toHaveLength(40);
+  for (const [n, { asset: mine, arrival: from }] of files.entries()) {
+    const row = rows.find(({ path }) => path === from.path);
+    expect(row).toMatchObject({ final_path: mine.finalPath, file_hash: mine.fileHash });
+    expect(ends[n]).toMatchObject({ assetId: row?.['assetId'], arrivalId: BigInt(row?.['arrivalId']) });
+  }
+});
+
+it('tells apart who of many came too late', async () => {
+  const { database, recordStored, asset, arrival } = await setUp();
+  await using _ = database;
+  const [first, twin, namesake, other] = manyOf(asset, arrival, 4);
+  if (first === undefined || twin === undefined || namesake === undefined || other === undefined)
+    throw new Error('few');
+  await recordStored(first);
+  const ends = await Promise.all([
+    recordStored(other), // alone
+    recordStored({ ...twin, asset: { ...twin.asset, fileHash: first.asset.fileHash } }),
+    recordStored({ ...namesake, asset: { ...namesake.asset, finalPath: first.asset.finalPath } }),
+  ]);
+  expect(ends.map(({ kind }) => kind)).toEqual(['recorded', 'duplicate', 'path taken']);
+});
+
+it('records the others of a batch when the database refuses one of them', async () => {
+  const { database, recordStored, asset, arrival } = await setUp();
+  await using _ = database;
+  const files = manyOf(asset, arrival, 5);
+  const refused = await Promise.allSettled(
+    files.map((file, n) => recordStored(n === 3 ? { ...file, asset: { ...file.asset, sizeBytes: -1n } } : file)),
+  );
+  expect(refused.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  expect(await database.sql`SELECT count(*)::int AS count FROM inbox_arrivals`).toEqual([{ count: 4 }]);
 });

@@ -36,7 +36,7 @@ function areaOf(path: string): string {
 }
 
 const QUERIES: readonly (readonly [RegExp, string])[] = [
-  [/^WITH asset AS/i, 'insert media_assets, inbox_arrivals'],
+  [/^WITH given AS/i, 'insert media_assets, inbox_arrivals'],
   [/^(insert) into (?:public\.)?"?(\w+)/i, ''],
   [/^(update) (?:public\.)?"?(\w+)/i, ''],
   [/^(select).* from (?:pg_catalog\.)?(?:public\.)?"?(\w+)/i, ''],
@@ -60,8 +60,8 @@ const DANGEROUS: readonly RegExp[] = [
   /^after file\.sync "Originals\/\d+\/[^/]+"#[2-9]/, // synced, not recorded
   /^after file\.write /, // copied in part
   /^after (open|rename) .*"Originals\/\d+\/[^/]+\/.*\.jpg"#1/, // where links cannot be: its placeholder, and it
-  /^before WITH asset/,
-  /^(sent|answered) WITH asset/, // recorded, or perhaps
+  /^before WITH given/,
+  /^(sent|answered) WITH given/, // recorded, or perhaps
   /^(sent|answered) (insert into|update) "inbox_arrivals" .*"outcome"/,
   /^after rename .*(leaving|\.pf-release)/, // on its way out
   /^after unlink ".*(leaving|\.pf-release)/, // gone, not noted

@@ -173,6 +173,7 @@ export const POWER_CASES: readonly PowerCase[] = [
       await file(library, 'a.jpg');
       await link(original(library.layout, 'a.jpg'), join(library.layout.inbox, 'again.jpg'));
     },
+    killedBefore: 'folder in separateOriginal',
   },
   {
     name: 'a person just put a duplicate where it is to be set aside',

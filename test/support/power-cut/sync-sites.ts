@@ -39,7 +39,7 @@ export function syncSites(layout: Layout): SiteOf {
   };
 }
 
-const HELPERS: ReadonlySet<string> = new Set(['syncFolder', 'syncData', 'trySync', 'keepName']);
+const HELPERS: ReadonlySet<string> = new Set(['syncFolder', 'syncFolderNow', 'syncData', 'trySync', 'keepName']);
 
 function fileRole({ incoming, marker }: Layout, path: string): string {
   if (dirname(path) === incoming) return path.endsWith('.placeholder') ? 'note' : 'copy';
