@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addCareCommands, type CareOrder } from './command-line/care.ts';
 import { addDatabaseCommands } from './command-line/ledger.ts';
+import { addStageCommands, type StageOrder } from './command-line/stages.ts';
 import { addWaysBack, type WayBackOrder } from './command-line/ways-back.ts';
 import { FactoryError } from './errors.ts';
 
@@ -12,6 +13,7 @@ export type Order =
   | { readonly command: 'ingest'; readonly items: boolean; readonly held: boolean }
   | CareOrder
   | WayBackOrder
+  | StageOrder
   | { readonly command: 'config'; readonly markdown: boolean }
   | { readonly command: 'psql'; readonly args: readonly string[] }
   | { readonly command: 'db rollback'; readonly steps: number; readonly dropData: boolean }
@@ -185,6 +187,7 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
     );
   addCareCommands(add, give);
   addWaysBack(add, give);
+  addStageCommands(add, give);
   simple('doctor', {
     group: 'Looking after it',
     summary: 'check what a set-up can get wrong, with the exact fix',

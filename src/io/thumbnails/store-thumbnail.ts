@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, unlink } from 'node:fs/promises';
+import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { closeQuietly } from '../disk/disk-failure.ts';
 import { makeFoldersBelow, syncFolder } from '../disk/folders.ts';
@@ -28,4 +28,21 @@ export async function storeThumbnail(storageDir: string, path: string, picture: 
     await closeQuietly(handle);
   }
   await syncFolder(folder);
+  await removeLeftovers(folder, `.${basename(path)}.`);
+}
+
+/** Nobody takes so long to write a few hundred kilobytes. */
+const LEFT_MS = 600_000;
+
+/** What a worker left that was killed while it wrote this very picture. */
+async function removeLeftovers(folder: string, prefix: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(prefix)) continue;
+    const left = join(folder, name);
+    const ageMs = await stat(left).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0, // gone: another worker finished it
+    );
+    if (ageMs > LEFT_MS) await unlink(left).catch(() => undefined); // the next one does it
+  }
 }
