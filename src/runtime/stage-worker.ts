@@ -1,5 +1,6 @@
 import { reasonOf } from '../errors.ts';
 import type { Connection, DatabaseAddress } from '../ledger/connect.ts';
+import { within } from '../ledger/within.ts';
 import { hasPending } from '../ledger/work/backlog.ts';
 import { openStageLedger } from '../ledger/work/stage-session.ts';
 import type { Log } from '../log.ts';
@@ -42,6 +43,7 @@ const OTHERS_MS = 2000;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30_000;
 const CALL_EVERY_MS = 1000;
+const ANSWER_MS = 10_000;
 
 /** Works on a stage for ever: all that is pending, then when it is woken. Nothing ends it but `signal`. */
 export function startStageWorker(worker: WorkerTools): StageWorker {
@@ -60,8 +62,11 @@ export function startStageWorker(worker: WorkerTools): StageWorker {
     await worker.callOthers();
   };
 
+  // A connection that is cut may leave the driver without any answer.
+  const isPending = () => within(ANSWER_MS, hasPending(connection.db, stage));
+
   const drain = async (): Promise<void> => {
-    while (!signal.aborted && (await hasPending(connection.db, stage))) {
+    while (!signal.aborted && (await isPending())) {
       await using ledger = await openStageLedger(worker.address, stage, worker);
       let claimed = 0;
       do {
@@ -76,7 +81,7 @@ export function startStageWorker(worker: WorkerTools): StageWorker {
         count.failed += batch.failed;
         trouble = null;
       } while (claimed > 0 && !signal.aborted);
-      if (await hasPending(connection.db, stage)) await waitUnless(OTHERS_MS, signal);
+      if (await isPending()) await waitUnless(OTHERS_MS, signal);
     }
   };
 

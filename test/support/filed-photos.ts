@@ -34,8 +34,8 @@ export async function filePhotos({ sql }: Pick<Connection, 'sql'>, filed: Filed)
       name,
       path: join(folder, name),
       size: bytes.length,
-      lat: 40 + (n % 100) / 10,
-      lon: 2 + (n % 70) / 5,
+      lat: 48 + (n % 100) / 30,
+      lon: 9 + (n % 70) / 20,
     });
   }
   await sql`
