@@ -131,10 +131,12 @@ async function openServer(opening: AsyncDisposableStack, { config, log, signal }
   return { address: embedded.address, embedded };
 }
 
-async function requireServer({ sql }: Connection, isForeign: boolean): Promise<void> {
+async function requireServer({ sql, ask }: Connection, isForeign: boolean): Promise<void> {
   let version: number;
   try {
-    const [row] = await sql<{ version: number }[]>`SELECT current_setting('server_version_num')::int AS version`;
+    const [row] = await ask(
+      () => sql<{ version: number }[]>`SELECT current_setting('server_version_num')::int AS version`,
+    );
     version = row?.version ?? 0;
   } catch (error) {
     const advice = isForeign ? adviseOnDatabase(systemCodeOf(error)) : 'Run "photo-factory doctor".';
@@ -165,10 +167,10 @@ function lockLibrary(address: DatabaseAddress, command: string, log: Log): Promi
 type Matching = { readonly connection: Connection; readonly need: Exclude<Needs['storage'], false> };
 
 /** @returns the library's id, which the storage carries; null when it carries none, and is only read */
-async function matchStorage(storageDir: string, { connection: { db }, need }: Matching): Promise<string | null> {
-  const ledgerId = await requireLibraryId(db);
+async function matchStorage(storageDir: string, { connection: { db, ask }, need }: Matching): Promise<string | null> {
+  const ledgerId = await ask(() => requireLibraryId(db));
   const marker = await readMarker(storageDir);
-  const halves = { ledgerId, ledgerIsEmpty: !(await hasAssets(db)), marker };
+  const halves = { ledgerId, ledgerIsEmpty: !(await ask(() => hasAssets(db))), marker };
   const match = decideLibraryMatch(halves);
   switch (match.kind) {
     case 'matches':
@@ -180,7 +182,7 @@ async function matchStorage(storageDir: string, { connection: { db }, need }: Ma
       return ledgerId;
     case 'mismatch': {
       const other = need === 'take over' ? decideTakeOver(halves) : null;
-      if (other !== null && (await takeOverLibrary(db, other.id))) return other.id;
+      if (other !== null && (await ask(() => takeOverLibrary(db, other.id)))) return other.id;
       throw new FactoryError('STORAGE_MISMATCH', { path: storageDir, reason: match.reason, advice: match.advice });
     }
   }
@@ -202,8 +204,8 @@ async function requireOriginals(storageDir: string): Promise<void> {
  *
  * @param isAlone whether we have the library to ourselves, and may note where its storage is
  */
-async function requireSamePlace(storageDir: string, { db }: Connection, isAlone: boolean): Promise<void> {
-  const known = await findFormerPlace(db, storageDir);
+async function requireSamePlace(storageDir: string, { db, ask }: Connection, isAlone: boolean): Promise<void> {
+  const known = await ask(() => findFormerPlace(db, storageDir));
   if (known !== null) throw new FactoryError('STORAGE_MOVED', { path: storageDir, known });
-  if (isAlone) await saveStorageDir(db, storageDir);
+  if (isAlone) await ask(() => saveStorageDir(db, storageDir));
 }

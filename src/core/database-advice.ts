@@ -1,3 +1,5 @@
+import { decideOutage } from './outage.ts';
+
 /**
  * What a person can do about a PostgreSQL server that refuses or does not answer.
  *
@@ -21,6 +23,10 @@ export function adviseOnDatabase(code: string | null): string {
       return 'Check user and password in DATABASE_URL (characters like @ : / in a password are written as %40 %3A %2F), and the server’s pg_hba.conf.';
     case '3D000': // invalid_catalog_name
       return 'Make the database first: CREATE DATABASE …, owned by the user in DATABASE_URL.';
+    case '25006': // read_only_sql_transaction
+      return 'The server is read-only: it may be a standby. Name the primary in DATABASE_URL, or allow writing again.';
+    case '53100': // disk_full
+      return 'The disk of the database is full: make room on it.';
     case '53300': // too_many_connections
       return 'Raise max_connections on the server, or close other programs.';
     case '57P03': // cannot_connect_now
@@ -30,13 +36,7 @@ export function adviseOnDatabase(code: string | null): string {
   }
 }
 
-/**
- * Whether a code says that the server went away or cannot go on, which is nobody's bug: PostgreSQL's classes 08
- * (connection), 53 (resources), 57 (operator), 58 (system), and what the driver and the network say.
- */
+/** Whether a code says that the server went away, cannot go on or is too busy, which is nobody's bug. */
 export function isDatabaseAway(code: string | null): boolean {
-  return (
-    code !== null &&
-    /^((08|53|57|58)[0-9A-Z]{3}|CONNECT(ION)?_[A-Z_]+|E(CONN[A-Z]+|HOSTUNREACH|NOTFOUND|PIPE))$/.test(code)
-  );
+  return decideOutage(code, null) === 'database';
 }

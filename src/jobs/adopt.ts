@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.ts';
 import { NO_COUNTS } from '../core/run-summary.ts';
 import type { Swept } from '../io/inbox/sweep.ts';
@@ -81,7 +82,9 @@ async function recordAll(
   const { config, connection, onEnd, signal } = tools;
   const { db } = connection;
   const startedMs = performance.now();
-  const runId = await startRun(db, { command, mode: config.ingestMode, inboxDir: config.inboxDir });
+  const id = randomUUID();
+  const run = { command, mode: config.ingestMode, inboxDir: config.inboxDir };
+  const runId = await connection.ask(() => startRun(db, run, id));
   let counts: OriginalCounts | null = null;
   const job = {
     db,
@@ -99,7 +102,7 @@ async function recordAll(
     const all = await recordOriginals(job, found);
     return { run: runId, ...all, seconds: Math.round(performance.now() - startedMs) / 1000 };
   } finally {
-    await endRun(db, runId, asRunCounts(counts), 0);
+    await connection.ask(() => endRun(db, runId, asRunCounts(counts), 0));
   }
 }
 

@@ -1,3 +1,4 @@
+import { again } from '../ledger/again.ts';
 import type { Database } from '../ledger/connect.ts';
 import { deleteHistoryBatch, readHistoryServices } from '../ledger/heartbeat-history.ts';
 
@@ -22,9 +23,9 @@ type CleanUp = {
  */
 export async function cleanUpHistory({ db, retentionDays, batchSize, onBatch, signal }: CleanUp): Promise<number> {
   let deleted = 0;
-  for (const serviceName of await readHistoryServices(db)) {
+  for (const serviceName of await again(() => readHistoryServices(db))) {
     for (let isMore = true; isMore && !signal.aborted; ) {
-      const count = await deleteHistoryBatch(db, { serviceName, retentionDays, batchSize });
+      const count = await again(() => deleteHistoryBatch(db, { serviceName, retentionDays, batchSize }));
       deleted += count;
       isMore = count === batchSize;
       if (count > 0) onBatch?.(deleted);

@@ -51,15 +51,20 @@ export async function ingestWith(
   readers: Readers,
   { config, connection, lock, requireStorage, keepItems, fileHeld, onProgress, onOutcome, log, signal }: IngestOnce,
 ): Promise<RunSummary> {
-  const { db } = connection;
   const stop = new AbortController();
   const ending = AbortSignal.any([signal, stop.signal]);
   const opened = await furnish({ config, connection, log, requireStorage, signal, workSignal: ending }, readers);
-  const recovered = await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal });
+  const recovered = await recover({
+    connection,
+    ingest: opened.tools,
+    privateFolder: opened.privateFolder,
+    log,
+    signal,
+  });
   opened.setLeftovers(recovered.leftovers);
 
   const run = { command: 'ingest', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
-  const runs = createRunLog({ db, run, keepItems, onOutcome, log, readyAtMs: performance.now() });
+  const runs = createRunLog({ connection, run, keepItems, onOutcome, log, readyAtMs: performance.now() });
   await runs.current();
   const work = createLibrarianWork({
     ingest: opened.tools,
@@ -99,7 +104,8 @@ export async function ingestWith(
     await recovered.done();
   } catch (error) {
     await intake[Symbol.asyncDispose]();
-    await runs.end().catch((reason: unknown) => log.warn({ err: reason }, 'the run could not be closed'));
+    const closed = stop.signal.aborted ? runs.endAsRecorded() : runs.end();
+    await closed.catch((reason: unknown) => log.warn({ err: reason }, 'the run could not be closed'));
     throw isOfFolder(error) ? inboxAway(error, config) : error;
   } finally {
     clearInterval(progress);

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.ts';
 import { judgeOriginal } from '../core/integrity.ts';
 import { NO_COUNTS, type RunCounts } from '../core/run-summary.ts';
 import { decideSettling } from '../core/settling.ts';
 import { FactoryError } from '../errors.ts';
 import { fingerprint, openSourceFile, type SourceFile } from '../io/disk/source-file.ts';
+import { again } from '../ledger/again.ts';
 import type { Database } from '../ledger/connect.ts';
 import { endRun, startRun } from '../ledger/runs.ts';
 import { findDoubtfulLinks, findInboxInodes, type OriginalToVerify } from '../ledger/verification.ts';
@@ -36,7 +38,9 @@ export async function keepLateWrites(tools: KeepLateWrites): Promise<{ kept: num
   const run = openRunWhenNeeded(tools);
   try {
     for (let after = '0'; !tools.signal.aborted; ) {
-      const links: readonly OriginalToVerify[] = await findDoubtfulLinks(tools.db, { after, limit: BATCH });
+      const links: readonly OriginalToVerify[] = await again(() =>
+        findDoubtfulLinks(tools.db, { after, limit: BATCH }),
+      );
       for (const link of links) {
         after = link.findingId ?? after;
         if (!tools.signal.aborted) await keepIfLate(tools, run, link);
@@ -89,7 +93,8 @@ async function isLateAndSettled(
   { identity }: SourceFile,
 ): Promise<boolean> {
   const look = judgeOriginal(link, { kind: 'file', identity, sha256: null });
-  if (look.kind === 'whole' || !(await findInboxInodes(db, link.id)).includes(identity.inode)) return false;
+  if (look.kind === 'whole' || !(await again(() => findInboxInodes(db, link.id))).includes(identity.inode))
+    return false;
   // Where there are hard links, ctime is real.
   const settling = decideSettling({
     now: { identity, seenAtMs: 0 },
@@ -110,11 +115,13 @@ type LateRun = {
 
 /** A run for the photos that are made, if any are. */
 function openRunWhenNeeded({ db, config }: KeepLateWrites): LateRun {
+  const run = { command: 'adopt', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
+  const newId = randomUUID();
   let id: Promise<string> | null = null;
   let counts = NO_COUNTS;
   return {
     id: () => {
-      id ??= startRun(db, { command: 'adopt', mode: config.ingestMode, inboxDir: config.inboxDir });
+      id ??= again(() => startRun(db, run, newId));
       return id;
     },
     add: (bytes) => {
@@ -127,7 +134,9 @@ function openRunWhenNeeded({ db, config }: KeepLateWrites): LateRun {
     },
     counts: () => counts,
     end: async () => {
-      if (id !== null) await endRun(db, await id, counts, 0);
+      if (id === null) return;
+      const begun = await id;
+      await again(() => endRun(db, begun, counts, 0));
     },
   };
 }

@@ -1,6 +1,7 @@
 import { judgeOriginal } from '../core/integrity.ts';
 import type { Hasher } from '../io/disk/hasher.ts';
 import { lookAtOriginal, readOriginal } from '../io/disk/read-original.ts';
+import { again } from '../ledger/again.ts';
 import { findIngestedBetween, type RecentAsset } from '../ledger/assets.ts';
 import type { Database } from '../ledger/connect.ts';
 import { recordFindings } from '../ledger/findings.ts';
@@ -36,7 +37,7 @@ export async function lookAgain({
   let looked = 0;
   let written = 0;
   for (let after: RecentAsset | null = null; !signal.aborted; ) {
-    const assets: readonly RecentAsset[] = await findIngestedBetween(db, { ...span, after, limit: BATCH });
+    const assets: readonly RecentAsset[] = await again(() => findIngestedBetween(db, { ...span, after, limit: BATCH }));
     for (const asset of assets) {
       looked += 1;
       if (await noteIfWrittenTo({ db, hasher, requireStorage, signal }, asset)) written += 1;
@@ -62,5 +63,6 @@ async function noteIfWrittenTo(
   const message = await describeChange(db, asset, { verdict, seen });
   const found = { assetId: id, path: finalPath, fileHash, verifiedAt, kind: 'changed' } as const;
   const { sha256: foundHash, identity } = seen;
-  return (await recordFindings(db, [{ ...found, foundHash, foundBytes: identity.sizeBytes, message }])).size > 0;
+  const finding = { ...found, foundHash, foundBytes: identity.sizeBytes, message };
+  return (await again(() => recordFindings(db, [finding]))).size > 0;
 }

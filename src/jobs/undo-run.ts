@@ -59,13 +59,19 @@ export async function undoRun(asked: Undo): Promise<UndoSummary> {
   if (!dryRun) {
     // Of other runs that were cut off the next start is to hear, because it looks for what they left.
     if (run.isOpen) await closeAbandonedRuns(db, [run.id]);
-    await finishPending({ db, ingest: release, privateFolder, log, signal });
+    await finishPending({ connection, ingest: release, privateFolder, log, signal });
     run = await requireRun(db, run.id);
   }
   const reason = whyNot(run);
   if (reason !== null) throw new FactoryError('RUN_NOT_UNDOABLE', { run: shortRunId(run.id), reason });
   const { hasher, takeBackSource } = release;
-  const tools: UndoTools = { settings: config, ledger: openUndoLedger(db), hasher, privateFolder, takeBackSource };
+  const tools: UndoTools = {
+    settings: config,
+    ledger: openUndoLedger(connection),
+    hasher,
+    privateFolder,
+    takeBackSource,
+  };
   const counts = await takeBack(tools, run, asked);
   if (!dryRun) await markRunUndone(db, run.id);
   return {

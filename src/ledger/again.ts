@@ -6,17 +6,17 @@ import { within } from './within.ts';
 const TRY_AGAIN: ReadonlySet<string> = new Set(['40001', '40P01']);
 const TRIES = 5;
 /** None of the statements asked this way takes a second; one without an answer for so long has lost its connection. */
-const ANSWER_MS = 60_000;
+export const ANSWER_MS = 60_000;
 /** The server gives no more connections: one of those that we have will be free in a moment. */
 const TOO_MANY_CONNECTIONS = '53300';
 const CONNECTION_TRIES = 10;
 const CONNECTION_WAIT_MS = 50;
 
 /** Asks the database, again when it says so, and not for ever. */
-export async function again<T>(query: () => Promise<T>): Promise<T> {
+export async function again<T>(query: () => Promise<T>, answerMs = ANSWER_MS): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await within(ANSWER_MS, query());
+      return await within(answerMs, query());
     } catch (error) {
       const code = systemCodeOf(error) ?? '';
       if (code === TOO_MANY_CONNECTIONS && tries < CONNECTION_TRIES) await sleep(CONNECTION_WAIT_MS * tries);

@@ -25,7 +25,10 @@ export type ArrivalOutcome = {
   readonly setAsidePath?: string | null;
 };
 
-/** Writes what became of an arrival: one row an arrival, updated when it has one already. */
+/**
+ * Writes what became of an arrival: one row an arrival, updated when it has one already. Calling it again in the same run
+ * after an answer was lost is safe.
+ */
 export async function saveArrival(db: Database, arrival: ArrivalFacts, result: ArrivalOutcome): Promise<bigint> {
   const { runId, path, identity, arrivalId, attempts } = arrival;
   const values = {
@@ -48,17 +51,45 @@ export async function saveArrival(db: Database, arrival: ArrivalFacts, result: A
     heldAt: null,
     undoPendingPath: null,
   };
-  const [row] =
-    arrivalId === null
-      ? await db.insert(inboxArrivals).values(values).returning({ id: inboxArrivals.id })
-      : await db
-          .update(inboxArrivals)
-          .set({ ...values, lastSeenAt: sql`now()` })
-          .where(eq(inboxArrivals.id, arrivalId))
-          .returning({ id: inboxArrivals.id });
-  if (row !== undefined) return row.id;
-  // Its row was deleted by hand meanwhile: the outcome must be written down all the same.
-  return saveArrival(db, { ...arrival, arrivalId: null }, result);
+  if (arrivalId === null) return insertArrival(db, values);
+  const [row] = await db
+    .update(inboxArrivals)
+    .set({ ...values, lastSeenAt: sql`now()` })
+    .where(eq(inboxArrivals.id, arrivalId))
+    .returning({ id: inboxArrivals.id });
+  // Its row may have been deleted by hand meanwhile: the outcome must be written down all the same.
+  return row?.id ?? insertArrival(db, values);
+}
+
+/**
+ * A new row, unless an earlier try wrote it and did not hear of it: then the path's newest row tells of the same run and
+ * of the same file in the same state. What leads to an asset is never written over.
+ */
+async function insertArrival(db: Database, values: typeof inboxArrivals.$inferInsert): Promise<bigint> {
+  const columns = sql`run_id, path, device, inode, size_bytes, mtime_ns, ctime_ns, attempts, outcome, code, message,
+    file_hash, asset_id, release_pending, set_aside_path, held_at, undo_pending_path`;
+  const [row] = await db.execute<{ id: string }>(sql`
+    WITH told AS (
+      SELECT ${values.runId}::uuid AS run_id, ${values.path}::text AS path, ${String(values.device)}::numeric AS device,
+        ${String(values.inode)}::numeric AS inode, ${String(values.sizeBytes)}::bigint AS size_bytes,
+        ${String(values.mtimeNs)}::numeric AS mtime_ns, ${String(values.ctimeNs)}::numeric AS ctime_ns,
+        ${values.attempts}::integer AS attempts, ${values.outcome}::text AS outcome, ${values.code}::text AS code,
+        ${values.message}::text AS message, ${values.fileHash}::text AS file_hash, ${values.assetId}::uuid AS asset_id,
+        ${values.releasePending}::boolean AS release_pending, ${values.setAsidePath}::text AS set_aside_path,
+        NULL::timestamptz AS held_at, NULL::text AS undo_pending_path
+    ), written AS (
+      UPDATE inbox_arrivals AS a SET (${columns}) = (SELECT ${columns} FROM told), last_seen_at = now()
+      FROM told WHERE a.id = (SELECT max(id) FROM inbox_arrivals WHERE path = told.path) AND a.asset_id IS NULL
+        AND (a.run_id, a.device, a.inode, a.size_bytes, a.mtime_ns, a.ctime_ns)
+          = (told.run_id, told.device, told.inode, told.size_bytes, told.mtime_ns, told.ctime_ns)
+      RETURNING a.id
+    ), made AS (
+      INSERT INTO inbox_arrivals (${columns}) SELECT ${columns} FROM told WHERE NOT EXISTS (SELECT FROM written)
+      RETURNING id
+    )
+    SELECT id FROM written UNION ALL SELECT id FROM made`);
+  if (row === undefined) throw new Error('INSERT … RETURNING returned nothing');
+  return BigInt(row.id);
 }
 
 /** Notes that these inbox copies are gone, or that they stay for good. */

@@ -11,6 +11,8 @@ export type StoredAsset = {
   readonly sizeBytes: bigint;
   readonly capturedAt: string | null;
   readonly capturedAtSource: string | null;
+  /** There is a complaint about it: an open finding, or damaged metadata. */
+  readonly hasErrors: boolean;
 };
 
 export type NewAsset = {
@@ -36,6 +38,7 @@ const STORED = {
   sizeBytes: mediaAssets.sizeBytes,
   capturedAt: mediaAssets.capturedAt,
   capturedAtSource: mediaAssets.capturedAtSource,
+  hasErrors: mediaAssets.hasErrors,
 };
 
 /** The asset with this content, or null. */
@@ -54,7 +57,8 @@ export async function findByHashes(
     (Omit<StoredAsset, 'sizeBytes'> & { readonly sizeBytes: string; readonly fileHash: string })[]
   >`
     SELECT id, file_hash AS "fileHash", final_path AS "finalPath", size_bytes::text AS "sizeBytes",
-      captured_at::text AS "capturedAt", captured_at_source AS "capturedAtSource"
+      captured_at::text AS "capturedAt", captured_at_source AS "capturedAtSource",
+      has_errors AS "hasErrors"
     FROM media_assets WHERE file_hash = ANY (${hashes}::text[])`;
   const byHash = new Map(rows.map(({ fileHash, ...row }) => [fileHash, { ...row, sizeBytes: BigInt(row.sizeBytes) }]));
   return hashes.map((hash) => byHash.get(hash) ?? null);

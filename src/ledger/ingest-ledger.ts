@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
 import { gatherBatches } from '../core/gather-batches.ts';
-import { isRefusedValue } from '../core/outage.ts';
+import { isRefusedValue, mayBeTheFiles } from '../core/outage.ts';
 import { nameKey } from '../core/placement.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import { systemCodeOf } from '../errors.ts';
-import { again } from './again.ts';
 import {
   type ArrivalFacts,
   type ArrivalOutcome,
@@ -28,59 +27,59 @@ const REMEMBERED_NAMES = 100_000;
 
 /** Binds the ledger's queries to a database for ingest. Whoever holds it has the library to itself. */
 export function openIngestLedger(connection: Connection) {
-  const { db } = connection;
-  const { sql } = connection;
-  const findByHash = gatherBatches((hashes: readonly string[]) => again(() => findByHashes(sql, hashes)));
+  const { db, sql, ask } = connection;
+  const findByHash = gatherBatches((hashes: readonly string[]) => ask(() => findByHashes(sql, hashes)));
   const record = gatherBatches((files: readonly StoredFile[]) => recordTogether(connection, files));
   const release = gatherBatches(async (ids: readonly bigint[]) => {
-    await again(() => markReleased(db, ids));
+    await ask(() => markReleased(db, ids));
     return ids;
   });
   const keys = new RecentMap<ReadonlySet<string>>(REMEMBERED_NAMES, ({ size }) => size);
   return {
     /** Many at once share a statement. */
     findByHash,
-    findById: (id: string) => again(() => findById(db, id)),
-    findArrival: (id: bigint) => again(() => findArrival(db, id)),
-    findLastArrivals: (paths: readonly string[]) => again(() => findLastArrivals(sql, paths)),
+    findById: (id: string) => ask(() => findById(db, id)),
+    findArrival: (id: bigint) => ask(() => findArrival(db, id)),
+    findLastArrivals: (paths: readonly string[]) => ask(() => findLastArrivals(sql, paths)),
     /** Many at once share a statement, and a commit. */
     recordStored: async (file: StoredFile): Promise<Recorded> => {
       const end = await record(file);
       if (end.status === 'rejected') throw end.reason;
       return end.value;
     },
-    saveArrival: (arrival: ArrivalFacts, outcome: ArrivalOutcome) => again(() => saveArrival(db, arrival, outcome)),
+    saveArrival: (arrival: ArrivalFacts, outcome: ArrivalOutcome) => ask(() => saveArrival(db, arrival, outcome)),
     /** Resolves when it is written; many at once share a statement. */
     markReleased: async (arrivalId: bigint) => void (await release(arrivalId)),
-    noteReleaseFailed: (arrivalId: bigint, message: string) => again(() => noteReleaseFailed(db, arrivalId, message)),
+    noteReleaseFailed: (arrivalId: bigint, message: string) => ask(() => noteReleaseFailed(db, arrivalId, message)),
     /** An asset without an arrival. */
-    recordFound: async (photo: FoundPhoto): Promise<FoundRecord> =>
-      firstOf(await again(() => recordFound(db, [photo]))),
-    recordFinding: (finding: OriginalFinding) => again(() => recordFindings(db, [finding])),
-    recordWhole: (original: WholeOriginal) => again(() => recordWhole(db, [original])),
+    recordFound: async (photo: FoundPhoto): Promise<FoundRecord> => firstOf(await ask(() => recordFound(db, [photo]))),
+    recordFinding: (finding: OriginalFinding) => ask(() => recordFindings(db, [finding])),
+    recordWhole: (original: WholeOriginal) => ask(() => recordWhole(db, [original])),
     /**
      * The keys (see `nameKey`) of names that the ledger knows in a folder, also of originals missing from the disk.
      * Asked once a folder: names recorded since then are on the disk, where placing looks anyway.
      */
     keysBelow: (folder: string) =>
       keys.get(folder, async () => {
-        const paths = await again(() => findPathsBelow(db, folder));
+        const paths = await ask(() => findPathsBelow(db, folder));
         return new Set(paths.map((path) => nameKey(basename(path))));
       }),
   };
 }
 
-/** A value that the database does not take must not keep the others of its batch from being recorded. */
+/** A value that the database does not take, or a row that is locked, must not keep the others of its batch from being recorded. */
 async function recordTogether(
   connection: Connection,
   files: readonly StoredFile[],
 ): Promise<readonly PromiseSettledResult<Recorded>[]> {
   try {
-    const recorded = await again(() => recordStored(connection, files));
+    const recorded = await connection.ask(() => recordStored(connection, files));
     return recorded.map((value) => ({ status: 'fulfilled', value }));
   } catch (error) {
-    if (files.length === 1 || !isRefusedValue(systemCodeOf(error))) throw error;
-    const alone = files.map((file) => again(async () => firstOf(await recordStored(connection, [file]))));
+    const code = systemCodeOf(error);
+    const isOneOfThem = isRefusedValue(code) || mayBeTheFiles('database', code);
+    if (files.length === 1 || !isOneOfThem) throw error;
+    const alone = files.map((file) => connection.ask(async () => firstOf(await recordStored(connection, [file]))));
     return await Promise.allSettled(alone);
   }
 }

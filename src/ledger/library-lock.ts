@@ -4,6 +4,7 @@ import { FactoryError, reasonOf } from '../errors.ts';
 import { LOCK, LOCK_SPACE } from './advisory-locks.ts';
 import { type DatabaseAddress, sessionOptions } from './connect.ts';
 import { type LibraryUser, nameSession, readLibraryHolder } from './library-holder.ts';
+import { within } from './within.ts';
 
 /** The right to file photos into this library: one process has it at a time. Disposing gives it back. */
 export type LibraryLock = AsyncDisposable & {
@@ -104,7 +105,7 @@ async function openLockedSession(
   });
   try {
     // With a limit, because the driver tries for ever where connections are accepted and closed at once, as by a proxy.
-    return await answerWithin(timeLimitMs, takeLock(sql, formerPid, closing.signal), signal);
+    return await within(timeLimitMs, takeLock(sql, formerPid, closing.signal), signal);
   } catch (error) {
     await sql.end({ timeout: 0 });
     throw error;
@@ -141,25 +142,10 @@ async function findLoss(session: Session, timeLimitMs: number, signal: AbortSign
         WHERE locktype = 'advisory' AND classid = ${LOCK_SPACE} AND objid = ${LOCK.library}
           AND pid = pg_backend_pid() AND granted
       ) AS held`;
-    const [answer] = await answerWithin(timeLimitMs, holds, signal);
+    const [answer] = await within(timeLimitMs, holds, signal);
     return answer?.held === true ? null : 'the connection was replaced by one without the lock';
   } catch (error) {
     return reasonOf(error);
-  }
-}
-
-/** @throws Error when the limit passes or `signal` is aborted first */
-async function answerWithin<T>(limitMs: number, answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  const answered = new AbortController();
-  const limit = sleep(limitMs, undefined, { signal: AbortSignal.any([signal, answered.signal]) }).then(() => {
-    const error = new Error(`the database did not answer within ${limitMs / 1000} s`);
-    throw Object.assign(error, { code: 'CONNECT_TIMEOUT' }); // as the driver calls it
-  });
-  try {
-    return await Promise.race([answer, limit]);
-  } finally {
-    answered.abort();
-    await limit.catch(() => undefined); // aborted: nobody is waiting for it any more
   }
 }
 

@@ -27,6 +27,11 @@ export async function takeOverLibrary(db: Database, id: string): Promise<boolean
   return rows.length > 0;
 }
 
+/** Writes, and changes nothing: a server that is a standby by now, or whose disk is full, still answers questions. */
+export async function requireWritable(db: Database): Promise<void> {
+  await db.execute(sql`UPDATE library SET id = id`);
+}
+
 /** Where the storage was when a program last had the library to itself; null before the first time. */
 export async function findStorageDir(db: Database): Promise<string | null> {
   const [row] = await db.select({ storageDir: library.storageDir }).from(library);

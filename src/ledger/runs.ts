@@ -10,11 +10,17 @@ export type NewRun = {
   readonly inboxDir: string;
 };
 
-/** Opens a run; every arrival belongs to one. */
-export async function startRun(db: Database, run: NewRun): Promise<string> {
-  const [row] = await db.insert(ingestRuns).values(run).returning({ id: ingestRuns.id });
-  if (row === undefined) throw new Error('INSERT … RETURNING returned nothing');
-  return row.id;
+/**
+ * Opens a run; every arrival belongs to one. Calling it again after an answer was lost is safe.
+ *
+ * @param id the run's, a new UUID
+ */
+export async function startRun(db: Database, run: NewRun, id: string): Promise<string> {
+  await db
+    .insert(ingestRuns)
+    .values({ ...run, id })
+    .onConflictDoNothing();
+  return id;
 }
 
 /** Writes an open run's totals so far. One that ended meanwhile has its last word already. */
@@ -25,12 +31,15 @@ export async function saveRunCounts(db: Database, runId: string, counts: RunCoun
     .where(and(eq(ingestRuns.id, runId), isNull(ingestRuns.endedAt)));
 }
 
-/** Closes a run with its totals. It ended with its last file, `quietSeconds` ago. */
+/**
+ * Closes a run with its totals. It ended with its last file, `quietSeconds` ago. Calling it again after an answer was
+ * lost is safe.
+ */
 export async function endRun(db: Database, runId: string, counts: RunCounts, quietSeconds: number): Promise<void> {
   await db
     .update(ingestRuns)
     .set({ ...columnsOf(counts), endedAt: sql`greatest(started_at, now() - make_interval(secs => ${quietSeconds}))` })
-    .where(eq(ingestRuns.id, runId));
+    .where(and(eq(ingestRuns.id, runId), isNull(ingestRuns.endedAt)));
 }
 
 /** Runs that a crash left open: any means that the last process did not end by itself. */

@@ -1,8 +1,7 @@
 import type { FileIdentity } from '../core/inbox-file.ts';
 import type { UndoFacts } from '../core/undo-plan.ts';
-import type { Database } from './connect.ts';
+import type { Connection, Database } from './connect.ts';
 import { sql } from './drizzle.ts';
-import { within } from './within.ts';
 
 /** A file that a run filed and that can be taken back, or that `undo` was at work on when it was killed. */
 export type FiledFile = UndoFacts & {
@@ -34,18 +33,14 @@ export type GivenBack = {
 
 export type UndoLedger = ReturnType<typeof openUndoLedger>;
 
-/** No statement of `undo` takes a second; one without an answer for so long has lost its connection. */
-const ANSWER_MS = 60_000;
-
 /** Binds the queries of `undo` to a database. Whoever holds it has the library to itself. */
-export function openUndoLedger(db: Database) {
+export function openUndoLedger({ db, ask }: Pick<Connection, 'db' | 'ask'>) {
   return {
-    findFiled: (of: Parameters<typeof findFiled>[1]) => within(ANSWER_MS, findFiled(db, of)),
-    findPending: (after: bigint, limit: number) => within(ANSWER_MS, findPendingUndos(db, after, limit)),
-    markBegun: (files: readonly { arrivalId: bigint; from: string }[]) => within(ANSWER_MS, markBegun(db, files)),
-    recordGivenBack: (files: readonly GivenBack[], force: boolean) =>
-      within(ANSWER_MS, recordGivenBack(db, files, force)),
-    markDone: (arrivalIds: readonly bigint[]) => within(ANSWER_MS, markDone(db, arrivalIds)),
+    findFiled: (of: Parameters<typeof findFiled>[1]) => ask(() => findFiled(db, of)),
+    findPending: (after: bigint, limit: number) => ask(() => findPendingUndos(db, after, limit)),
+    markBegun: (files: readonly { arrivalId: bigint; from: string }[]) => ask(() => markBegun(db, files)),
+    recordGivenBack: (files: readonly GivenBack[], force: boolean) => ask(() => recordGivenBack(db, files, force)),
+    markDone: (arrivalIds: readonly bigint[]) => ask(() => markDone(db, arrivalIds)),
   };
 }
 

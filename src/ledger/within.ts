@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** Somebody did not answer in time; `code` is what a driver calls that. */
 class NoAnswerError extends Error {
   readonly code = 'CONNECT_TIMEOUT';
@@ -9,20 +7,26 @@ class NoAnswerError extends Error {
   }
 }
 
+/** Whether somebody did not answer in time. */
+export function isNoAnswer(error: unknown): boolean {
+  return error instanceof NoAnswerError;
+}
+
 /**
  * Gives a promise a time limit. What it was waiting for goes on; its late outcome is nobody's.
  *
- * @throws NoAnswerError when the limit passes first
+ * @throws NoAnswerError when the limit passes first; the signal's reason when it is aborted first
  */
-export async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  const done = new AbortController();
-  const limit = sleep(limitMs, undefined, { signal: done.signal }).then(() => {
-    throw new NoAnswerError(limitMs);
-  });
-  limit.catch(() => undefined); // when `work` wins, nobody hears of the abort
+export async function within<T>(limitMs: number, work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  signal?.throwIfAborted();
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const limit = setTimeout(() => reject(new NoAnswerError(limitMs)), limitMs);
+  const giveUp = () => reject(signal?.reason);
+  signal?.addEventListener('abort', giveUp, { once: true });
   try {
-    return await Promise.race([work, limit]);
+    return await Promise.race([work, tooLate]);
   } finally {
-    done.abort();
+    clearTimeout(limit);
+    signal?.removeEventListener('abort', giveUp);
   }
 }

@@ -1,12 +1,12 @@
 import type { RememberedArrival } from '../core/attention.ts';
 import type { InboxFile } from '../core/inbox-file.ts';
-import { decideOutage, isOfStorage, isRefusedValue, type Outage } from '../core/outage.ts';
+import { decideOutage, isOfStorage, isRefusedValue, mayBeTheFiles, type Outage } from '../core/outage.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import type { Log } from '../log.ts';
 import { ingestFile } from '../stages/ingest.ts';
-import { finishRelease, finishReleaseAgain, takeUpEnd } from '../stages/ingest-release.ts';
+import { findStored, finishRelease, finishReleaseAgain, takeUpEnd } from '../stages/ingest-release.ts';
 import { describe, type IngestTools, writeDown } from '../stages/ingest-tools.ts';
 import type { IntakeWork } from './intake.ts';
 import type { RunLog } from './run-log.ts';
@@ -45,7 +45,7 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
 
   /** Does a task, again after each outage; null when the process is ending. */
   const persist = async <T>(task: (isRetry: boolean) => Promise<T>): Promise<T | null> => {
-    let storageOutages = 0;
+    let ownOutages = 0;
     for (let isRetry = false; ; isRetry = true) {
       try {
         await tools.pass();
@@ -53,8 +53,8 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
       } catch (error) {
         if (tools.signal.aborted) return null;
         const cause = await findCause(ingest, error);
-        const outage = requireOutage(cause, storageOutages);
-        if (outage === 'storage') storageOutages += 1;
+        const outage = requireOutage(cause, ownOutages);
+        if (mayBeTheFiles(outage, systemCodeOf(cause))) ownOutages += 1;
         tools.onOutage(outage, cause);
       }
     }
@@ -72,7 +72,10 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
       message: isKnown ? error.message : reasonOf(error),
     } as const;
     try {
-      const item = await persist(async () => writeDown(ingest, await factsOf(file, arrival), outcome));
+      const item = await persist(async () => {
+        const facts = await factsOf(file, arrival);
+        return (await findStored(ingest, facts, outcome.message)) ?? writeDown(ingest, facts, outcome);
+      });
       if (item !== null) runs.add(item);
     } catch (refused) {
       tools.log.error({ err: refused, path: file.path }, 'not even the failure could be written down');
@@ -133,11 +136,14 @@ async function findCause({ requireStorage }: Pick<IngestTools, 'requireStorage'>
   );
 }
 
-/** @throws what is this file's own trouble, and an outage of the storage that always comes back with it */
-function requireOutage(error: unknown, storageOutages: number): Outage {
-  const outage = decideOutage(systemCodeOf(error), error instanceof FactoryError ? error.code : null);
+/** @throws what is this file's own trouble, and an outage that always comes back with it */
+function requireOutage(error: unknown, ownOutages: number): Outage {
+  const code = systemCodeOf(error);
+  const outage = decideOutage(code, error instanceof FactoryError ? error.code : null);
   if (outage === null) throw error;
-  if (outage === 'storage' && storageOutages >= OUTAGES_PER_FILE)
-    throw new FactoryError('STORAGE_REFUSED', { reason: reasonOf(error) }, error);
+  if (mayBeTheFiles(outage, code) && ownOutages >= OUTAGES_PER_FILE) {
+    const refused = outage === 'storage' ? 'STORAGE_REFUSED' : 'RECORD_REFUSED';
+    throw new FactoryError(refused, { reason: reasonOf(error) }, error);
+  }
   return outage;
 }

@@ -7,7 +7,7 @@ import { findLeaving } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
 import { findPendingReleases } from '../ledger/arrivals.ts';
 import { findRecordedPaths } from '../ledger/assets.ts';
-import type { Database } from '../ledger/connect.ts';
+import type { Connection } from '../ledger/connect.ts';
 import { closeAbandonedRuns, findAbandonedRuns } from '../ledger/runs.ts';
 import { openUndoLedger } from '../ledger/undo.ts';
 import type { Log } from '../log.ts';
@@ -17,7 +17,7 @@ import { finishUndo } from '../stages/undo-finish.ts';
 import type { UndoTools } from '../stages/undo-tools.ts';
 
 type RecoverTools = {
-  readonly db: Database;
+  readonly connection: Connection;
   readonly ingest: ReleaseTools;
   readonly privateFolder: PrivateFolder;
   readonly log: Log;
@@ -42,15 +42,16 @@ export type Recovered = {
  * the library to itself.
  */
 export async function recover(tools: RecoverTools): Promise<Recovered> {
-  const { db, ingest, log, signal } = tools;
-  const abandoned = await findAbandonedRuns(db);
+  const { connection, ingest, log, signal } = tools;
+  const { db, ask } = connection;
+  const abandoned = await ask(() => findAbandonedRuns(db));
   await finishPending(tools);
   if (abandoned.length === 0) return { leftovers: new Map(), done: async () => {} };
   log.info({ abandonedRuns: abandoned.length }, 'the last process was cut off');
   const { storageDir } = ingest.settings;
   return {
-    leftovers: await findLeftovers({ db, storageDir, log, signal }),
-    done: () => closeAbandonedRuns(db, abandoned),
+    leftovers: await findLeftovers({ connection, storageDir, log, signal }),
+    done: () => ask(() => closeAbandonedRuns(db, abandoned)),
   };
 }
 
@@ -58,11 +59,12 @@ export async function recover(tools: RecoverTools): Promise<Recovered> {
  * Finishes what a crash left half done: unfinished copies go, inbox copies of stored photos are removed (or stay, in copy
  * mode), and so are stored files that `undo` has given back to the inbox. Needs the library to itself.
  */
-export async function finishPending({ db, ingest, privateFolder, log, signal }: RecoverTools): Promise<void> {
+export async function finishPending({ connection, ingest, privateFolder, log, signal }: RecoverTools): Promise<void> {
+  const { db, ask } = connection;
   for (const left of await clearIncoming(privateFolder)) log.warn(left, 'an unfinished copy could not be removed');
   const isMoving = ingest.settings.ingestMode === 'move';
   const releases = await finishEach(
-    (after) => findPendingReleases(db, after, BATCH),
+    (after) => ask(() => findPendingReleases(db, after, BATCH)),
     async (arrival) => {
       const trouble = await orTrouble(() =>
         isMoving ? finishRelease(ingest, arrival) : cancelRelease(ingest, arrival).then(() => null),
@@ -74,7 +76,7 @@ export async function finishPending({ db, ingest, privateFolder, log, signal }: 
   );
   const undo: UndoTools = {
     settings: ingest.settings,
-    ledger: openUndoLedger(db),
+    ledger: openUndoLedger(connection),
     hasher: ingest.hasher,
     privateFolder,
     takeBackSource: ingest.takeBackSource,
@@ -137,12 +139,12 @@ const MOST_LEFTOVERS = 10_000;
  * @returns their paths by size in bytes
  */
 async function findLeftovers({
-  db,
+  connection: { db, ask },
   storageDir,
   log,
   signal,
 }: {
-  db: Database;
+  connection: Connection;
   storageDir: string;
   log: Log;
   signal: AbortSignal;
@@ -151,10 +153,8 @@ async function findLeftovers({
   let count = 0;
   for await (const batch of sweepIfThere(join(storageDir, 'Originals'), signal)) {
     const files = batch.flatMap((swept) => (swept.kind === 'file' ? [swept.file] : []));
-    const recorded = await findRecordedPaths(
-      db,
-      files.map(({ path }) => path),
-    );
+    const paths = files.map(({ path }) => path);
+    const recorded = await ask(() => findRecordedPaths(db, paths));
     for (const { path, identity } of files) {
       if (recorded.has(path)) continue;
       if (identity.sizeBytes === 0n) await removeEmpty(path, log);

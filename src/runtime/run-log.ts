@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { addOutcome, HELD, NO_COUNTS, type RunCounts, type RunItem, type RunSummary } from '../core/run-summary.ts';
 import { reasonOf } from '../errors.ts';
-import type { Database } from '../ledger/connect.ts';
-import { endRun, type NewRun, saveRunCounts, startRun } from '../ledger/runs.ts';
+import type { Connection } from '../ledger/connect.ts';
+import { closeAbandonedRuns, endRun, type NewRun, saveRunCounts, startRun } from '../ledger/runs.ts';
 import type { Log } from '../log.ts';
 
 /** The run that work belongs to now. A daemon opens one when there is work and closes it when there has been none. */
@@ -12,8 +13,13 @@ export type RunLog = {
   readonly add: (item: RunItem) => void;
   /** Closes the run and returns its summary; null when none is open. */
   readonly end: () => Promise<RunSummary | null>;
-  /** Closes the run if it has been quiet for long, or is a day old. */
-  readonly endIfQuiet: () => Promise<void>;
+  /** Closes the run after an outage with what the ledger was told: more than was heard of, when answers were lost. */
+  readonly endAsRecorded: () => Promise<void>;
+  /**
+   * Closes the run if it has been quiet for long, or is a day old. Files that are in work make it wait, however quiet it
+   * was: after an outage they are taken up again, and belong to this run.
+   */
+  readonly endIfQuiet: (isInWork: boolean) => Promise<void>;
   readonly counts: () => RunCounts;
   readonly lastOutcomeAgeMs: () => number;
 };
@@ -25,27 +31,44 @@ const LONGEST_MS = 24 * 3600 * 1000;
 
 type OpenRun = { readonly id: Promise<string>; readonly openedAtMs: number };
 
+type EndedRun = OpenRun & {
+  readonly counts: RunCounts;
+  readonly items: readonly RunItem[];
+  readonly lastOutcomeAtMs: number;
+};
+
 export function createRunLog(tools: {
-  db: Database;
+  connection: Pick<Connection, 'db' | 'ask'>;
   run: NewRun;
   keepItems: boolean;
   onOutcome?: ((item: RunItem) => void) | undefined;
   log: Log;
   readyAtMs: number;
 }): RunLog {
-  const { db, log } = tools;
+  const { log } = tools;
+  const { db, ask } = tools.connection;
   let open: OpenRun | null = null;
+  /** Runs whose last word could not be written yet. */
+  const unwritten: EndedRun[] = [];
+  let nextId = randomUUID();
   let counts = NO_COUNTS;
   let items: RunItem[] = [];
   let lastOutcomeAtMs = performance.now();
   let saving: NodeJS.Timeout | null = null;
 
   const current = (): Promise<string> => {
-    open ??= { id: startRun(db, tools.run), openedAtMs: performance.now() };
-    const mine = open;
-    mine.id.catch(() => {
-      if (open === mine) open = null; // the next one asks again
-    });
+    if (open !== null) return open.id;
+    const id = nextId;
+    const mine = { id: ask(() => startRun(db, tools.run, id)), openedAtMs: performance.now() };
+    open = mine;
+    mine.id.then(
+      () => {
+        nextId = randomUUID();
+      },
+      () => {
+        if (open === mine) open = null; // the next one asks again, for the same run: it may be there
+      },
+    );
     return mine.id;
   };
 
@@ -59,21 +82,38 @@ export function createRunLog(tools: {
   };
 
   const save = async () => {
-    if (open !== null) await saveRunCounts(db, await open.id, counts);
+    if (open === null) return;
+    const run = await open.id;
+    await ask(() => saveRunCounts(db, run, counts));
   };
 
   const end = async (): Promise<RunSummary | null> => {
-    if (open === null) return null;
-    if (saving !== null) clearTimeout(saving);
-    saving = null;
-    // Taken out before anything is awaited: an end that comes from here on belongs to the next run.
-    const ending = { ...open, counts, items, lastOutcomeAtMs };
-    open = null;
-    counts = NO_COUNTS;
-    items = [];
-    const run = await ending.id;
-    await endRun(db, run, ending.counts, (performance.now() - ending.lastOutcomeAtMs) / 1000);
-    const workedMs = ending.lastOutcomeAtMs - Math.max(ending.openedAtMs, tools.readyAtMs);
+    if (open !== null) {
+      if (saving !== null) clearTimeout(saving);
+      saving = null;
+      // Taken out before anything is awaited: an end that comes from here on belongs to the next run.
+      unwritten.push({ ...open, counts, items, lastOutcomeAtMs });
+      open = null;
+      counts = NO_COUNTS;
+      items = [];
+    }
+    let summary: RunSummary | null = null;
+    for (let ending = unwritten.shift(); ending !== undefined; ending = unwritten.shift()) {
+      try {
+        summary = await write(ending);
+      } catch (error) {
+        unwritten.unshift(ending); // for the next time that somebody ends a run
+        throw error;
+      }
+    }
+    return summary;
+  };
+
+  const write = async ({ id, openedAtMs, ...ending }: EndedRun): Promise<RunSummary> => {
+    const run = await id;
+    const quietMs = () => performance.now() - ending.lastOutcomeAtMs;
+    await ask(() => endRun(db, run, ending.counts, quietMs() / 1000));
+    const workedMs = ending.lastOutcomeAtMs - Math.max(openedAtMs, tools.readyAtMs);
     return {
       run,
       ...ending.counts,
@@ -82,9 +122,19 @@ export function createRunLog(tools: {
     };
   };
 
+  const endAsRecorded = async (): Promise<void> => {
+    if (open === null) return;
+    if (saving !== null) clearTimeout(saving);
+    saving = null;
+    const run = await open.id;
+    await ask(() => closeAbandonedRuns(db, [run]));
+    open = null;
+  };
+
   return {
     current,
     end,
+    endAsRecorded,
     add: (item) => {
       counts = addOutcome(counts, item);
       if (open === null) current().catch(() => undefined); // asked again by whoever needs it next
@@ -94,9 +144,11 @@ export function createRunLog(tools: {
       logOutcome(log, item);
       tools.onOutcome?.(item);
     },
-    endIfQuiet: async () => {
+    endIfQuiet: async (isInWork) => {
       const now = performance.now();
-      if (open === null || (now - lastOutcomeAtMs < QUIET_MS && now - open.openedAtMs < LONGEST_MS)) return;
+      const isQuiet = !isInWork && now - lastOutcomeAtMs >= QUIET_MS;
+      const isOver = open !== null && (isQuiet || now - open.openedAtMs >= LONGEST_MS);
+      if (!isOver && unwritten.length === 0) return;
       const summary = await end();
       if (summary !== null) log.info(summary, 'run ended');
     },

@@ -4,7 +4,7 @@ import type { LibrarianFacts } from '../core/librarian-status.ts';
 import { reasonOf } from '../errors.ts';
 import { type InboxWatcher, watchInbox } from '../io/inbox/watcher.ts';
 import type { Connection } from '../ledger/connect.ts';
-import { measureDatabaseLatencyMs } from '../ledger/heartbeats.ts';
+import { requireWritable } from '../ledger/library.ts';
 import type { LibraryLock } from '../ledger/library-lock.ts';
 import { within } from '../ledger/within.ts';
 import type { Log } from '../log.ts';
@@ -44,12 +44,18 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   await using opening = new AsyncDisposableStack();
   const graceOver = new AbortController();
   const opened = opening.use(await openIngestTools({ ...tools, workSignal: graceOver.signal }));
-  const recovered = await recover({ db, ingest: opened.tools, privateFolder: opened.privateFolder, log, signal });
+  const recovered = await recover({
+    connection,
+    ingest: opened.tools,
+    privateFolder: opened.privateFolder,
+    log,
+    signal,
+  });
   opened.setLeftovers(recovered.leftovers);
   const outages = watchOutages({
     probe: {
       database: async () => {
-        await measureDatabaseLatencyMs(db);
+        await connection.ask(() => requireWritable(db));
         if (!tools.lock.isHeld) throw new Error('another connection may have the library; trying to get it back');
       },
       storage: async () => {
@@ -62,7 +68,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     signal,
   });
   const run = { command: 'start', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
-  const runs = createRunLog({ db, run, keepItems: false, log, readyAtMs: performance.now() });
+  const runs = createRunLog({ connection, run, keepItems: false, log, readyAtMs: performance.now() });
   const attention: Attention = { standing: 0, seenInSweep: 0, inboxProblem: null };
   const pass = async (): Promise<void> => {
     if (!tools.lock.isHeld) outages.report('database', new Error('the connection that holds the library was lost'));
@@ -192,7 +198,7 @@ async function sweepForEver({
       attention.standing = attention.seenInSweep;
       attention.inboxProblem = null;
       if ((await watcher?.renew()) === true) log.info('the inbox was unmounted or replaced: watching it anew');
-      await runs.endIfQuiet();
+      await runs.endIfQuiet(intake.load().inWork > 0);
     } catch (error) {
       // The inbox may be unmounted, or the database away: the next sweep will tell.
       if (signal.aborted) return;

@@ -21,6 +21,8 @@ export async function settleDuplicate(tools: IngestTools, photo: InWork, asset: 
   const { settings } = tools;
   switch (await compareStored(tools, asset, photo.sha256)) {
     case 'same': {
+      // What was found about it is over: it was put back, by hand or by one of us who was cut off before he could say so.
+      if (asset.hasErrors) await tools.ledger.recordWhole(factsOf(asset, photo.sha256));
       if (settings.ingestMode === 'copy') return keepBoth(tools, photo, asset);
       const leaves = settings.duplicates === 'remove' || (await isBackAgain(tools, photo, asset));
       if (leaves) return finish(tools, photo, { asset, leaves, code: null });

@@ -118,6 +118,18 @@ export async function takeUpEnd(tools: IngestTools, arrival: ArrivalFacts): Prom
 }
 
 /**
+ * The end of a file that failed after it was recorded: stored, and its inbox copy is still to go. That row is not written
+ * over, nor is there another.
+ *
+ * @returns null when it was not recorded
+ */
+export async function findStored(tools: IngestTools, arrival: ArrivalFacts, message: string): Promise<RunItem | null> {
+  const last = (await tools.ledger.findLastArrivals([arrival.path])).get(arrival.path);
+  if (last === undefined || !last.releasePending || !isSameContentState(last.identity, arrival.identity)) return null;
+  return describe(arrival, { outcome: last.outcome, code: 'RELEASE_FAILED', message, assetId: last.assetId });
+}
+
+/**
  * Reads the stored original again and compares it with what it should be.
  *
  * @throws FactoryError ORIGINAL_UNREADABLE

@@ -6,6 +6,7 @@ import type { RunItem } from '../core/run-summary.ts';
 import { inWords } from '../errors.ts';
 import type { Placement } from '../io/disk/give-name.ts';
 import { fingerprint, openSourceFile, readHead, type SourceFile } from '../io/disk/source-file.ts';
+import { METADATA_HEAD_BYTES } from '../io/metadata/metadata-reader.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import { removeLoser, settleDuplicate } from './ingest-duplicate.ts';
 import { assetOf, type PhotoFacts, readFacts } from './ingest-facts.ts';
@@ -30,9 +31,9 @@ export async function ingestFile(
   // What settled was another state of this file, or another file: this one may still be written.
   if (!isSameContentState(arrival.identity, source.identity))
     return writeDown(tools, { ...arrival, identity: source.identity }, deferred('It changed while it waited.'));
-  const head = await readHead(source, MEDIA_TYPE_HEAD_BYTES);
+  const head = await readHead(source, METADATA_HEAD_BYTES); // read once, for both
   if (head === null) return writeDown(tools, arrival, deferred('It changed while it was read.'));
-  const mediaType = decideMediaType(head, basename(arrival.path));
+  const mediaType = decideMediaType(head.subarray(0, MEDIA_TYPE_HEAD_BYTES), basename(arrival.path));
   if (mediaType === null) return await turnAway(tools, arrival, source);
 
   const sha256 = await fingerprint(tools.hasher, source); // 1

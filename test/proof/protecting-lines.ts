@@ -1,3 +1,5 @@
+import { LEDGER_LINES } from './ledger-lines.ts';
+
 /** A line that protects a promise, and the test that fails without it. */
 export type ProtectingLine = {
   /** The promises of docs/design.md that it holds. */
@@ -15,6 +17,7 @@ export type ProtectingLine = {
 };
 
 export const PROTECTING_LINES: readonly ProtectingLine[] = [
+  ...LEDGER_LINES,
   {
     holds: 'I1, I6',
     what: 'the inbox copy goes only if the stored photo is still there once its inbox name is away',
@@ -136,8 +139,8 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I1',
     what: 'no day folder leads out of Originals',
     file: 'src/io/disk/folders.ts',
-    line: '!isBelow(realRoot, realTarget)',
-    instead: 'false',
+    line: 'isBelow(realRoot, realPath)',
+    instead: 'true',
     test: 'test/integration/disk/place-original.test.ts',
     name: 'refuses a day folder that is a link',
   },
@@ -173,9 +176,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I8',
     what: 'a file that was given up is written down',
     file: 'src/runtime/librarian.ts',
-    line: `      const item = await persist(async () => writeDown(ingest, await factsOf(file, arrival), outcome));
-      if (item !== null) runs.add(item);
-`,
+    line: ' ?? writeDown(ingest, facts, outcome)',
     test: 'test/integration/ingest/ingest-once.test.ts',
     name: 'a row that the database does not take',
   },

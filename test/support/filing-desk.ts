@@ -29,7 +29,7 @@ export async function openFilingDesk(rig: IngestRig): Promise<FilingDesk> {
   });
   const ends: RunItem[] = [];
   const runs = createRunLog({
-    db: database.db,
+    connection: database,
     run: { command: 'start', mode: config.ingestMode, inboxDir: config.inboxDir },
     keepItems: false,
     onOutcome: (item) => ends.push(item),

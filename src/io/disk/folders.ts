@@ -58,6 +58,10 @@ async function syncFolderNow(path: string): Promise<void> {
 export async function makeFoldersBelow(root: string, path: string, mode = 0o777): Promise<void> {
   if (path === root) return;
   await makeFoldersBelow(root, dirname(path), mode);
+  await makeFolder(path, mode);
+}
+
+async function makeFolder(path: string, mode = 0o777): Promise<void> {
   try {
     await mkdir(path, { mode });
   } catch (error) {
@@ -111,22 +115,34 @@ type FilingRoot = {
 
 export function openFilingFolders({ storageDir, root, requireStorage }: FilingRoot): FilingFolders {
   const rootDir = join(storageDir, root);
-  const durable = new RecentMap<DurableFolder>(REMEMBERED_FOLDERS);
+  const durable = new RecentMap<bigint | null>(REMEMBERED_FOLDERS);
   const names = new RecentMap<Set<string>>(REMEMBERED_NAMES, ({ size }) => size);
 
-  const make = async (folder: string) => {
-    const made = await makeDurable(storageDir, rootDir, folder);
+  /** A folder below Storage whose name lasts, as do those of all above it. */
+  const requireLasting = async (path: string): Promise<void> => {
+    const known = await durable.get(path, () => makeLast(path));
+    if (known === (await readInode(path))) return;
+    // Somebody removed the folder, or put another in its place.
+    durable.forget(path);
+    names.forget(path);
+    await durable.get(path, () => makeLast(path));
+  };
+
+  const makeLast = async (path: string): Promise<bigint | null> => {
+    const above = dirname(path);
+    if (above !== storageDir) await requireLasting(above);
+    await makeFolder(path);
+    // Also when it stood already: an earlier process may have made it and died before it synced its name.
+    await syncFolder(above);
+    if (path !== rootDir) await requireWithin(rootDir, path);
     await requireStorage();
-    return made;
+    return readInode(path);
   };
 
   const requireFolder = async (folder: string) => {
-    const known = await durable.get(folder, () => make(folder));
-    if (known.inode === (await readInode(known.path))) return known.path;
-    // Somebody removed the folder, or put another in its place.
-    durable.forget(folder);
-    names.forget(folder);
-    return (await durable.get(folder, () => make(folder))).path;
+    const path = join(rootDir, folder);
+    await requireLasting(path);
+    return path;
   };
 
   return {
@@ -136,11 +152,12 @@ export function openFilingFolders({ storageDir, root, requireStorage }: FilingRo
       if (isBelow(rootDir, path)) await requireFolder(relative(rootDir, dirname(path)));
       await syncFolder(dirname(path));
     },
-    keysOnDisk: (folder) => names.get(folder, () => readKeys(join(rootDir, folder))),
+    keysOnDisk: (folder) => names.get(join(rootDir, folder), () => readKeys(join(rootDir, folder))),
     noteName: (folder, name) => {
-      const known = names.peek(folder);
+      const path = join(rootDir, folder);
+      const known = names.peek(path);
       if (known === null) return;
-      names.grow(folder, 1);
+      names.grow(path, 1);
       void known.then(
         (keys) => keys.add(nameKey(name)),
         () => {},
@@ -153,22 +170,15 @@ export function openFilingFolders({ storageDir, root, requireStorage }: FilingRo
   };
 }
 
-type DurableFolder = { readonly path: string; readonly inode: bigint | null };
-
-async function makeDurable(storageDir: string, rootDir: string, folder: string): Promise<DurableFolder> {
-  const target = join(rootDir, folder);
-  await makeFoldersBelow(storageDir, target);
-  const [realRoot, realTarget] = await Promise.all([realpath(rootDir), realpath(target)]);
-  if (!isBelow(realRoot, realTarget)) {
-    throw new FactoryError('PLACE_FAILED', {
-      path: target,
-      reason: `a link there leads out of ${rootDir}, to ${realTarget}`,
-      advice: 'Remove the link.',
-    });
-  }
-  // Also for folders that stood already: an earlier process may have made them and died before it synced their parents.
-  for (let at = dirname(target); isBelow(storageDir, at); at = dirname(at)) await syncFolder(at);
-  return { path: target, inode: await readInode(target) };
+/** @throws FactoryError PLACE_FAILED when a link leads out of the root */
+async function requireWithin(rootDir: string, path: string): Promise<void> {
+  const [realRoot, realPath] = await Promise.all([realpath(rootDir), realpath(path)]);
+  if (isBelow(realRoot, realPath)) return;
+  throw new FactoryError('PLACE_FAILED', {
+    path,
+    reason: `a link there leads out of ${rootDir}, to ${realPath}`,
+    advice: 'Remove the link.',
+  });
 }
 
 /** @returns null when nothing is there */

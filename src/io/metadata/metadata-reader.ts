@@ -14,7 +14,7 @@ import { endsWithImage, readJpegSegments } from './jpeg-segments.ts';
 import { type ExifBlock, readExifBlock } from './read-exif-block.ts';
 
 /** How many bytes of a file's beginning are read at once: in most photos all metadata stands there. */
-const HEAD_BYTES = 128 * 1024;
+export const METADATA_HEAD_BYTES = 128 * 1024;
 /** Raw formats that are TIFF all through, and whose dates exifr gets right. */
 const PLAIN_TIFF: ReadonlySet<string> = new Set('TIFF CR2 NEF NRW ARW DNG GPR PEF SRW IIQ 3FR ERF MEF'.split(' '));
 const HEIF: ReadonlySet<string> = new Set(['HEIC', 'HEIF', 'AVIF']);
@@ -98,10 +98,10 @@ async function readFast(source: MetadataSource, nowMs: number): Promise<FastResu
 }
 
 async function openWindow({ handle, sizeBytes, head }: MetadataSource): Promise<FileWindow> {
-  if (head !== undefined && head.length >= Math.min(HEAD_BYTES, sizeBytes))
+  if (head !== undefined && head.length >= Math.min(METADATA_HEAD_BYTES, sizeBytes))
     return new FileWindow(handle, { sizeBytes, head });
   const none = new FileWindow(handle, { sizeBytes, head: new Uint8Array() });
-  const first = await none.bytes(0, HEAD_BYTES);
+  const first = await none.bytes(0, METADATA_HEAD_BYTES);
   return new FileWindow(handle, { sizeBytes, head: first ?? new Uint8Array() });
 }
 
@@ -109,7 +109,7 @@ async function findEmbedded(file: FileWindow, { format }: MediaType): Promise<Em
   if (JPEG.has(format)) return await readJpegSegments(file);
   if (HEIF.has(format)) return await readHeifItems(file);
   if (!PLAIN_TIFF.has(format)) return null;
-  const head = await file.bytes(0, HEAD_BYTES);
+  const head = await file.bytes(0, METADATA_HEAD_BYTES);
   return head === null ? null : { exif: head, xmp: [head], hasMore: true, isWhole: true };
 }
 

@@ -1,6 +1,7 @@
 import { copyFile, link, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
+import { recordFindings } from '../../../src/ledger/findings.ts';
 import { createIngestRig, filesBelow, type IngestRig, jpeg } from '../../support/ingest-rig.ts';
 
 // A power cut can bring back names that were removed just before, and that the ledger takes for gone.
@@ -78,3 +79,21 @@ it.each(['set-aside', 'keep'] as const)(
     expect([inbox, aside].flat().map((name) => basename(name))).toEqual(['a.jpg']);
   },
 );
+
+it('an original that was missing and is back is no longer complained about, once a duplicate of it comes by', async () => {
+  await rig.drop('a.jpg', jpeg('one'));
+  await rig.ingest();
+  const { db, sql } = rig.database;
+  const [asset] = await sql<{ assetId: string; path: string; fileHash: string }[]>`
+    SELECT id AS "assetId", final_path AS path, file_hash AS "fileHash" FROM media_assets`;
+  if (asset === undefined) throw new Error('nothing was filed');
+  const finding = { ...asset, kind: 'missing', foundHash: null, foundBytes: null, message: 'It is missing.' } as const;
+  await recordFindings(db, [finding]);
+
+  await rig.drop('b.jpg', jpeg('one'));
+  expect(await rig.ingest()).toMatchObject({ duplicates: 1 });
+  expect(await sql`SELECT FROM integrity_findings WHERE resolved_at IS NULL`).toHaveLength(0);
+  expect(await sql`SELECT has_errors, error_message FROM media_assets`).toEqual([
+    { has_errors: false, error_message: null },
+  ]);
+});

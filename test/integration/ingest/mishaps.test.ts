@@ -53,7 +53,7 @@ async function fileOne(mode: 'move' | 'copy', { lost, meanwhile }: Mishap): Prom
   const work = createLibrarianWork({
     ingest: { ...opened.tools, ledger: { ...ledger, ...lossy } },
     runs: createRunLog({
-      db: rig.database.db,
+      connection: rig.database,
       run: { command: 'start', mode, inboxDir: config.inboxDir },
       keepItems: false,
       onOutcome: (item) => ends.push(item),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { type ArrivalFacts, saveArrival } from '../../../src/ledger/arrivals.ts';
 import type { NewAsset } from '../../../src/ledger/assets.ts';
@@ -9,7 +10,7 @@ const identity = { device: 2n ** 63n, inode: 2n ** 64n - 1n, sizeBytes: 5n, mtim
 
 async function setUp() {
   const database = await createTestDatabase();
-  const runId = await startRun(database.db, { command: 'ingest', mode: 'move', inboxDir: '/inbox' });
+  const runId = await startRun(database.db, { command: 'ingest', mode: 'move', inboxDir: '/inbox' }, randomUUID());
   const asset: NewAsset = {
     fileHash: 'a'.repeat(64),
     originalName: 'a.jpg',

@@ -18,7 +18,7 @@ import { type Librarian, startLibrarian } from '../../../src/runtime/start-libra
 import { filesBelow } from '../ingest-rig.ts';
 import { MACHINE } from '../machine.ts';
 
-const ID = '6f1c1f0e-5d4b-4b58-9a0e-3b1d6d2f7a11';
+export const LIBRARY_ID = '6f1c1f0e-5d4b-4b58-9a0e-3b1d6d2f7a11';
 const LOG = openLog({ logLevel: 'silent', logPretty: false });
 
 /** Readers and folders that many small libraries share, so that making one costs next to nothing. */
@@ -52,8 +52,8 @@ export type FaultLibrary = AsyncDisposable & {
   readonly open: () => Promise<OpenLibrary>;
   /** The daemon itself, until it is disposed of. */
   readonly start: () => Promise<Librarian>;
-  /** A process that files all there is, once. */
-  readonly ingest: () => Promise<RunSummary>;
+  /** A process that files all there is, once. @param over another connection */
+  readonly ingest: (over?: Connection) => Promise<RunSummary>;
 };
 
 export type OpenLibrary = {
@@ -63,9 +63,10 @@ export type OpenLibrary = {
 
 const MOST_OUTAGES = 20;
 
-export async function openFaultBench(): Promise<FaultBench> {
+/** @param base where the libraries lie; in memory they are faster, where no disk is to be tested */
+export async function openFaultBench(base = tmpdir()): Promise<FaultBench> {
   await using opening = new AsyncDisposableStack();
-  const root = await mkdtemp(join(tmpdir(), 'pf-faults-'));
+  const root = await mkdtemp(join(base, 'pf-faults-'));
   opening.defer(() => rm(root, { recursive: true, force: true }));
   const elsewhere = await mkdtemp('/dev/shm/pf-faults-');
   opening.defer(() => rm(elsewhere, { recursive: true, force: true }));
@@ -99,8 +100,8 @@ async function createFaultLibrary({ root, storageDir, readers, connection, setti
   const base = { LIBRARY_DIR: root, STORAGE_DIR: storageDir, SETTLE_MS: '0', DEFAULT_TIME_ZONE: 'UTC' };
   const { config } = loadConfig({ ...base, ...settings }, null, MACHINE);
   for (const folder of [config.inboxDir, config.storageDir]) await mkdir(folder, { recursive: true });
-  await createMarker(storageDir, { id: ID, created: '2024-01-01T00:00:00Z' });
-  const requireStorage = () => requireMarker(storageDir, ID);
+  await createMarker(storageDir, { id: LIBRARY_ID, created: '2024-01-01T00:00:00Z' });
+  const requireStorage = () => requireMarker(storageDir, LIBRARY_ID);
   const { signal } = new AbortController();
   const lock = { isHeld: true };
   const needs = { config, connection, requireStorage, log: LOG, signal, lock };
@@ -123,7 +124,7 @@ async function createFaultLibrary({ root, storageDir, readers, connection, setti
           const items: RunItem[] = [];
           const outages: { outage: Outage; error: unknown }[] = [];
           const runs = createRunLog({
-            ...{ db: connection.db, run, keepItems: false, log: LOG, readyAtMs: 0 },
+            ...{ connection, run, keepItems: false, log: LOG, readyAtMs: 0 },
             onOutcome: (item) => items.push(item),
           });
           const work = createLibrarianWork({
@@ -152,7 +153,10 @@ async function createFaultLibrary({ root, storageDir, readers, connection, setti
           if (attention.kind === 'ingest') await work.ingest(file, attention.arrival);
           else if (attention.kind === 'release') await work.finishRelease(file, attention.arrival);
           else throw new Error(`nothing to do for ${basename(path)}: ${attention.kind}`);
-          await runs.end();
+          await runs.end().catch(() => {
+            onOutage();
+            return runs.end(); // as the daemon does after its next sweep
+          });
           if (items.length > 1) throw new Error('more than one outcome (I8)');
           return { item: items[0] ?? null, outages };
         },
@@ -169,9 +173,8 @@ async function createFaultLibrary({ root, storageDir, readers, connection, setti
         },
       };
     },
-    ingest: async () => {
-      return ingestWith(readers, { ...needs, keepItems: true, fileHeld: false });
-    },
+    ingest: (over = connection) =>
+      ingestWith(readers, { ...needs, connection: over, keepItems: true, fileHeld: false }),
     [Symbol.asyncDispose]: async () => {
       for (const folder of [root, storageDir]) await rm(folder, { recursive: true, force: true });
     },

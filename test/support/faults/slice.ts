@@ -6,5 +6,14 @@ const { FAULTS } = process.env;
 const ONE_OF = 32;
 
 export function isPlayed(...of: readonly unknown[]): boolean {
-  return FAULTS === 'all' || createHash('sha256').update(of.join()).digest().readUInt32BE(0) % ONE_OF === 0;
+  return isOneOf(ONE_OF, of);
+}
+
+/** The same for a query to the database, of which there are more. */
+export function isQueryPlayed(...of: readonly unknown[]): boolean {
+  return isOneOf(ONE_OF * 4, of);
+}
+
+function isOneOf(count: number, of: readonly unknown[]): boolean {
+  return FAULTS === 'all' || createHash('sha256').update(of.join()).digest().readUInt32BE(0) % count === 0;
 }

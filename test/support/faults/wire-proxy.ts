@@ -10,6 +10,8 @@ export type WireFault =
   | { readonly kind: 'cut' }
   /** It is done, and the connection is cut before anybody hears of it. */
   | { readonly kind: 'cut after' }
+  /** It is done, and the connection is cut behind the rows, before the word that this was all. */
+  | { readonly kind: 'cut within' }
   /** It never arrives, and nothing ever comes back. */
   | { readonly kind: 'silence' }
   /** It is done, and nothing ever comes back. */
@@ -28,6 +30,8 @@ export type WireProxy = AsyncDisposable & {
   doors: 'open' | 'closing';
   /** Connections that a program holds. */
   readonly open: () => number;
+  /** Those of them that will never carry an answer again. */
+  readonly silent: () => number;
 };
 
 const SYNC = Buffer.from([0x53, 0, 0, 0, 4]);
@@ -36,17 +40,21 @@ export async function openWireProxy({ url }: DatabaseAddress): Promise<WireProxy
   const target = new URL(url);
   const near = new Set<Socket>();
   const far = new Set<Socket>();
+  const mute = new Set<Socket>();
   const keep = (socket: Socket, all: Set<Socket>) => {
     all.add(socket);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => all.delete(socket));
   };
-  const server = createServer((client) => {
+  const server = createServer({ noDelay: true }, (client) => {
     keep(client, near);
     if (proxy.doors === 'closing') return client.destroy();
-    const postgres = connect(Number(target.port), target.hostname);
+    const postgres = connect({ port: Number(target.port), host: target.hostname, noDelay: true });
     keep(postgres, far);
-    carry(client, postgres, (sql) => proxy.onQuery(sql));
+    carry(client, postgres, {
+      decide: (sql) => proxy.onQuery(sql),
+      onSilence: () => mute.add(client),
+    });
     return undefined;
   });
   server.listen(0, '127.0.0.1');
@@ -61,6 +69,7 @@ export async function openWireProxy({ url }: DatabaseAddress): Promise<WireProxy
     onQuery: () => null,
     doors: 'open',
     open: () => near.size,
+    silent: () => [...mute].filter((client) => near.has(client)).length,
     async [Symbol.asyncDispose]() {
       for (const socket of [...near, ...far]) socket.destroy();
       server.close();
@@ -70,7 +79,9 @@ export async function openWireProxy({ url }: DatabaseAddress): Promise<WireProxy
   return proxy;
 }
 
-function carry(client: Socket, postgres: Socket, decide: (sql: string) => WireFault | null): void {
+type Carrier = { readonly decide: (sql: string) => WireFault | null; readonly onSilence: () => void };
+
+function carry(client: Socket, postgres: Socket, { decide, onSilence }: Carrier): void {
   const statements = new Map<string, string>();
   /** Of each query that is under way: whether its answer is to be lost, and how. */
   const waiting: (WireFault['kind'] | null)[] = [];
@@ -78,6 +89,10 @@ function carry(client: Socket, postgres: Socket, decide: (sql: string) => WireFa
   let group: Buffer[] = [];
   let sql = '';
 
+  const fallSilent = () => {
+    isSilent = true;
+    onSilence();
+  };
   const cut = () => {
     client.destroy();
     postgres.destroy();
@@ -91,8 +106,7 @@ function carry(client: Socket, postgres: Socket, decide: (sql: string) => WireFa
       case 'cut':
         return cut();
       case 'silence':
-        isSilent = true;
-        return undefined;
+        return fallSilent();
       case 'error':
         client.write(errorResponse(fault.sqlState, fault.isFatal ? 'FATAL' : 'ERROR'));
         if (fault.isFatal) return client.end(() => postgres.destroy());
@@ -127,17 +141,12 @@ function carry(client: Socket, postgres: Socket, decide: (sql: string) => WireFa
   let isReady = false;
   const fromPostgres = frames((type, frame) => {
     if (isSilent) return;
-    if (type === 'Z' && isReady) {
-      const fate = waiting.shift() ?? null;
-      if (fate === 'cut after') return cut();
-      if (fate === 'silence after') {
-        isSilent = true;
-        return;
-      }
-    }
+    const loss = isReady ? lossOf(waiting[0] ?? null, type) : 'nothing';
+    if (type === 'Z' && isReady) waiting.shift();
     if (type === 'Z') isReady = true;
-    // What comes before the end of an answer that is to be lost is lost with it.
-    if (waiting[0] === null || waiting[0] === undefined || !isReady) client.write(frame);
+    if (loss === 'cut') cut();
+    else if (loss === 'silence') fallSilent();
+    else if (loss === 'nothing') client.write(frame);
   }, false);
   client.on('data', fromClient);
   postgres.on('data', fromPostgres);
@@ -145,6 +154,20 @@ function carry(client: Socket, postgres: Socket, decide: (sql: string) => WireFa
   postgres.on('close', () => {
     if (!isSilent) client.end();
   });
+}
+
+/** What is lost of an answer when this message of it comes. */
+function lossOf(fate: WireFault['kind'] | null, type: string): 'nothing' | 'this' | 'cut' | 'silence' {
+  switch (fate) {
+    case 'cut within':
+      return type === 'C' ? 'cut' : 'nothing';
+    case 'cut after':
+      return type === 'Z' ? 'cut' : 'this';
+    case 'silence after':
+      return type === 'Z' ? 'silence' : 'this';
+    default:
+      return 'nothing';
+  }
 }
 
 /** Takes a stream apart into messages: a type, a length, a body. The first of a client has no type. */

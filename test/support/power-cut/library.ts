@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open as openFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -84,7 +85,11 @@ export async function createPowerLibrary(
       const { db } = factory.connection;
       const ingest = (await furnish({ ...factory, log, signal }, readers)).tools;
       await onOpen();
-      const runId = await startRun(db, { command: 'adopt', mode: config.ingestMode, inboxDir: layout.inbox });
+      const runId = await startRun(
+        db,
+        { command: 'adopt', mode: config.ingestMode, inboxDir: layout.inbox },
+        randomUUID(),
+      );
       const job = { db, ingest, runId, filedAt: 'now', concurrency: 1, onEnd: () => {}, signal } as const;
       await recordOriginals(job, sweepFolder(layout.originals, signal));
     },

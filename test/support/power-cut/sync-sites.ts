@@ -12,9 +12,9 @@ export const SYNC_SITES: Readonly<Record<string, string>> = {
   'incoming in renameOverPlaceholder': 'the folder of that note, before the placeholder is made',
   'folder in renameOverPlaceholder': 'the folder of the new name, after the copy replaced the placeholder',
   'folder in settlePlaceholder': 'the folder of a placeholder that a crash left, before its note goes',
-  'folder between in makeDurable': 'the year’s folder, for the name of the day’s',
-  'root in makeDurable': 'Originals or Duplicates, for the names in it',
-  'storage in makeDurable': 'the storage, for the names of Originals and Duplicates',
+  'folder between in makeLast': 'the year’s folder, for the name of the day’s',
+  'root in makeLast': 'Originals or Duplicates, for the names in it',
+  'storage in makeLast': 'the storage, for the names of Originals and Duplicates',
   'file in adopt': 'a file that stands there already, before it is recorded',
   'file in secureOriginal': 'the stored original, before another copy of it goes',
   'folder in secureName': 'the folder of a file that stands there already',
@@ -51,6 +51,6 @@ function folderRole(layout: Layout, path: string, caller: string): string {
   if (path === storage) return 'storage';
   if (path === incoming) return 'incoming';
   if (path === dirname(incoming)) return 'private folder';
-  if (caller === 'makeDurable') return path === originals || path === duplicates ? 'root' : 'folder between';
+  if (caller === 'makeLast') return path === originals || path === duplicates ? 'root' : 'folder between';
   return isBelow(storage, path) || path === layout.inbox || isBelow(layout.inbox, path) ? 'folder' : 'folder above';
 }

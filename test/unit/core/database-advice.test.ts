@@ -12,6 +12,8 @@ it.each([
   ['57P01', true],
   ['08006', true],
   ['53300', true],
+  ['25006', true],
+  ['57014', true],
   ['CONNECTION_CLOSED', true],
   ['ECONNREFUSED', true],
   ['ECONNRESET', true],

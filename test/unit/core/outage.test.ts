@@ -4,6 +4,10 @@ import { decideOutage } from '../../../src/core/outage.ts';
 it.each([
   '57P01',
   '57P03',
+  '25006',
+  '57014',
+  '55P03',
+  '40001',
   '08006',
   '53100',
   '53200',

@@ -1,0 +1,214 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDatabaseAway } from '../../../src/core/database-advice.ts';
+import { FactoryError, systemCodeOf } from '../../../src/errors.ts';
+import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
+import { type Connection, connect } from '../../../src/ledger/connect.ts';
+import type { TestDatabase } from '../database.ts';
+import { jpeg, sha256 } from '../ingest-rig.ts';
+import { checkEnd } from '../library-check/check-end.ts';
+import { checkInstant } from '../library-check/check-instant.ts';
+import type { Expected, ExpectedArrival } from '../library-check/expected.ts';
+import { readLibraryState } from '../library-check/library-state.ts';
+import { findOpenFiles } from './check-case.ts';
+import { type FaultBench, type FaultLibrary, LIBRARY_ID } from './fault-bench.ts';
+import { labelOfQuery } from './query-fault.ts';
+import { endOf } from './run-case.ts';
+import { dropPhoto, PHOTO, type Scenario } from './scenarios.ts';
+import type { WireFault, WireProxy } from './wire-proxy.ts';
+
+export type QueryLane = { readonly bench: FaultBench; readonly database: TestDatabase; readonly proxy: WireProxy };
+
+/** Who files: the command, or a worker of the daemon, which takes a file up again after an outage. */
+export type Actor = 'ingest' | 'the librarian';
+
+/** The n-th query of a name, asked for the photo itself or for the healthy one beside it. */
+export type QueryTarget = { readonly label: string; readonly nth: number; readonly isOwn: boolean };
+
+export type QueryCase = QueryTarget & { readonly fault: WireFault; readonly lasting: 'once' | 'for ever' };
+
+export type QuerySeen = { readonly end: string; readonly wrong: readonly string[] };
+
+const HEALTHY = jpeg('a healthy one');
+const HEALTHY_TIME = '2023-01-02T03:04:05Z';
+/** Long enough for any answer on a busy machine. */
+const PATIENT_MS = 60_000;
+/** A query that is never answered is waited for so long. */
+const IMPATIENT_MS = 1000;
+const CONNECTIONS = 3;
+
+/** Every query of a way when nothing is wrong, in order. */
+export async function listQueries(lane: QueryLane, scenario: Scenario, actor: Actor): Promise<QueryTarget[]> {
+  await using made = await prepare(lane, scenario, PATIENT_MS);
+  const targets: QueryTarget[] = [];
+  let isOwn = true;
+  lane.proxy.onQuery = (sql) => {
+    const label = labelOfQuery(sql);
+    const nth = targets.filter((other) => other.label === label).length + 1;
+    targets.push({ label, nth, isOwn });
+    return null;
+  };
+  const end = await play(made.library, actor, {
+    onBeside: () => {
+      isOwn = false;
+    },
+  });
+  lane.proxy.onQuery = () => null;
+  if (end !== usualEnd(scenario, actor)) throw new Error(`without any fault it ended as ${end}`);
+  return targets;
+}
+
+export function usualEnd({ usual }: Scenario, actor: Actor): string {
+  if (actor === 'the librarian') return usual;
+  const [outcome = ''] = usual.split(' ');
+  return outcome === 'stored' ? 'stored 2' : `${outcome} 1, stored 1`;
+}
+
+/** Lets a photo meet a fault beside a healthy photo, then lets the next ingest finish what is left. */
+export async function runQueryCase(
+  lane: QueryLane,
+  scenario: Scenario,
+  actor: Actor,
+  { label, nth, fault, lasting }: QueryCase,
+): Promise<QuerySeen> {
+  const isSilent = fault.kind.startsWith('silence');
+  await using made = await prepare(lane, scenario, isSilent ? IMPATIENT_MS : PATIENT_MS);
+  const { library, expected } = made;
+  const { inboxDir, storageDir } = library.config;
+  const wrong: string[] = [];
+  let isArmed = true;
+  let seen = 0;
+  let hits = 0;
+  const met = Promise.withResolvers<void>();
+  lane.proxy.onQuery = (sql) => {
+    if (!isArmed || labelOfQuery(sql) !== label) return null;
+    seen += 1;
+    if (seen < nth || (lasting === 'once' && hits > 0)) return null;
+    hits += 1;
+    met.resolve();
+    return fault;
+  };
+
+  const end = await play(library, actor, {
+    onOutage: () => {
+      isArmed = false;
+    },
+    met: met.promise,
+  });
+  isArmed = false;
+  if (hits === 0) wrong.push('the fault never came');
+  const look = () => readLibraryState({ inboxDir, storageDir, sql: lane.database.sql });
+  // What was missing before anything began is whole in its duplicate only.
+  const isThere = ({ path }: ExpectedArrival) => scenario.isMissing !== true || !path.endsWith('/first.jpg');
+  wrong.push(...checkInstant(await look(), { ...expected, arrivals: expected.arrivals.filter(isThere) }));
+  wrong.push(...(await findOpenFiles([inboxDir, storageDir])).map((path) => `left open: ${path}`));
+  const silent = lane.proxy.silent();
+  if (silent > 0) wrong.push(`${silent} connection(s) are kept that never answer`);
+
+  await library.ingest(lane.database); // another process
+  wrong.push(...checkEnd(await look(), expected).map((what) => `at last: ${what}`));
+  if (lane.proxy.open() > CONNECTIONS) wrong.push(`${lane.proxy.open()} connections are open`);
+  return { end, wrong };
+}
+
+type Playing = {
+  /** Told of each outage; when it returns, work goes on. */
+  readonly onOutage?: () => void;
+  /** From then on there is another photo beside it; at the latest when it is filed. */
+  readonly met?: Promise<void>;
+  readonly onBeside?: () => void;
+};
+
+/** How all ended. */
+async function play(library: FaultLibrary, actor: Actor, { onOutage, met, onBeside }: Playing): Promise<string> {
+  const { inboxDir } = library.config;
+  if (actor === 'ingest') return ingest(library);
+  const opened = await library.open();
+  const filing = opened.file(await lookAtFile(join(inboxDir, 'a.jpg')), onOutage);
+  await (met === undefined ? filing : Promise.race([met, filing]));
+  onBeside?.();
+  const beside = endOf(await opened.file(await lookAtFile(join(inboxDir, 'healthy.jpg')), onOutage));
+  const end = endOf(await filing);
+  return /^(paused database → )*stored$/.test(beside) ? end : `${end}, and the healthy photo: ${beside}`;
+}
+
+async function ingest(library: FaultLibrary): Promise<string> {
+  try {
+    const { items = [] } = await library.ingest();
+    const ends = items.map(({ outcome, code }) => (outcome === 'failed' ? `failed ${code}` : outcome)).sort();
+    return [...new Set(ends)].map((end) => `${end} ${ends.filter((other) => other === end).length}`).join(', ');
+  } catch (error) {
+    if (error instanceof FactoryError) return `${error.exitCode} ${error.code}`;
+    return isDatabaseAway(systemCodeOf(error)) ? '10 DATABASE_UNREACHABLE' : `a bug: ${error}`;
+  }
+}
+
+/** A ledger without photos, of the library that the bench makes. */
+export async function emptyLedger(database: TestDatabase): Promise<void> {
+  await database.sql
+    .unsafe(`
+      DELETE FROM integrity_findings; DELETE FROM inbox_arrivals; DELETE FROM media_assets; DELETE FROM ingest_runs;
+      DELETE FROM library;
+      INSERT INTO library (id) VALUES ('${LIBRARY_ID}')`)
+    .simple();
+}
+
+async function prepare({ bench, database, proxy }: QueryLane, scenario: Scenario, answerMs: number) {
+  await using opening = new AsyncDisposableStack();
+  proxy.onQuery = () => null;
+  await emptyLedger(database);
+  const options = { max: CONNECTIONS, applicationName: 'photo-factory', answerMs };
+  const connection: Connection = opening.use(connect(proxy.address, options));
+  const library = opening.use(await bench.createLibrary(connection, scenario.kind));
+  await scenario.prepare?.(library);
+  if (!(await library.inbox()).includes('a.jpg')) await dropPhoto(library);
+  await library.drop('healthy.jpg', HEALTHY, HEALTHY_TIME);
+  const expected = await expect(library, scenario, database);
+  const stack = opening.move();
+  return { library, expected, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+async function expect(library: FaultLibrary, scenario: Scenario, database: TestDatabase): Promise<Expected> {
+  const { inboxDir } = library.config;
+  const { mtimeNs } = await lstat(join(inboxDir, 'a.jpg'), { bigint: true });
+  const [outcome = '', code = null] = scenario.usual.split(' ');
+  const isRejected = outcome === 'rejected';
+  const photo = sha256(PHOTO);
+  const content = isRejected ? sha256(NO_PHOTO) : photo;
+  const before = await database.sql<{ path: string; finalPath: string }[]>`
+    SELECT original_path AS path, final_path AS "finalPath" FROM media_assets`;
+  const arrival = (path: string, hash: string, outcomes: string[]): ExpectedArrival => ({
+    ...{ path, sha256: hash, mtimeNs, outcomes, stays: false },
+  });
+  return {
+    arrivals: [
+      // Whoever is cut off between putting an original back and saying so finds a plain duplicate.
+      { ...arrival(join(inboxDir, 'a.jpg'), content, [outcome]), ...(isRejected ? { code } : {}), stays: isRejected },
+      { ...arrival(join(inboxDir, 'healthy.jpg'), sha256(HEALTHY), ['stored']), mtimeNs: nsOf(HEALTHY_TIME) },
+      ...before.map(({ path }) => arrival(path, photo, ['stored'])),
+    ],
+    originals: [...(isRejected ? [] : [photo]), sha256(HEALTHY)],
+    setAside: [],
+    untouched: [],
+    unlinked: [],
+    missingAtFirst: scenario.isMissing === true ? before.map(({ finalPath }) => finalPath) : [],
+    mtimeToleranceNs: 1000n,
+  };
+}
+
+function nsOf(instant: string): bigint {
+  return BigInt(Date.parse(instant)) * 1_000_000n;
+}
+
+const NO_PHOTO = 'no photo at all';
+
+/** What the ledger can be asked for: each of its queries is on one of these ways. */
+export const LEDGER_WAYS: readonly Scenario[] = [
+  { name: 'new', kind: {}, usual: 'stored' },
+  {
+    name: 'none by its content',
+    kind: {},
+    usual: 'rejected NOT_MEDIA',
+    prepare: async (library) => void (await library.drop('a.jpg', Buffer.from(NO_PHOTO))),
+  },
+];

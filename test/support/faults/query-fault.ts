@@ -1,0 +1,47 @@
+import type { WireFault } from './wire-proxy.ts';
+
+/** A query by what it is for, the same in every run. The first that fits holds. */
+const QUERIES: readonly (readonly [name: string, statement: RegExp])[] = [
+  ['find open runs', /^select "id" from "ingest_runs"/],
+  ['find pending releases', /from "inbox_arrivals" where "inbox_arrivals"\."release_pending" AND/],
+  ['find pending undos', /undo_pending_path IS NOT NULL/],
+  ['find recorded paths', /^select "final_path" from "media_assets" where "media_assets"\."final_path" in/],
+  ['close open runs', /^\s*UPDATE ingest_runs AS run/],
+  ['start a run', /^\s*insert into "?ingest_runs/i],
+  ['save the totals', /^update "ingest_runs" set "seen"(?!.*"ended_at" =)/],
+  ['end a run', /^\s*update "?ingest_runs/i],
+  ['find last arrivals', /^\s*SELECT asked\.path, id/],
+  ['find an arrival', /^select .* from "inbox_arrivals" where "inbox_arrivals"\."id" =/],
+  ['find by hash', /FROM media_assets WHERE file_hash = ANY|^select .* where "media_assets"\."file_hash" =/],
+  ['find by id', /^select .* from "media_assets" where "media_assets"\."id" =/],
+  ['find names', /^select "final_path" from "media_assets" where \("media_assets"\."final_path" ~>=~/],
+  ['record', /^\s*WITH given AS/],
+  ['note as whole', /^\s*WITH whole AS/],
+  ['mark as released', /^update "inbox_arrivals" set .*nullif/],
+  ['save an arrival', /^(insert into|update) "inbox_arrivals"|^\s*WITH told AS/],
+];
+
+export function labelOfQuery(sql: string): string {
+  const found = QUERIES.find(([, statement]) => statement.test(sql));
+  if (found === undefined) throw new Error(`a query that has no name here: ${sql}`);
+  return found[0];
+}
+
+const said = (sqlState: string, isFatal = false): WireFault => ({ kind: 'error', sqlState, isFatal });
+
+/** What can befall any query. */
+export const QUERY_FAULTS: readonly WireFault[] = [
+  said('40001'),
+  said('40P01'),
+  said('53300'), // refused connections are played for real (test/integration/real/database.test.ts)
+  said('57P01', true),
+  said('57P03', true),
+  said('25006'),
+  said('53100'),
+  said('57014'),
+  { kind: 'cut' },
+  { kind: 'cut after' },
+  { kind: 'cut within' },
+  { kind: 'silence' },
+  { kind: 'silence after' },
+];
