@@ -24,6 +24,8 @@ const LONGEST_WAIT_MS = 300_000;
 /** Filing comes first (`nice`). */
 const PRIORITY = 10;
 const STOP_MS = 10_000;
+/** It has time, and less need of memory than Node would take. */
+const FRUGAL = ['--max-old-space-size=256', '--max-semi-space-size=4'];
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 /**
@@ -46,7 +48,7 @@ export function startStageHelper({ db, stages, envFile, log }: HelperOptions): A
   const runHelper = async (): Promise<number> => {
     const names = stages.map(({ name }) => name).join(',');
     const args = ['work', '--while-pending', '--stages', names, ...(envFile === null ? [] : ['--env-file', envFile])];
-    const child = fork(MAIN, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(MAIN, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: FRUGAL });
     const ended = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : 1));
     lower(child);
     let late: NodeJS.Timeout | undefined;

@@ -132,4 +132,4 @@ it('lists, curates, shows what failed and tries it again', async () => {
   const days = ['uncurate', '--from', '2024-05-06', '--to', '2024-05-06', '--json'];
   expect(JSON.parse((await library.run(days)).stdout)).toEqual({ changed: 12 });
   expect((await library.database.sql`SELECT 1 FROM media_assets WHERE curated_at IS NOT NULL`).length).toBe(0);
-});
+}, 240_000);

@@ -5,6 +5,7 @@ import sharp, { type Sharp } from 'sharp';
 import { thumbHashToAverageRGBA } from 'thumbhash';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SIZES } from '../../../src/core/thumbnail-recipe.ts';
+import { tiffWithProfile } from '../../../src/core/tiff-with-profile.ts';
 import { openRendererPool, type RenderAnswer, type RendererPool } from '../../../src/io/thumbnails/renderer-pool.ts';
 import { createTempFolder, type TempFolder } from '../../support/temp-folder.ts';
 
@@ -102,6 +103,23 @@ describe('a picture', () => {
     const said = await rendered(`picture.${format}`, await (await redAndBlue(200, 100)).toFormat(format).toBuffer());
     expect(isRed(await pixelAt(said.grid, 0.1, 0.5))).toBe(true);
     expect(isBlue(await pixelAt(said.grid, 0.9, 0.5))).toBe(true);
+  });
+
+  it('may be HEIC, and gets its colours from its own profile', async () => {
+    const heic = readFileSync(join(import.meta.dirname, '../../fixtures/heic/tiny.heic'));
+    expect((await rendered('photo.heic', heic)).decoder).toBe('heif');
+    const red = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#e07020' } })
+      .withIccProfile('p3')
+      .png()
+      .toBuffer();
+    const { icc = Buffer.alloc(0) } = await sharp(red).metadata();
+    const { data, info } = await sharp(red, { ignoreIcc: true })
+      .ensureAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const tiff = tiffWithProfile({ data, width: info.width, height: info.height }, icc);
+    const [r = 0, g = 0, b = 0] = await pixelAt((await rendered('wide.tif', tiff)).grid, 0.5, 0.5);
+    expect(Math.abs(r - 0xe0) + Math.abs(g - 0x70) + Math.abs(b - 0x20)).toBeLessThan(12);
   });
 
   it('may have a name that a picture library would take for its options', async () => {
