@@ -6,7 +6,7 @@ import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import type { Log } from '../log.ts';
 import { ingestFile } from '../stages/ingest.ts';
-import { findStored, finishRelease, finishReleaseAgain, takeUpEnd } from '../stages/ingest-release.ts';
+import { finishRelease, finishReleaseAgain, noteStored, takeUpEnd } from '../stages/ingest-release.ts';
 import { describe, type IngestTools, writeDown } from '../stages/ingest-tools.ts';
 import type { IntakeWork } from './intake.ts';
 import type { RunLog } from './run-log.ts';
@@ -74,7 +74,9 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
     try {
       const item = await persist(async () => {
         const facts = await factsOf(file, arrival);
-        return (await findStored(ingest, facts, outcome.message)) ?? writeDown(ingest, facts, outcome);
+        const stored = await noteStored(ingest, facts, outcome.message);
+        if (stored === null) return writeDown(ingest, facts, outcome);
+        return arrival?.releasePending === true ? describe(file, outcome) : stored; // told by the run that stored it
       });
       if (item !== null) runs.add(item);
     } catch (refused) {

@@ -118,14 +118,15 @@ export async function takeUpEnd(tools: IngestTools, arrival: ArrivalFacts): Prom
 }
 
 /**
- * The end of a file that failed after it was recorded: stored, and its inbox copy is still to go. That row is not written
- * over, nor is there another.
+ * Notes the failure of a file that was recorded before it failed: stored it is, and its inbox copy is still to go. That row
+ * is not written over, nor is there another.
  *
  * @returns null when it was not recorded
  */
-export async function findStored(tools: IngestTools, arrival: ArrivalFacts, message: string): Promise<RunItem | null> {
+export async function noteStored(tools: IngestTools, arrival: ArrivalFacts, message: string): Promise<RunItem | null> {
   const last = (await tools.ledger.findLastArrivals([arrival.path])).get(arrival.path);
   if (last === undefined || !last.releasePending || !isSameContentState(last.identity, arrival.identity)) return null;
+  await tools.ledger.noteReleaseFailed(last.id, message);
   return describe(arrival, { outcome: last.outcome, code: 'RELEASE_FAILED', message, assetId: last.assetId });
 }
 

@@ -45,7 +45,7 @@ const RULES: readonly Rule[] = [
   rule(/^file\.read inbox/, ['vanish'], 'deferred'),
   rule(/^file\.read inbox/, ['short'], 'as usual'),
   rule(/^file\.read inbox/, ['nothing'], 'failed READ_FAILED', { nth: 1 }),
-  rule(/^file\.read inbox/, ['nothing', 'flip'], 'failed COPY_MISMATCH', { nth: 3 }),
+  rule(/^file\.read inbox/, ['nothing', 'flip'], 'failed COPY_MISMATCH', { nth: 2 }),
   rule(/^file\.read inbox/, ['flip'], ['as usual', 'failed COPY_MISMATCH'], { phase: 'read' }), // for ever: also when it is copied
   rule(/^file\.read inbox/, ['nothing', 'flip'], 'as usual'), // the head, metadata (exiftool reads again), the file’s end
 
@@ -87,7 +87,7 @@ const RULES: readonly Rule[] = [
   rule(/^lstat (day|Duplicates)\//, ['ENOENT', 'EEXIST', 'vanish'], ['as usual', 'failed PLACE_FAILED'], {
     phase: 'place',
   }),
-  rule(/^(lstat|readdir) (day|Duplicates) /, ['ENOENT'], 'as usual'),
+  rule(/^(lstat|readdir) (day|year|Originals|Duplicates) /, ['ENOENT'], 'as usual'),
   rule(/^mkdir/, ['EEXIST', 'EIO although done'], ['as usual', 'failed PLACE_FAILED']), // where it was there already
 
   // Once it is recorded, nothing unmakes it: what fails then is the removal of the inbox copy.
