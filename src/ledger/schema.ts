@@ -13,6 +13,8 @@ import {
   jsonb,
   numeric,
   pgTable,
+  primaryKey,
+  real,
   serial,
   smallint,
   sql,
@@ -98,10 +100,11 @@ export const mediaAssets = pgTable(
     uniqueIndex('media_assets_final_path_key').on(t.finalPath.op('text_pattern_ops')),
     index('idx_media_assets_captured_at').on(t.capturedAt),
     index('idx_media_assets_ingested_at').on(t.ingestedAt),
-    // The three below hold only the rows that wait, oldest first, so they stay small however large the library grows.
+    // The four below hold only the rows that wait, oldest first, so they stay small however large the library grows.
     index('idx_media_assets_is_geocoded')
       .on(t.ingestedAt)
       .where(sql`is_ingested AND NOT is_geocoded AND location IS NOT NULL`),
+    index('idx_media_assets_is_thumbnailed').on(t.ingestedAt).where(sql`is_ingested AND NOT is_thumbnailed`),
     index('idx_media_assets_is_backed_up').on(t.ingestedAt).where(sql`is_ingested AND NOT is_backed_up`),
     index('idx_media_assets_has_errors').on(t.ingestedAt).where(sql`has_errors`),
     index('idx_media_assets_run_id').on(t.runId),
@@ -354,6 +357,71 @@ export const systemStatusHistory = pgTable(
     index('idx_system_status_history_service_timestamp').on(t.serviceName, t.heartbeatTimestamp),
     check('system_status_history_service_name_not_blank', sql`btrim(service_name) <> ''`),
     check('system_status_history_status_known', isOneOf('status', SERVICE_STATUSES)),
+  ],
+);
+
+/** What is made of a photo after it was filed goes with it. */
+const assetId = () =>
+  uuid('asset_id')
+    .notNull()
+    .references(() => mediaAssets.id, { onDelete: 'cascade' });
+
+export const assetPlaces = pgTable(
+  'asset_places',
+  {
+    assetId: assetId().primaryKey(),
+    city: text('city'),
+    region: text('region'),
+    countryCode: varchar('country_code', { length: 2 }),
+    distanceKm: real('distance_km'),
+    dataset: varchar('dataset', { length: 64 }).notNull(),
+    isLocked: boolean('is_locked').notNull().default(false),
+    namedAt: instant('named_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('idx_asset_places_place').on(t.countryCode, t.region, t.city),
+    check('asset_places_country_code_form', sql`country_code ~ '^[A-Z]{2}$'`),
+    check('asset_places_city_in_country', sql`country_code IS NOT NULL OR coalesce(city, region) IS NULL`),
+    check('asset_places_names_not_blank', sql`btrim(city) <> '' AND btrim(region) <> ''`),
+    check('asset_places_distance_km_of_city', sql`distance_km IS NULL OR (city IS NOT NULL AND distance_km >= 0)`),
+  ],
+);
+
+export const assetThumbnails = pgTable(
+  'asset_thumbnails',
+  {
+    assetId: assetId().primaryKey(),
+    thumbHash: varchar('thumb_hash', { length: 64 }).notNull(),
+    width: integer('width').notNull(),
+    height: integer('height').notNull(),
+    decoder: varchar('decoder', { length: 16 }).notNull(),
+    recipe: smallint('recipe').notNull(),
+    madeAt: instant('made_at').notNull().defaultNow(),
+  },
+  () => [
+    check('asset_thumbnails_thumb_hash_form', sql`thumb_hash ~ '^[A-Za-z0-9+/]+={0,2}$'`),
+    check('asset_thumbnails_size_positive', sql`width > 0 AND height > 0`),
+  ],
+);
+
+export const assetErrors = pgTable(
+  'asset_errors',
+  {
+    assetId: assetId(),
+    stage: varchar('stage', { length: 32 }).notNull(),
+    code: varchar('code', { length: 64 }).notNull(),
+    message: text('message').notNull(),
+    attempts: integer('attempts').notNull().default(1),
+    firstAt: instant('first_at').notNull().defaultNow(),
+    lastAt: instant('last_at').notNull().defaultNow(),
+    nextAt: instant('next_at'),
+  },
+  (t) => [
+    primaryKey({ name: 'asset_errors_pkey', columns: [t.assetId, t.stage] }),
+    index('idx_asset_errors_last_at').on(t.lastAt),
+    check('asset_errors_stage_form', sql`stage ~ '^[a-z][a-z-]*$'`),
+    check('asset_errors_message_not_blank', sql`btrim(message) <> ''`),
+    check('asset_errors_attempts_positive', sql`attempts > 0`),
   ],
 );
 
