@@ -91,6 +91,7 @@ async function readOne(
   const reading = await reader.read(source, AbortSignal.timeout(60_000));
   const elapsedMs = performance.now() - begin;
   const { tags } = reading;
-  const captured = decideCaptureTime({ tags, originalName: name, mtimeNs: stat.mtimeNs, nowMs, defaultTimeZone });
-  return { ...base, reading, captured, location: decideLocation(tags), elapsedMs };
+  const location = decideLocation(tags);
+  const evidence = { tags, location, originalName: name, mtimeNs: stat.mtimeNs, nowMs, defaultTimeZone };
+  return { ...base, reading, captured: decideCaptureTime(evidence), location, elapsedMs };
 }

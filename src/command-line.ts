@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addCareCommands, type CareOrder } from './command-line/care.ts';
+import { addDateCommands, type DateOrder } from './command-line/dates.ts';
 import { addDatabaseCommands } from './command-line/ledger.ts';
 import { addStageCommands, type StageOrder } from './command-line/stages.ts';
 import { addWaysBack, type WayBackOrder } from './command-line/ways-back.ts';
@@ -14,6 +15,7 @@ export type Order =
   | CareOrder
   | WayBackOrder
   | StageOrder
+  | DateOrder
   | { readonly command: 'config'; readonly markdown: boolean }
   | { readonly command: 'psql'; readonly args: readonly string[] }
   | { readonly command: 'db rollback'; readonly steps: number; readonly dropData: boolean }
@@ -29,6 +31,8 @@ export type CommandLine =
 /** How the overview names what takes more than a name. */
 const SHORT_TERMS = new Map([
   ['undo', 'undo <run>'],
+  ['explain', 'explain <photo>'],
+  ['redate', 'redate <photos…>'],
   ['psql', 'psql [arguments]'],
   ['db', 'db dump | restore | migrate | …'],
 ]);
@@ -188,6 +192,7 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
   addCareCommands(add, give);
   addWaysBack(add, give);
   addStageCommands(add, give);
+  addDateCommands(add, give);
   simple('doctor', {
     group: 'Looking after it',
     summary: 'check what a set-up can get wrong, with the exact fix',

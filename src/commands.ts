@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Order } from './command-line.ts';
 import { runCare } from './commands/care.ts';
+import { runDates } from './commands/dates.ts';
 import { runWayBack } from './commands/ways-back.ts';
 import type { Config, LoadedConfig } from './config.ts';
 import { STARTING } from './core/librarian-status.ts';
@@ -103,6 +104,9 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
       const { runStageOrder } = await import('./commands/stages.ts');
       return runStageOrder(order, desk);
     }
+    case 'explain':
+    case 'redate':
+      return runDates(order, desk);
     case 'cleanup': {
       await using factory = await openFactory(tools, BESIDE_OTHERS);
       return await cleanUp(factory, signal);

@@ -65,6 +65,7 @@ const FAILURES = {
   UNDO_REMOVE_FAILED: retry(
     'It is back in the inbox, but the stored file {path} could not be removed: {reason}. The next start tries again.',
   ),
+  REDATE_ROW_CHANGED: retry('The row of {path} was changed meanwhile. Nothing was touched: run it again.'),
   NO_FREE_NAME: retry('Every name for this file is taken in {path}.'),
 
   // what `verify` finds; nothing is repaired, so each says what to do
@@ -111,6 +112,7 @@ const FAILURES = {
 
   // stop: drain and exit with the code
   USAGE: stop(EXIT.usage, '{reason}'),
+  NO_SUCH_PHOTO: stop(EXIT.usage, '{photo} is no photo or video: no such file, and no id of a photo in the ledger.'),
   RUN_UNKNOWN: stop(EXIT.usage, 'There is no run {run}. "photo-factory status" shows the latest runs with their ids.'),
   RUN_AMBIGUOUS: stop(EXIT.usage, 'Several runs begin with {run}: {runs}. Write more of the one that is meant.'),
   RUN_NOT_UNDOABLE: stop(EXIT.usage, 'Run {run} cannot be taken back: {reason}.'),
