@@ -194,6 +194,7 @@ async function runDaemon(
   await using _stages = startStageHelper({
     db: connection.db,
     stages: chooseStages(config.stages, 'STAGES'),
+    isFiling: () => librarian.facts().state === 'filing',
     envFile: loaded.envFile,
     log,
   });

@@ -13,6 +13,8 @@ import { waitUnless } from './wait.ts';
 type HelperOptions = {
   readonly db: Database;
   readonly stages: readonly Stage[];
+  /** Filing comes first: while it goes on no work is begun, for five minutes at most. */
+  readonly isFiling: () => boolean;
   /** The `.env` that this process has read. */
   readonly envFile: string | null;
   readonly log: Log;
@@ -20,8 +22,9 @@ type HelperOptions = {
 
 const LOOK_EVERY_MS = 2000;
 const FIRST_WAIT_MS = 5000;
+const LONGEST_FILING_MS = 300_000;
 const LONGEST_WAIT_MS = 300_000;
-/** Filing comes first (`nice`). */
+/** As `nice` has it. */
 const PRIORITY = 10;
 const STOP_MS = 10_000;
 /** It has time, and less need of memory than Node would take. */
@@ -32,7 +35,7 @@ const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
  * Lets a process of its own run the stages while there is work, and none while there is not: what decodes pictures needs
  * memory and may die, and the librarian must not notice either. Disposing ends it, and waits for that.
  */
-export function startStageHelper({ db, stages, envFile, log }: HelperOptions): AsyncDisposable {
+export function startStageHelper({ db, stages, isFiling, envFile, log }: HelperOptions): AsyncDisposable {
   const stopping = new AbortController();
   const { signal } = stopping;
 
@@ -68,8 +71,11 @@ export function startStageHelper({ db, stages, envFile, log }: HelperOptions): A
 
   const run = async (): Promise<void> => {
     let waitMs = FIRST_WAIT_MS;
+    let quietAtMs = performance.now();
     while (!signal.aborted) {
-      if (await isNeeded()) {
+      if (!isFiling()) quietAtMs = performance.now();
+      if (performance.now() - quietAtMs >= LONGEST_FILING_MS || (!isFiling() && (await isNeeded()))) {
+        quietAtMs = performance.now();
         const exitCode = await runHelper().catch((error: unknown) => {
           log.warn({ reason: reasonOf(error) }, 'the process that works on photos did not start');
           return 1;

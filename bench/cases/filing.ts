@@ -1,0 +1,151 @@
+import { execFileSync } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { moveByDate } from '../contestants/exiftool.ts';
+import { hashAlone } from '../contestants/floor.ts';
+import { createLibrary, type Library } from '../contestants/ours.ts';
+import { aside, type CaseResult, type Figure, ratio, type Target } from '../figures/figure.ts';
+import { spreadOf } from '../figures/statistics.ts';
+import { bringBack, countFiles, type Places, rememberPlaces } from '../inputs/inbox.ts';
+import { FIRST_FOLDER, makePhotos, type PhotoKind } from '../inputs/make-photos.ts';
+import { countSyncs } from '../measure/syncs.ts';
+import type { Case, CaseTools } from './case.ts';
+import { figuresOf, type Rounds, secondsOf, takeTurns } from './rounds.ts';
+
+type Filing = {
+  readonly name: string;
+  readonly kind: PhotoKind;
+  readonly files: number;
+  readonly quickFiles: number;
+  readonly inQuick: boolean;
+  readonly target: Target | null;
+  readonly peer: { readonly tag: 'DateTimeOriginal' | 'FileModifyDate'; readonly target: Target } | null;
+};
+
+const MEGABYTE = 1_000_000;
+
+const FILINGS: readonly Filing[] = [
+  {
+    name: '4mb',
+    kind: { from: 'camera', sizeBytes: 4 * MEGABYTE },
+    files: 1000,
+    quickFiles: 300,
+    inQuick: true,
+    target: { atMost: 1.3 },
+    peer: null,
+  },
+  {
+    name: 'small',
+    kind: { from: 'camera', sizeBytes: MEGABYTE / 10 },
+    files: 4000,
+    quickFiles: 2000,
+    inQuick: true,
+    target: { atMost: 8 },
+    peer: { tag: 'DateTimeOriginal', target: { atLeast: 10 } },
+  },
+  {
+    name: 'no-exif',
+    kind: { from: 'whatsapp', sizeBytes: MEGABYTE / 10 },
+    files: 4000,
+    quickFiles: 1000,
+    inQuick: false,
+    target: null,
+    peer: { tag: 'FileModifyDate', target: { atLeast: 5 } },
+  },
+];
+
+/** Photos filed by moving within one volume, beside hashing alone and beside exiftool. */
+export const filingCases: readonly Case[] = FILINGS.map((filing) => ({
+  name: filing.name,
+  inQuick: filing.inQuick,
+  run: (tools) => runFiling(filing, tools),
+}));
+
+async function runFiling(filing: Filing, tools: CaseTools): Promise<CaseResult> {
+  const { size, folder } = tools;
+  const files = size.files ?? (size.isQuick ? filing.quickFiles : filing.files);
+  const library = createLibrary(join(folder, 'library'));
+  await makePhotos(library.inbox, { count: files, kind: filing.kind });
+  writeThrough(folder);
+  const places = await rememberPlaces(library.inbox);
+  const refill = async () => {
+    await bringBack(places, library.originals);
+    writeThrough(folder);
+  };
+  const rounds = await takeTurns({ library, floor: () => hashAlone(library.inbox), refill, stored: files }, tools);
+  const figures = [
+    ...figuresOf(rounds, { files, floorName: 'hashing alone', target: filing.target }),
+    ...(await figuresOfPeer(filing, { library, places, rounds, tools })),
+    ...(await figuresOfSyncs(filing.kind, tools)),
+  ];
+  const without = filing.kind.from === 'whatsapp' ? ', without EXIF' : '';
+  return {
+    name: filing.name,
+    what: `${files} photos of ${filing.kind.sizeBytes / MEGABYTE} MB over 100 days${without}`,
+    floorSpread: spreadOf(secondsOf(rounds.floor)),
+    figures: figures.map((figure) => ({ ...figure, isFullSize: files >= filing.files })),
+  };
+}
+
+type Course = {
+  readonly library: Library;
+  readonly places: Places;
+  readonly rounds: Rounds;
+  readonly tools: CaseTools;
+};
+
+/** exiftool is slow and even, so it runs once, in quick runs on one folder, and each of our rounds is compared with that. */
+async function figuresOfPeer(
+  { peer }: Pick<Filing, 'peer'>,
+  { library, places, rounds, tools: { size, folder, say } }: Course,
+): Promise<readonly Figure[]> {
+  if (peer === null) return [];
+  const moved = join(folder, 'moved');
+  const timed = await moveByDate(size.isQuick ? join(library.inbox, FIRST_FOLDER) : library.inbox, moved, [peer.tag]);
+  const photos = await countFiles(moved);
+  const seconds = (timed.seconds / photos) * places.size;
+  const cpuSeconds = (timed.cpuSeconds / photos) * places.size;
+  say(`exiftool moving ${photos} photos by ${peer.tag}: ${timed.seconds.toFixed(2)} s`);
+  return [
+    ratio(
+      `exiftool moving by ${peer.tag} ÷ ingest`,
+      rounds.ours.map((ours) => seconds / ours.seconds),
+      peer.target,
+    ),
+    {
+      ...ratio(
+        'CPU time of exiftool ÷ of ingest',
+        rounds.ours.map((ours) => cpuSeconds / ours.cpuSeconds),
+      ),
+      better: 'more',
+      isSteady: true,
+    },
+    aside(`exiftool moving by ${peer.tag}`, 'files/s', [photos / timed.seconds]),
+  ];
+}
+
+const SYNC_FILES = 1000;
+
+/** Counted beside the rounds, since counting slows down; of small photos, since their size does not matter. */
+async function figuresOfSyncs(kind: PhotoKind, { folder, say }: CaseTools): Promise<readonly Figure[]> {
+  await rm(folder, { recursive: true, force: true });
+  const library = createLibrary(join(folder, 'syncs'));
+  await makePhotos(library.inbox, { count: SYNC_FILES, kind: { ...kind, sizeBytes: MEGABYTE / 10 } });
+  await library.startAfresh();
+  const syncs = await countSyncs(library, join(folder, 'syncs.txt'));
+  if (syncs === null) {
+    say('sync calls are not counted: there is no strace');
+    return [];
+  }
+  return [
+    // A sync saved at a promise's expense is a bug: every photo's bytes are on the disk before its row is.
+    { ...aside('sync calls a photo: the photo itself', '', [syncs.photos]), target: { atLeast: 1 } },
+    aside('sync calls a photo: folders', '', [syncs.folders]),
+    aside('sync calls a photo: database', '', [syncs.database]),
+  ];
+}
+
+/** Nobody pays for what another has written. */
+function writeThrough(folder: string): void {
+  execFileSync('sync', ['-f', folder]);
+}
