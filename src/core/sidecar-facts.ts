@@ -25,7 +25,8 @@ export type SidecarContent = {
 export function readSidecar(kind: SidecarKind, text: string): SidecarContent | null {
   switch (kind) {
     case 'xmp':
-      return /<(x:xmpmeta|rdf:RDF)\b/.test(text) ? { kind, title: null, facts: {} } : null;
+      // XMP may be UTF-16 or UTF-32 as well: half of what follows are then zeros.
+      return /<(x:xmpmeta|rdf:RDF)\b/.test(text.replaceAll('\0', '')) ? { kind, title: null, facts: {} } : null;
     case 'aae':
       return /^(bplist0|[^<]{0,8}<\?xml|[^<]{0,8}<!DOCTYPE plist|[^<]{0,8}<plist)/.test(text)
         ? { kind, title: null, facts: {} }

@@ -23,6 +23,8 @@ it('takes the zero of Unix, which Google writes where it knows no date, for none
 
 it('believes the content, not the name', () => {
   expect(readSidecar('xmp', '<?xpacket?><x:xmpmeta xmlns:x="adobe:ns:meta/">')).not.toBeNull();
+  const inUtf16 = Buffer.from('<x:xmpmeta xmlns:x="adobe:ns:meta/">', 'utf16le').toString('utf8');
+  expect(readSidecar('xmp', inUtf16)).not.toBeNull();
   expect(readSidecar('xmp', 'no XMP at all')).toBeNull();
   expect(readSidecar('aae', '<?xml version="1.0"?><!DOCTYPE plist')).not.toBeNull();
   expect(readSidecar('aae', 'bplist00abc')).not.toBeNull();
