@@ -14,6 +14,7 @@ type FilterFlags = {
   readonly from?: string;
   readonly to?: string;
   readonly place?: string;
+  readonly camera?: string;
   readonly curated?: true;
   readonly notCurated?: true;
   readonly pending?: string;
@@ -52,6 +53,7 @@ export function addStageCommands(add: Add, give: (order: StageOrder, globals: Gl
     .addOption(dayOption('--from'))
     .addOption(dayOption('--to'))
     .addOption(placeOption())
+    .addOption(cameraOption())
     .addOption(new Option('--curated', 'only curated ones'))
     .addOption(new Option('--not-curated', 'only those that are not').conflicts('curated'))
     .addOption(new Option('--pending <stage>', 'only those that a stage has still to do'))
@@ -80,6 +82,7 @@ export function addStageCommands(add: Add, give: (order: StageOrder, globals: Gl
       .addOption(dayOption('--from'))
       .addOption(dayOption('--to'))
       .addOption(placeOption())
+      .addOption(cameraOption())
       .addOption(new Option('--all', 'every photo'))
       .action((ids: string[], flags: FilterFlags & { all?: true }, self: Command) =>
         give({ command: 'curate', on, filter: filterOf(ids, flags), all: flags.all === true }, self.optsWithGlobals()),
@@ -109,12 +112,13 @@ export function addStageCommands(add: Add, give: (order: StageOrder, globals: Gl
 }
 
 function filterOf(ids: readonly string[], flags: FilterFlags): PhotoFilter {
-  const { folder = null, from = null, to = null, place = null, pending = null } = flags;
+  const { folder = null, from = null, to = null, place = null, camera = null, pending = null } = flags;
   const curated = flags.curated === true ? true : flags.notCurated === true ? false : null;
-  return { ids: ids.map(readId), folder, from, to, place, curated, pending, errors: flags.errors === true };
+  return { ids: ids.map(readId), folder, from, to, place, camera, curated, pending, errors: flags.errors === true };
 }
 
 const folderOption = () => new Option('--folder <path>', 'only in this folder below Originals, or deeper');
+const cameraOption = () => new Option('--camera <text>', 'only from cameras with a name like this');
 const placeOption = () => new Option('--place <text>', 'only where city, region or country is like this');
 const dayOption = (name: string) =>
   new Option(`${name} <day>`, 'only of these days, YYYY-MM-DD, included').argParser(readDay);

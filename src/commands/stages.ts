@@ -80,7 +80,7 @@ async function curate({ on, filter, all }: StageOrder & { command: 'curate' }, d
   if (meansAll(filter) !== all) {
     const reason = all
       ? '--all goes with nothing else.'
-      : 'Say which photos: ids, --folder, --from, --to, --place or --all.';
+      : 'Say which photos: ids, --folder, --from, --to, --place, --camera or --all.';
     throw new FactoryError('USAGE', { reason });
   }
   await using factory = await open(desk);

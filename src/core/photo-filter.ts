@@ -8,6 +8,8 @@ export type PhotoFilter = {
   readonly to: string | null;
   /** Part of a city or region, or a country's code. */
   readonly place: string | null;
+  /** Part of the camera's name. */
+  readonly camera: string | null;
   readonly curated: boolean | null;
   /** The name of a stage that has still to do it. */
   readonly pending: string | null;
@@ -16,8 +18,10 @@ export type PhotoFilter = {
 
 /** Whether a filter leaves nothing out. */
 export function meansAll(filter: PhotoFilter): boolean {
-  const { ids, folder, from, to, place, curated, pending, errors } = filter;
-  return ids.length === 0 && [folder, from, to, place, curated, pending].every((one) => one === null) && !errors;
+  const { ids, folder, from, to, place, camera, curated, pending, errors } = filter;
+  return (
+    ids.length === 0 && [folder, from, to, place, camera, curated, pending].every((one) => one === null) && !errors
+  );
 }
 
 /** A field of a line of comma-separated values (RFC 4180), safe in a spreadsheet: nothing in it is taken for a formula. */

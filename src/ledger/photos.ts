@@ -81,6 +81,7 @@ function conditionFor({ filter, pending }: Asked): { readonly where: string; rea
       `(strpos(lower(p.city), lower(${place})) > 0 OR strpos(lower(p.region), lower(${place})) > 0 OR lower(p.country_code) = lower(${place}))`,
     );
   }
+  if (filter.camera !== null) parts.push(`strpos(lower(a.device), lower(${given(filter.camera)})) > 0`);
   if (filter.curated !== null) parts.push(`a.is_curated = ${filter.curated}`);
   if (filter.errors) parts.push('a.has_errors');
   if (pending !== null) parts.push(pendingCondition(pending));

@@ -117,6 +117,8 @@ it('lists, curates, shows what failed and tries it again', async () => {
   const listed = JSON.parse((await library.run(['list', '--json', '--place', 'de'])).stdout);
   expect(listed.length).toBeGreaterThan(0);
   expect(new Set(listed.map((photo: { country: string }) => photo.country)).has('DE')).toBe(true);
+  await library.database.sql`UPDATE media_assets SET device = 'Pentax K-5' WHERE id = ${listed[0].id}`;
+  expect(JSON.parse((await library.run(['list', '--json', '--camera', 'pentax'])).stdout)).toHaveLength(1);
   const csv = (await library.run(['list', '--csv', '--errors'])).stdout.trim().split('\n');
   expect(csv).toHaveLength(3);
   expect(csv[0]).toContain('capturedAt,city,region,country');

@@ -70,9 +70,19 @@ describe('a field of a CSV line', () => {
 
 it('tells a filter that means all photos from one that leaves some out', () => {
   const all: PhotoFilter = {
-    ...{ ids: [], folder: null, from: null, to: null, place: null, curated: null, pending: null, errors: false },
+    ...{
+      ids: [],
+      folder: null,
+      from: null,
+      to: null,
+      place: null,
+      camera: null,
+      curated: null,
+      pending: null,
+      errors: false,
+    },
   };
   expect(meansAll(all)).toBe(true);
-  const narrower: Partial<PhotoFilter>[] = [{ ids: ['x'] }, { folder: 'a' }, { curated: false }, { errors: true }];
+  const narrower: Partial<PhotoFilter>[] = [{ ids: ['x'] }, { camera: 'a' }, { curated: false }, { errors: true }];
   expect(narrower.map((one) => meansAll({ ...all, ...one }))).toEqual([false, false, false, false]);
 });
