@@ -8,7 +8,7 @@ import { clearSuperseded, redatePhoto } from '../stages/redate.ts';
 
 type ApplySidecars = {
   readonly ingest: IngestTools;
-  /** Resolves when work may go on; called before every photo. */
+  /** Resolves when work may go on; called before every question and every photo. */
   readonly pass: () => Promise<void>;
   /** Videos that were looked at before in this process, each once. */
   readonly lookedAt: Set<string>;
@@ -21,13 +21,14 @@ const MOST_VIDEOS = 1000;
 
 /**
  * Gives the facts of sidecars to the photos that they were found beside, and the date of a still to the video of the same
- * shot that came before it: a better date files a photo anew, a place that was missing is filled in. What a person has said or looked through stays. First it ends what a crash left of that. Needs the
- * library to itself.
+ * shot that came before it: a better date files a photo anew, a place that was missing is filled in. What a person has said
+ * or looked through stays. First it ends what a crash left of that. Needs the library to itself.
  *
  * @returns how many photos got another date
  */
 export async function applySidecars(tools: ApplySidecars): Promise<{ readonly redated: number }> {
-  const { ingest, signal } = tools;
+  const { ingest, pass, signal } = tools;
+  await pass();
   await finishRedatings(tools);
   let redated = 0;
   for (const id of await ingest.ledger.findLoneVideos(MOST_VIDEOS)) {
@@ -37,6 +38,7 @@ export async function applySidecars(tools: ApplySidecars): Promise<{ readonly re
     redated += await redateOne(tools, id);
   }
   for (;;) {
+    await pass();
     const pending = await ingest.ledger.findPendingSidecars(BATCH);
     for (const sidecar of pending) {
       if (signal.aborted) return { redated };
