@@ -62,10 +62,14 @@ describe.skipIf(!CAN_MOUNT)('a storage that is full', () => {
     await library.start({ ...QUICK, STORAGE_DIR: disk.path });
     await disk.fill(6 * MB);
     for (const [n, content] of photos.entries()) await drop(`${n}.jpg`, content);
-    await until(async () => (await assets()).length === 1);
+    await until(async () => (await assets()).length > 0);
     await untilItSays('ERROR', /space/);
-    expect(await filesBelow(join(disk.path, 'Originals'))).toHaveLength(1);
-    expect(await filesBelow(library.inbox)).toHaveLength(2);
+    // One or two, as their copies come in turn or side by side; never the third, and never a part of it.
+    const filed = await filesBelow(join(disk.path, 'Originals'));
+    expect([1, 2]).toContain(filed.length);
+    await until(async () => (await filesBelow(library.inbox)).length === photos.length - filed.length);
+    for (const name of filed)
+      expect(photos.map(sha256)).toContain(sha256(await readFile(join(disk.path, 'Originals', name))));
     await disk.empty();
     await until(async () => (await filesBelow(library.inbox)).length === 0, 'an empty inbox');
     await untilItSays('OK');
