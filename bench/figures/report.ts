@@ -15,7 +15,7 @@ export function reportOf({ name, what }: CaseResult, figures: readonly Judged[],
       `  ${figure.name.padEnd(58)}`,
       shown(figure).padStart(12),
       figure.rounds.length > 1 ? `±${percent(spreadOf(figure.rounds) / 2)}`.padStart(6) : '      ',
-      inWords(figure),
+      inWords(figure, disturbance !== null),
       judgement === null ? '' : judgementInWords(judgement),
     ]
       .join(' ')
@@ -31,11 +31,11 @@ function shown({ rounds, unit }: Figure): string {
   return `${value.toFixed(digits)} ${unit}`.trim();
 }
 
-function inWords(figure: Figure): string {
+function inWords(figure: Figure, isDisturbed: boolean): string {
   const { target, isFullSize = true } = figure;
   if (target === null) return '';
   const wanted = 'atMost' in target ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`;
-  const word = isReached(figure) === true ? 'reached' : 'NOT reached';
+  const word = isReached(figure) !== true ? 'NOT reached' : isDisturbed ? 'reached, but not proven' : 'reached';
   return ` target ${wanted} ${word}${isFullSize ? '' : ' (at this smaller size)'}`;
 }
 
