@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { AdoptOrder, CareOrder, VerifyOrder } from '../command-line/care.ts';
 import type { Desk } from '../commands.ts';
+import { countAhead } from '../core/count-ahead.ts';
 import { NO_COUNTS } from '../core/run-summary.ts';
 import { EXIT, FactoryError } from '../errors.ts';
 import { type Factory, openFactory } from '../factory.ts';
@@ -154,16 +155,6 @@ function openRecording(
     items: keepItems ? all : examples.items,
     [Symbol.dispose]: () => progress[Symbol.dispose](),
   };
-}
-
-/** Counts beside the work, so that the time left can be told; a guess that only grows better. */
-function countAhead(batches: AsyncIterable<readonly unknown[]>): { readonly files: number } {
-  const found = { files: 0 };
-  const count = async () => {
-    for await (const batch of batches) found.files += batch.length;
-  };
-  count().catch(() => undefined); // the walk that matters will say what is wrong
-  return found;
 }
 
 type Done = { readonly seen: number; readonly bytes: number; readonly of: number };

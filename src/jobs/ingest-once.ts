@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { countAhead } from '../core/count-ahead.ts';
 import type { Outage } from '../core/outage.ts';
 import type { RunCounts, RunItem, RunSummary } from '../core/run-summary.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
@@ -94,7 +95,7 @@ export async function ingestWith(
     log,
     signal: ending,
   });
-  const ahead = onProgress === undefined ? null : countAhead(config.inboxDir, ending);
+  const ahead = onProgress === undefined ? null : countAhead(sweepFolder(config.inboxDir, ending));
   const progress = setInterval(() => {
     const counts = runs.counts();
     const { inWork, waiting } = intake.load();
@@ -117,16 +118,6 @@ export async function ingestWith(
   const summary = await runs.end();
   if (summary === null) throw new Error('the run was closed by somebody else');
   return summary;
-}
-
-/** Counts the files in the inbox beside the work, so that the time left can be told; a guess that only grows better. */
-function countAhead(inboxDir: string, signal: AbortSignal): { readonly files: number } {
-  const found = { files: 0 };
-  const count = async () => {
-    for await (const batch of sweepFolder(inboxDir, signal)) found.files += batch.length;
-  };
-  count().catch(() => undefined); // the sweep that matters will say what is wrong
-  return found;
 }
 
 function isOfFolder(error: unknown): boolean {

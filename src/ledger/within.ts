@@ -18,12 +18,13 @@ export function isNoAnswer(error: unknown): boolean {
  * @throws NoAnswerError when the limit passes first; the signal's reason when it is aborted first
  */
 export async function within<T>(limitMs: number, work: Promise<T>, signal?: AbortSignal): Promise<T> {
-  signal?.throwIfAborted();
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
   const limit = setTimeout(() => reject(new NoAnswerError(limitMs)), limitMs);
   const giveUp = () => reject(signal?.reason);
   signal?.addEventListener('abort', giveUp, { once: true });
+  if (signal?.aborted === true) giveUp();
   try {
+    // Whoever comes first: the race listens to the other, too, so that its late failure is not nobody's.
     return await Promise.race([work, tooLate]);
   } finally {
     clearTimeout(limit);

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { LibrarianFacts } from '../core/librarian-status.ts';
+import type { RunItem } from '../core/run-summary.ts';
+import { createTroubledFiles, type TroubledFiles } from '../core/troubled-files.ts';
 import { reasonOf } from '../errors.ts';
 import { type InboxWatcher, watchInbox } from '../io/inbox/watcher.ts';
 import { applySidecars } from '../jobs/apply-sidecars.ts';
@@ -70,8 +72,16 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     signal,
   });
   const run = { command: 'start', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
-  const runs = createRunLog({ connection, run, keepItems: false, log, readyAtMs: performance.now() });
-  const attention: Attention = { standing: 0, seenInSweep: 0, inboxProblem: null };
+  const troubled = createTroubledFiles();
+  const inbox: Inbox = { problem: null };
+  const runs = createRunLog({
+    connection,
+    run,
+    keepItems: false,
+    onOutcome: ifItNeedsALook(troubled.failed),
+    log,
+    readyAtMs: performance.now(),
+  });
   const pass = async (): Promise<void> => {
     if (!tools.lock.isHeld) outages.report('database', new Error('the connection that holds the library was lost'));
     await outages.pass();
@@ -81,12 +91,8 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     runs,
     pass,
     onOutage: outages.report,
-    onStanding: ({ outcome }) => {
-      if (outcome === 'rejected' || outcome === 'failed') attention.seenInSweep += 1;
-    },
-    onLater: () => {
-      attention.seenInSweep += 1;
-    },
+    onStanding: ifItNeedsALook(troubled.passed),
+    onLater: troubled.passed,
     log,
     signal,
     workSignal: graceOver.signal,
@@ -116,7 +122,8 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     outages,
     bell,
     intervalMs: config.sweepIntervalMs,
-    attention,
+    troubled,
+    inbox,
     recovered,
     applySidecars: async () => void (await applySidecars({ ingest: opened.tools, pass, lookedAt, log, signal })),
     log,
@@ -137,7 +144,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   );
   const stack = opening.move();
   return {
-    facts: factsOf({ config, intake, runs, watcher, outages, attention, signal }),
+    facts: factsOf({ config, intake, runs, watcher, outages, troubled, inbox, signal }),
     [Symbol.asyncDispose]: async () => {
       const finished = Promise.all([sweeping, intake[Symbol.asyncDispose]()]);
       if (!(await isDoneWithin(finished, config.shutdownGraceMs))) {
@@ -162,7 +169,14 @@ const TIDYING_MS = 2000;
 /** For closing the run: a database that does not answer must not keep the process from ending. */
 const LAST_WORD_MS = 5000;
 
-type Attention = { standing: number; seenInSweep: number; inboxProblem: string | null };
+/** Why the inbox could not be walked the last time; null when it could. */
+type Inbox = { problem: string | null };
+
+function ifItNeedsALook(count: () => void): (item: Pick<RunItem, 'outcome'>) => void {
+  return ({ outcome }) => {
+    if (outcome === 'rejected' || outcome === 'failed') count();
+  };
+}
 
 type Sweeping = {
   readonly intake: Intake;
@@ -171,7 +185,8 @@ type Sweeping = {
   readonly outages: OutageWatch;
   readonly bell: Bell;
   readonly intervalMs: number;
-  readonly attention: Attention;
+  readonly troubled: TroubledFiles;
+  readonly inbox: Inbox;
   readonly recovered: Recovered;
   readonly applySidecars: () => Promise<void>;
   readonly log: Log;
@@ -185,7 +200,8 @@ async function sweepForEver({
   outages,
   bell,
   intervalMs,
-  attention,
+  troubled,
+  inbox,
   recovered,
   applySidecars: applyBeside,
   log,
@@ -195,15 +211,15 @@ async function sweepForEver({
   while (!signal.aborted) {
     try {
       await outages.pass();
-      attention.seenInSweep = 0;
+      troubled.sweepBegins();
       const startedAtMs = performance.now();
       const worked = () => waitAtMost(WORKED_MS, intake.idle(), signal);
       await intake.sweep(worked);
       log.debug({ ms: Math.round(performance.now() - startedAtMs) }, 'walked the inbox');
       if (isFirst) whenIdle(intake, recovered.done, log);
       isFirst = false;
-      attention.standing = attention.seenInSweep;
-      attention.inboxProblem = null;
+      troubled.sweepEnds();
+      inbox.problem = null;
       await worked();
       await applyBeside();
       if ((await watcher?.renew()) === true) log.info('the inbox was unmounted or replaced: watching it anew');
@@ -211,8 +227,8 @@ async function sweepForEver({
     } catch (error) {
       // The inbox may be unmounted, or the database away: the next sweep will tell.
       if (signal.aborted) return;
-      attention.inboxProblem = reasonOf(error);
-      log.warn({ reason: attention.inboxProblem }, 'the inbox could not be walked');
+      inbox.problem = reasonOf(error);
+      log.warn({ reason: inbox.problem }, 'the inbox could not be walked');
     }
     await bell.wait(intervalMs, signal);
   }
@@ -267,7 +283,8 @@ function factsOf(of: {
   runs: RunLog;
   watcher: InboxWatcher | null;
   outages: OutageWatch;
-  attention: Attention;
+  troubled: TroubledFiles;
+  inbox: Inbox;
   signal: AbortSignal;
 }): Librarian['facts'] {
   let lastIdleAtMs = performance.now();
@@ -282,10 +299,10 @@ function factsOf(of: {
       inWork,
       waiting,
       filedThisRun: counts.stored + counts.duplicates,
-      failing: Math.max(of.attention.standing, counts.rejected + counts.failed),
+      failing: of.troubled.count(),
       lastProgressAgeMs: Math.min(of.runs.lastOutcomeAgeMs(), performance.now() - lastIdleAtMs),
       watcher: of.watcher === null ? 'polling' : of.watcher.trouble() === null ? 'watching' : 'degraded',
-      inboxProblem: of.attention.inboxProblem,
+      inboxProblem: of.inbox.problem,
       pausedBecause: outage?.outage === 'database' ? outage.reason : null,
       storageProblem: outage?.outage === 'storage' ? outage.reason : null,
     };

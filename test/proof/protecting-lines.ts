@@ -1,3 +1,4 @@
+import { DISK_LINES } from './disk-lines.ts';
 import { LEDGER_LINES } from './ledger-lines.ts';
 
 /** A line that protects a promise, and the test that fails without it. */
@@ -18,132 +19,7 @@ export type ProtectingLine = {
 
 export const PROTECTING_LINES: readonly ProtectingLine[] = [
   ...LEDGER_LINES,
-  {
-    holds: 'I1, I6',
-    what: 'the inbox copy goes only if the stored photo is still there once its inbox name is away',
-    file: 'src/io/disk/release-source.ts',
-    line: 'kept?.sizeBytes !== identity.sizeBytes',
-    instead: 'false',
-    test: 'test/integration/disk/release-source.test.ts',
-    name: 'keeps a photo whose inbox name and stored name are one and the same',
-  },
-  {
-    holds: 'I1, I6',
-    what: 'a file under its private name is looked at before it is removed',
-    file: 'src/io/disk/release-source.ts',
-    line: `  if (!isSameContentState(now, file.identity)) {
-    await giveBack(path, file.path);
-    return 'replaced';
-  }
-`,
-    test: 'test/integration/disk/release-source.test.ts',
-    name: 'gives a stranger back its name',
-  },
-  {
-    holds: 'I5',
-    what: 'a stranger gets its name back by a link, which takes nobody else’s',
-    file: 'src/io/disk/release-source.ts',
-    line: `    await link(path, name);
-    return 'linked';
-`,
-    instead: `    await rename(path, name);
-    return 'renamed';
-`,
-    test: 'test/integration/disk/release-source.test.ts',
-    name: 'gives a stranger back its name',
-  },
-  {
-    holds: 'I1',
-    what: 'a private folder that vanished is not taken for an inbox file that did',
-    file: 'src/io/disk/release-source.ts',
-    line: `if ((await readIdentity(file.path)) === null) return 'gone';`,
-    instead: `if (systemCodeOf(error) === 'ENOENT') return 'gone';`,
-    test: 'test/integration/disk/release-source.test.ts',
-    name: 'does not take a private folder that vanished',
-  },
-  {
-    holds: 'I5',
-    what: 'a final name is made by a link, never by a rename',
-    file: 'src/io/disk/place-original.ts',
-    line: `    await link(source.path, path);
-`,
-    instead: `    await rename(source.path, path);
-`,
-    test: 'test/integration/disk/place-original.test.ts',
-    name: '',
-  },
-  {
-    holds: 'I5',
-    what: 'a name that is on the disk counts as taken in every spelling',
-    file: 'src/io/disk/place-original.ts',
-    line: `      keysOnDisk.has(nameKey(name)) ||
-`,
-    test: 'test/integration/disk/place-original.test.ts',
-    name: '',
-  },
-  {
-    holds: 'I3',
-    what: 'a name that only the ledger knows counts as taken',
-    file: 'src/io/disk/place-original.ts',
-    line: `      keysInLedger.has(nameKey(name)) ||
-`,
-    test: 'test/integration/disk/place-original.test.ts',
-    name: '',
-  },
-  {
-    holds: 'I2',
-    what: 'what was linked is compared with what was read',
-    file: 'src/io/disk/place-original.ts',
-    line: 'isSameContentState(linked, source.identity) && isSameContentState(await identityNow(source), source.identity)',
-    instead: 'true || linked',
-    test: 'test/integration/disk/place-original.test.ts',
-    name: '',
-  },
-  {
-    holds: 'I2, I4',
-    what: 'what is adopted has the bytes of this photo',
-    file: 'src/io/disk/place-original.ts',
-    line: '!isSameContentState(stored.identity, source.identity) && (await hashOf(tools.hasher, stored)) !== sha256',
-    instead: 'false',
-    test: 'test/integration/disk/place-original.test.ts',
-    name: '',
-  },
-  {
-    holds: 'I4',
-    what: 'unfinished copies are removed at start',
-    file: 'src/io/disk/private-folder.ts',
-    line: `    await rm(path, { force: true, recursive: true });
-`,
-    test: 'test/integration/disk/place-original.test.ts',
-    name: 'sweeps up after a crash',
-  },
-  {
-    holds: 'I4',
-    what: 'an empty placeholder that a crash left is removed at start, and nothing else',
-    file: 'src/io/disk/private-folder.ts',
-    line: 'stat?.isFile() === true && stat.size === 0',
-    instead: 'stat?.isFile() === true',
-    test: 'test/integration/disk/place-original.test.ts',
-    name: 'sweeps up after a crash',
-  },
-  {
-    holds: 'I1',
-    what: 'nothing is filed into a folder that had to be made where the storage is no longer mounted',
-    file: 'src/io/disk/folders.ts',
-    line: `    await requireStorage();
-`,
-    test: 'test/integration/disk/place-original.test.ts',
-    name: 'files nothing into a folder that it had to make',
-  },
-  {
-    holds: 'I1',
-    what: 'no day folder leads out of Originals',
-    file: 'src/io/disk/folders.ts',
-    line: 'isBelow(realRoot, realPath)',
-    instead: 'true',
-    test: 'test/integration/disk/place-original.test.ts',
-    name: 'refuses a day folder that is a link',
-  },
+  ...DISK_LINES,
   {
     holds: 'I6',
     what: 'a duplicate goes only after the stored original was read again',
@@ -200,15 +76,6 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     name: 'before the release, the inbox copy stays',
   },
   {
-    holds: 'I2',
-    what: 'an original that copy mode adopts gets bytes of its own',
-    file: 'src/io/disk/place-original.ts',
-    line: `  if (!tools.mayShareInode) await separateOriginal(tools, source, { sha256, path });
-`,
-    test: 'test/integration/ingest/copy-mode.test.ts',
-    name: 'before it was recorded, what it linked',
-  },
-  {
     holds: 'I8',
     what: 'what moved its ctime is read again, whatever its size and mtime',
     file: 'src/core/inbox-file.ts',
@@ -236,31 +103,11 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     name: 'link (ingest)',
   },
   {
-    holds: 'I2',
-    what: 'kill -9: a photo that a crash left under its final name is adopted',
-    file: 'src/io/disk/place-original.ts',
-    line: `  return { kind: 'placed', path, created: false };
-`,
-    instead: `  return null;
-`,
-    test: 'test/integration/crash/program.test.ts',
-    name: 'link (ingest)',
-  },
-  {
     holds: 'I4',
     what: 'kill -9: a start clears up what is unfinished',
     file: 'src/runtime/recover.ts',
     line: `  for (const left of await clearIncoming(privateFolder)) log.warn(left, 'an unfinished copy could not be removed');
 `,
-    test: 'test/integration/crash/program.test.ts',
-    name: 'other volume',
-  },
-  {
-    holds: 'I4',
-    what: 'kill -9: a copy is written under a private name',
-    file: 'src/io/disk/copy-original.ts',
-    line: 'return { path: join(folder, randomUUID()), mtimeNs: identity.mtimeNs };',
-    instead: `return { path: join(folder, '../../Originals', randomUUID()), mtimeNs: identity.mtimeNs };`,
     test: 'test/integration/crash/program.test.ts',
     name: 'other volume',
   },
@@ -293,15 +140,6 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
   },
   {
     holds: 'I8',
-    what: 'kill -9: the storage’s marker is made where a start clears up',
-    file: 'src/io/disk/storage-marker.ts',
-    line: 'join((await requirePrivateFolder(storageDir)).incoming, randomUUID())',
-    instead: 'join(storageDir, randomUUID())',
-    test: 'test/integration/crash/program.test.ts',
-    name: 'first start',
-  },
-  {
-    holds: 'I8',
     what: 'PostgreSQL killed: an end whose answer was lost is taken up, not come to again',
     file: 'src/runtime/librarian.ts',
     line: 'const ended = isRetry ? await takeUpEnd(ingest, facts) : null;',
@@ -316,15 +154,6 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     line: '      await endUnfinished(child);\n',
     test: 'test/integration/embedded/life.test.ts',
     name: 'a start that is given up leaves no server behind',
-  },
-  {
-    holds: 'I1',
-    what: 'a name that a crash left given back in half is not given back a second time',
-    file: 'src/io/disk/release-source.ts',
-    line: `  if (await isSameFile(path, name)) return 'linked'; // a crash came between the two
-`,
-    test: 'test/integration/disk/release-source.test.ts',
-    name: 'takeBackSource: a name that a crash left given back in half',
   },
   {
     holds: 'I6',
@@ -345,15 +174,6 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     name: 'when the stored original has other content',
   },
   {
-    holds: 'I1',
-    what: 'undo takes what lies in the inbox for the photo only if its bytes are the same',
-    file: 'src/io/disk/put-back.ts',
-    line: `  if (!isSameFile && (await hashOf(hasher, there)) !== sha256) return 'taken';
-`,
-    test: 'test/integration/undo/refusals.test.ts',
-    name: 'when a file has its place in the inbox',
-  },
-  {
     holds: 'I1, I6',
     what: 'undo removes the stored file only while the inbox has what was put there',
     file: 'src/stages/undo-batch.ts',
@@ -361,15 +181,6 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     instead: 'false',
     test: 'test/integration/undo/mishaps.test.ts',
     name: 'an inbox file that is written to is not the photo any more',
-  },
-  {
-    holds: 'I1',
-    what: 'undo looks at what it has linked',
-    file: 'src/io/disk/put-back.ts',
-    line: 'if (isSameContentState(linked, stored.identity)) return linked;',
-    instead: 'return linked;',
-    test: 'test/integration/undo/mishaps.test.ts',
-    name: 'a stored name that is given to another file is noticed',
   },
   {
     holds: 'I1, I6',

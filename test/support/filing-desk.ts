@@ -14,6 +14,14 @@ export type FilingDesk = AsyncDisposable & {
   readonly ends: readonly RunItem[];
 };
 
+/** For work that nothing pauses, and of which nobody wants to hear more than its ends. */
+export const NOBODY_LISTENS = {
+  pass: async () => {},
+  onOutage: () => {},
+  onStanding: () => {},
+  onLater: () => {},
+};
+
 export async function openFilingDesk(rig: IngestRig): Promise<FilingDesk> {
   const { config, database } = rig;
   const log = openLog(config);
@@ -39,10 +47,7 @@ export async function openFilingDesk(rig: IngestRig): Promise<FilingDesk> {
   const work = createLibrarianWork({
     ingest: opened.tools,
     runs,
-    pass: async () => {},
-    onOutage: () => {},
-    onStanding: () => {},
-    onLater: () => {},
+    ...NOBODY_LISTENS,
     log,
     signal,
     workSignal: signal,

@@ -52,13 +52,7 @@ export async function createIngestRig({ storageDir }: { storageDir?: string } = 
     config,
     database,
     settings,
-    drop: async (name, content, mtime = '2024-05-06T07:08:09Z') => {
-      const path = join(config.inboxDir, name);
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, content);
-      await utimes(path, new Date(mtime), new Date(mtime));
-      return path;
-    },
+    drop: dropInto(config.inboxDir),
     ingest: (more = {}, { held = false } = {}) => {
       const mine = settings(more);
       return ingestOnce({
@@ -123,6 +117,17 @@ export async function snapshot(root: string): Promise<Record<string, { sha256: s
     }),
   );
   return Object.fromEntries(entries);
+}
+
+/** A hand that puts files into a folder, with a time of their own. */
+export function dropInto(folder: string) {
+  return async (name: string, content: Uint8Array | string, mtime = '2024-05-06T07:08:09Z'): Promise<string> => {
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+    await utimes(path, new Date(mtime), new Date(mtime));
+    return path;
+  };
 }
 
 /** Relative paths of all files below a folder, sorted; none when it is not there. */

@@ -87,12 +87,15 @@ describe('the running daemon', () => {
     await until(async () => (await librarian())?.['current_task'] === 'Watching Photos_Inbox');
   });
 
-  it('says truthfully that files need a look', async () => {
-    await library.start();
+  it('says truthfully that files need a look, and soon after they no longer do, that all is well', async () => {
+    await library.start({ SWEEP_INTERVAL_MS: '300' });
     await writeFile(join(library.inbox, 'empty.jpg'), '');
     await until(async () => (await librarian())?.['status'] === 'WARNING');
     expect((await librarian())?.['current_task']).toContain('1 file needs a look');
     expect((await library.run(['status'])).code).toBe(3);
+    await writeFile(join(library.inbox, 'empty.jpg'), jpeg('no longer empty'));
+    await until(async () => (await countAssets()) === 1);
+    await until(async () => (await librarian())?.['status'] === 'OK', 'a librarian that is content', 15_000);
   });
 
   it('watches an inbox that is a link', async () => {

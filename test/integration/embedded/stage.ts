@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { z } from 'zod';
+import { systemCodeOf } from '../../../src/errors.ts';
 import { connect, type DatabaseAddress } from '../../../src/ledger/connect.ts';
 import { findServerProcesses } from '../../../src/ledger/embedded/postmaster.ts';
 
@@ -59,7 +60,14 @@ export function postmasterPid(dataDir: string): number {
 /** kill -9 of the postmaster and all its children. */
 export async function killServer(dataDir: string): Promise<void> {
   const cluster = clusterOf(dataDir);
-  for (const pid of findServerProcesses(cluster)) process.kill(pid, 'SIGKILL');
+  for (const pid of findServerProcesses(cluster)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      // It may end by itself between the look and the kill.
+      if (systemCodeOf(error) !== 'ESRCH') throw error;
+    }
+  }
   await until(() => findServerProcesses(cluster).length === 0);
 }
 

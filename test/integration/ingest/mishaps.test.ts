@@ -6,6 +6,7 @@ import { openLog } from '../../../src/log.ts';
 import { createLibrarianWork } from '../../../src/runtime/librarian.ts';
 import { openIngestTools } from '../../../src/runtime/open-ingest-tools.ts';
 import { createRunLog } from '../../../src/runtime/run-log.ts';
+import { NOBODY_LISTENS } from '../../support/filing-desk.ts';
 import { createIngestRig, type IngestRig, jpeg } from '../../support/ingest-rig.ts';
 
 let rig: IngestRig;
@@ -60,10 +61,7 @@ async function fileOne(mode: 'move' | 'copy', { lost, meanwhile }: Mishap): Prom
       log,
       readyAtMs: 0,
     }),
-    pass: async () => {},
-    onOutage: () => {},
-    onStanding: () => {},
-    onLater: () => {},
+    ...NOBODY_LISTENS,
     log,
     signal,
     workSignal: signal,

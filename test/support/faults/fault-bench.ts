@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Config, loadConfig } from '../../../src/config.ts';
 import { decideAttention } from '../../../src/core/attention.ts';
 import type { InboxFile } from '../../../src/core/inbox-file.ts';
@@ -15,7 +15,7 @@ import { createLibrarianWork } from '../../../src/runtime/librarian.ts';
 import { furnish, openReaders, type Readers } from '../../../src/runtime/open-ingest-tools.ts';
 import { createRunLog } from '../../../src/runtime/run-log.ts';
 import { type Librarian, startLibrarian } from '../../../src/runtime/start-librarian.ts';
-import { filesBelow } from '../ingest-rig.ts';
+import { dropInto, filesBelow } from '../ingest-rig.ts';
 import { MACHINE } from '../machine.ts';
 
 export const LIBRARY_ID = '6f1c1f0e-5d4b-4b58-9a0e-3b1d6d2f7a11';
@@ -108,13 +108,7 @@ async function createFaultLibrary({ root, storageDir, readers, connection, setti
   return {
     config,
     root,
-    drop: async (name, content, mtime = '2024-05-06T07:08:09Z') => {
-      const path = join(config.inboxDir, name);
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, content);
-      await utimes(path, new Date(mtime), new Date(mtime));
-      return path;
-    },
+    drop: dropInto(config.inboxDir),
     inbox: () => filesBelow(config.inboxDir),
     open: async () => {
       const { tools } = await furnish(needs, readers);
