@@ -79,9 +79,9 @@ export function openIngestLedger(connection: Connection) {
     },
     /** The sidecars that came by a folder under a key, in the order in which they came. */
     findTellingSidecars: async (of: Parameters<typeof findTellingSidecars>[1]) => {
-      mayHaveSidecars ??= ask(() => hasSidecars(sql));
-      mayHaveSidecars.catch(() => {
-        mayHaveSidecars = null;
+      mayHaveSidecars ??= ask(() => hasSidecars(sql)).catch((error: unknown) => {
+        mayHaveSidecars = null; // asked again by the next one
+        throw error;
       });
       return (await mayHaveSidecars) ? ask(() => findTellingSidecars(sql, of)) : [];
     },
