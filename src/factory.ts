@@ -7,7 +7,7 @@ import { decideLibraryMatch, decideTakeOver } from './core/library-match.ts';
 import { withoutSessionParameters } from './core/session-parameters.ts';
 import { FactoryError, reasonOf, systemCodeOf } from './errors.ts';
 import { requireFolder } from './io/disk/library-folder.ts';
-import { createMarker, readMarker, requireMarker } from './io/disk/storage-marker.ts';
+import { createMarker, readMarker, requireMarker, secureMarker } from './io/disk/storage-marker.ts';
 import { isFolder } from './io/inbox/sweep.ts';
 import { type Connection, connect, type DatabaseAddress } from './ledger/connect.ts';
 import { openEmbeddedPostgres } from './ledger/embedded/open-embedded-postgres.ts';
@@ -174,6 +174,7 @@ async function matchStorage(storageDir: string, { connection: { db, ask }, need 
   const match = decideLibraryMatch(halves);
   switch (match.kind) {
     case 'matches':
+      if (need !== 'read') await secureMarker(storageDir);
       return ledgerId;
     case 'create-marker':
       if (need === 'read') return null;

@@ -55,11 +55,24 @@ export async function createMarker(storageDir: string, { id, created }: StorageM
     } finally {
       await rm(temporary, { force: true });
     }
-    await syncFolder(storageDir);
   } catch (error) {
     if (systemCodeOf(error) !== 'EEXIST') throw unusable(storageDir, reasonOf(error), error);
   }
+  await secureMarker(storageDir);
   await requireMarker(storageDir, id);
+}
+
+/**
+ * Makes the name of a marker last that is there: whoever made it may have died before, or may be about to.
+ *
+ * @throws FactoryError STORAGE_UNUSABLE
+ */
+export async function secureMarker(storageDir: string): Promise<void> {
+  try {
+    await syncFolder(storageDir);
+  } catch (error) {
+    throw unusable(storageDir, reasonOf(error), error instanceof FactoryError ? error.cause : error);
+  }
 }
 
 /**

@@ -68,6 +68,7 @@ export const POWER_CASES: readonly PowerCase[] = [
   {
     name: 'the first start makes the library, then a photo comes',
     volumes: 'one',
+    killedBefore: 'storage in secureMarker',
     run: async (library, { asPhone }) => {
       await library.ingest();
       await asPhone(() => library.putSynced(join(library.layout.inbox, 'a.jpg'), jpeg('a')));

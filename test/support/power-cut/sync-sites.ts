@@ -27,7 +27,7 @@ export const SYNC_SITES: Readonly<Record<string, string>> = {
   'storage in requirePrivateFolder': 'the storage, for the name of the private folder',
   'folder above in syncFoldersAbove': 'the folders above inbox and storage',
   'copy in writeSynced': 'the library’s marker, before it gets its name',
-  'storage in createMarker': 'the storage, for the name of the marker',
+  'storage in secureMarker': 'the storage, for the name of the marker',
 };
 
 /** Names the place of a sync: what is synced, and the function that wants it. */
