@@ -4,6 +4,7 @@ import type { Confidence, ZoneSource } from './metadata.ts';
 /** A picture that came by the same folder as a video. */
 export type NearStill = {
   readonly name: string;
+  readonly contentIdentifier: string | null;
   /** `YYYY-MM-DD HH:MM:SS[.ffffff]` */
   readonly wallClock: string;
   readonly offsetMinutes: number | null;
@@ -15,15 +16,21 @@ export type NearStill = {
  * The date of the still of the same shot as a video (a Live Photo, a camera's THM), as the text of `STILL_TAG`; null when
  * none of these pictures is it, or knows when it was taken.
  *
- * The name says it, the number of a copy included: `IMG_1.HEIC` is the still of `IMG_1.MOV`, `IMG_1(1).HEIC` is not.
+ * The identifier of a Live Photo says it, else the name, the number of a copy included: `IMG_1.HEIC` is the still of `IMG_1.MOV`, `IMG_1(1).HEIC` is not.
  * Whether the two tell of the same moment is judged where the date is used. A zone that was itself assumed says nothing.
  */
-export function stillDateFor(videoName: string, pictures: readonly NearStill[]): string | null {
+export function stillDateFor(
+  { name: videoName, contentIdentifier }: { readonly name: string; readonly contentIdentifier: string | null },
+  pictures: readonly NearStill[],
+): string | null {
   const video = splitName(videoName);
-  const still = pictures.find(({ name, confidence }) => {
-    const { stem, number } = splitName(name);
-    return confidence === 'high' && stem === video.stem && number === video.number;
-  });
+  const sure = pictures.filter(({ confidence }) => confidence === 'high');
+  const still =
+    sure.find((picture) => contentIdentifier !== null && picture.contentIdentifier === contentIdentifier) ??
+    sure.find(({ name }) => {
+      const { stem, number } = splitName(name);
+      return stem === video.stem && number === video.number;
+    });
   if (still === undefined) return null;
   const { wallClock, offsetMinutes, zone } = still;
   return `${wallClock}${offsetMinutes === null || zone === 'default' ? '' : offsetText(offsetMinutes)}`;

@@ -3,8 +3,9 @@ import { sidecarRank } from '../core/sidecar-name.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
 import type { PendingSidecar } from '../ledger/dating.ts';
 import type { Log } from '../log.ts';
+import { clearSuperseded } from '../stages/ingest-refile.ts';
 import type { IngestTools } from '../stages/ingest-tools.ts';
-import { clearSuperseded, redatePhoto } from '../stages/redate.ts';
+import { redatePhoto } from '../stages/redate.ts';
 
 type ApplySidecars = {
   readonly ingest: IngestTools;

@@ -13,6 +13,7 @@ import { furnish, openReaders, type Readers } from '../runtime/open-ingest-tools
 import { recover } from '../runtime/recover.ts';
 import { createRunLog } from '../runtime/run-log.ts';
 import { applySidecars } from './apply-sidecars.ts';
+import { uniteCompanions } from './unite-companions.ts';
 
 type IngestOnce = {
   readonly config: Config;
@@ -105,6 +106,7 @@ export async function ingestWith(
     await intake.sweep(intake.idle);
     await intake.idle();
     await applySidecars({ ingest: opened.tools, pass, lookedAt: new Set(), log, signal: ending });
+    await uniteCompanions({ ingest: opened.tools, pass, log, signal: ending });
     await recovered.done();
   } catch (error) {
     await intake[Symbol.asyncDispose]();

@@ -32,6 +32,9 @@ export type NewAsset = {
   readonly otherDates: readonly OtherDate[] | null;
   readonly device: string | null;
   readonly companionKey: string;
+  readonly contentIdentifier: string | null;
+  readonly burstIdentifier: string | null;
+  readonly shotKey: string;
   readonly embeddedVideo: EmbeddedVideo | null;
   readonly location: Location | null;
   readonly mediaType: string;

@@ -1,7 +1,7 @@
 import type postgres from 'postgres';
 import type { OtherDate } from '../core/date-facts.ts';
 import type { TellingSidecar } from '../core/facts-beside.ts';
-import type { CaptureTime, Location, ZoneSource } from '../core/metadata.ts';
+import type { CaptureTime, Confidence, Location, ZoneSource } from '../core/metadata.ts';
 import { TAKEOUT_TITLE_TAG } from '../core/sidecar-facts.ts';
 import type { SidecarKind } from '../core/sidecar-name.ts';
 import type { DateChangeReason } from './schema.ts';
@@ -18,8 +18,11 @@ export type RedatablePhoto = {
   readonly source: string | null;
   readonly offsetMinutes: number | null;
   readonly zone: ZoneSource | null;
+  readonly confidence: Confidence | null;
+  readonly otherDates: readonly OtherDate[] | null;
   readonly location: Location | null;
   readonly isCurated: boolean;
+  readonly groupId: string | null;
   readonly sidecars: readonly {
     readonly id: string;
     readonly kind: SidecarKind;
@@ -34,7 +37,8 @@ export async function findRedatable(sql: postgres.Sql, id: string): Promise<Reda
   const [row] = await sql<RedatablePhoto[]>`
     SELECT a.id, file_hash AS "fileHash", original_name AS "originalName", original_path AS "originalPath",
       final_path AS "finalPath", companion_key AS "companionKey", captured_at::text AS "capturedAt", captured_at_source AS source,
-      captured_utc_offset_minutes AS "offsetMinutes", captured_zone_source AS zone, location, is_curated AS "isCurated",
+      captured_utc_offset_minutes AS "offsetMinutes", captured_zone_source AS zone, captured_at_confidence AS confidence,
+      other_dates AS "otherDates", location, is_curated AS "isCurated", group_id AS "groupId",
       coalesce((SELECT jsonb_agg(jsonb_build_object('id', s.id::text, 'kind', s.kind, 'name', s.original_name,
         'finalPath', s.final_path, 'fileHash', s.file_hash) ORDER BY s.id) FROM sidecars AS s WHERE s.asset_id = a.id), '[]') AS sidecars
     FROM media_assets AS a WHERE a.id = ${id}`;
@@ -87,7 +91,8 @@ export type Superseded = { readonly path: string; readonly keptPath: string; rea
 export type Redating = {
   readonly photo: RedatablePhoto;
   readonly reason: DateChangeReason;
-  readonly capture: CaptureTime;
+  /** The confidence is null where nobody wrote one. */
+  readonly capture: Omit<CaptureTime, 'confidence'> & { readonly confidence: Confidence | null };
   readonly location: Location | null;
   readonly otherDates: readonly OtherDate[] | null;
   /** Where it is filed now. */
@@ -98,7 +103,7 @@ export type Redating = {
 
 /**
  * Writes a photo's new date, its new place and those of its sidecars, the history, and which names are to go: in one
- * statement, all of it or nothing.
+ * statement, all of it or nothing. Another date may make it one of another group, so that is looked at again.
  *
  * @returns false when the row was changed meanwhile; nothing was written then
  * @throws what the driver says; a unique violation when a path has another owner
@@ -111,7 +116,9 @@ export async function recordRedating(sql: postgres.Sql, given: Redating): Promis
         captured_at_source = ${capture.source}, captured_utc_offset_minutes = ${capture.offsetMinutes},
         captured_at_confidence = ${capture.confidence}, captured_zone_source = ${capture.zone},
         other_dates = ${otherDates === null ? null : JSON.stringify(otherDates)}::text::jsonb,
-        location = coalesce(location, ${location === null ? null : JSON.stringify(location)}::text::jsonb)
+        location = coalesce(location, ${location === null ? null : JSON.stringify(location)}::text::jsonb),
+        group_pending = group_pending OR (${given.reason}::text <> 'group' AND (group_id IS NOT NULL
+          OR EXISTS (SELECT FROM media_assets AS o WHERE o.shot_key = media_assets.shot_key AND o.id <> media_assets.id)))
       WHERE id = ${photo.id} AND final_path = ${photo.finalPath} AND captured_at IS NOT DISTINCT FROM ${photo.capturedAt}::text::timestamp
       RETURNING id
     ), history AS (

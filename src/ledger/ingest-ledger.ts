@@ -26,6 +26,7 @@ import {
   recordRedating,
 } from './dating.ts';
 import { type OriginalFinding, recordFindings, recordWhole, type WholeOriginal } from './findings.ts';
+import { findCompanions, findGroup, findUngrouped, recordGroups, setShotKeys } from './groups.ts';
 import { findNeighbourOffset } from './neighbour-offset.ts';
 import { type FoundPhoto, type FoundRecord, recordFound } from './record-found.ts';
 import { type Recorded, recordStored, type StoredFile } from './record-stored.ts';
@@ -91,6 +92,11 @@ export function openIngestLedger(connection: Connection) {
     recordRedating: (given: Parameters<typeof recordRedating>[1]) => ask(() => recordRedating(sql, given)),
     findSuperseded: (limit: number) => ask(() => findSuperseded(sql, limit)),
     forgetSuperseded: (paths: readonly string[]) => ask(() => forgetSuperseded(sql, paths)),
+    findUngrouped: (of: Parameters<typeof findUngrouped>[1]) => ask(() => findUngrouped(sql, of)),
+    setShotKeys: (keys: Parameters<typeof setShotKeys>[1]) => ask(() => setShotKeys(sql, keys)),
+    findCompanions: (ids: readonly string[]) => ask(() => findCompanions(sql, ids)),
+    findGroup: (groupId: string) => ask(() => findGroup(sql, groupId)),
+    recordGroups: (changes: Parameters<typeof recordGroups>[1]) => ask(() => recordGroups(sql, changes)),
     findNeighbourOffset: (of: Parameters<typeof findNeighbourOffset>[1]) => ask(() => findNeighbourOffset(sql, of)),
     saveArrival: (arrival: ArrivalFacts, outcome: ArrivalOutcome) => ask(() => saveArrival(db, arrival, outcome)),
     /** Resolves when it is written; many at once share a statement. */
@@ -124,7 +130,9 @@ async function recordTogether(
     const code = systemCodeOf(error);
     const isOneOfThem = isRefusedValue(code) || mayBeTheFiles('database', code);
     if (files.length === 1 || !isOneOfThem) throw error;
-    const alone = files.map((file) => connection.ask(async () => firstOf(await recordStored(connection, [file]))));
+    const alone = files.map((file) =>
+      connection.ask(async () => firstOf(await recordStored(connection, [{ ...file, isBesideOthers: true }]))),
+    );
     return await Promise.allSettled(alone);
   }
 }

@@ -10,7 +10,13 @@ export type Recorded =
   /** Other content has this path in the ledger. */
   | { readonly kind: 'path taken' };
 
-export type StoredFile = { readonly asset: NewAsset; readonly arrival: ArrivalFacts; readonly releasePending: boolean };
+export type StoredFile = {
+  readonly asset: NewAsset;
+  readonly arrival: ArrivalFacts;
+  readonly releasePending: boolean;
+  /** Others are being recorded at the same time: its companions may be among them. */
+  readonly isBesideOthers?: boolean;
+};
 
 /**
  * Writes assets and arrivals: of each file both or neither. The unique indexes decide, never a look before.
@@ -42,17 +48,23 @@ async function insertAll(sql: postgres.Sql, files: readonly StoredFile[]): Promi
         file_hash text, original_name text, original_path text, final_path text, size_bytes bigint,
         captured_at timestamp, captured_at_source text, captured_utc_offset_minutes smallint, location jsonb,
         media_type text, file_mtime timestamptz, problem text, run_id uuid, captured_at_confidence text, captured_zone_source text, other_dates jsonb,
-        taken_with text, companion_key text, video_offset bigint, video_bytes bigint,
+        taken_with text, companion_key text, video_offset bigint, video_bytes bigint, content_identifier text, burst_identifier text, shot_key text, may_miss boolean,
         arrival_id bigint, path text, device numeric, inode numeric, mtime_ns numeric, ctime_ns numeric, attempts integer,
         release_pending boolean)
     ), asset AS (
       INSERT INTO media_assets (file_hash, original_name, original_path, final_path, size_bytes, captured_at,
         captured_at_source, captured_utc_offset_minutes, location, media_type, file_mtime, has_errors, error_message, run_id,
         captured_at_confidence, captured_zone_source, other_dates, device, companion_key,
-        embedded_video_offset, embedded_video_bytes)
+        embedded_video_offset, embedded_video_bytes, content_identifier, burst_identifier, shot_key, group_pending)
       SELECT file_hash, original_name, original_path, final_path, size_bytes, captured_at,
         captured_at_source, captured_utc_offset_minutes, location, media_type, file_mtime, problem IS NOT NULL, problem, run_id,
-        captured_at_confidence, captured_zone_source, nullif(other_dates, 'null'), taken_with, companion_key, video_offset, video_bytes
+        captured_at_confidence, captured_zone_source, nullif(other_dates, 'null'), taken_with, companion_key, video_offset, video_bytes,
+        content_identifier, burst_identifier, shot_key, may_miss
+          OR EXISTS (SELECT FROM given AS o WHERE o.file_hash <> given.file_hash AND (o.shot_key = given.shot_key
+            OR o.content_identifier = given.content_identifier OR o.burst_identifier = given.burst_identifier))
+          OR EXISTS (SELECT FROM media_assets AS m WHERE m.shot_key = given.shot_key)
+          OR EXISTS (SELECT FROM media_assets AS m WHERE m.content_identifier = given.content_identifier)
+          OR EXISTS (SELECT FROM media_assets AS m WHERE m.burst_identifier = given.burst_identifier)
       FROM given
       ON CONFLICT DO NOTHING
       RETURNING id, file_hash
@@ -82,7 +94,7 @@ async function insertAll(sql: postgres.Sql, files: readonly StoredFile[]): Promi
   );
 }
 
-function asRow({ asset, arrival, releasePending }: StoredFile) {
+function asRow({ asset, arrival, releasePending, isBesideOthers = false }: StoredFile) {
   const { identity } = arrival;
   return {
     file_hash: asset.fileHash,
@@ -105,6 +117,10 @@ function asRow({ asset, arrival, releasePending }: StoredFile) {
     companion_key: asset.companionKey,
     video_offset: asset.embeddedVideo?.offset ?? null,
     video_bytes: asset.embeddedVideo?.length ?? null,
+    content_identifier: asset.contentIdentifier,
+    burst_identifier: asset.burstIdentifier,
+    shot_key: asset.shotKey,
+    may_miss: isBesideOthers,
     arrival_id: arrival.arrivalId === null ? null : String(arrival.arrivalId),
     path: arrival.path,
     device: String(identity.device),

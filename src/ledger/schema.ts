@@ -33,8 +33,8 @@ import {
 /** The commands that make assets, each of which makes runs: from the inbox, or from what lies below Originals. */
 export const RUN_COMMANDS = ['start', 'ingest', 'adopt', 'rebuild'] as const;
 
-/** What gave a stored photo another date: something that came to lie beside it, or a person. */
-const DATE_CHANGE_REASONS = ['companion', 'person'] as const;
+/** What gave a stored photo another date or place: something that came to lie beside it, a person, or the group that it is in. */
+const DATE_CHANGE_REASONS = ['companion', 'person', 'group'] as const;
 export type DateChangeReason = (typeof DATE_CHANGE_REASONS)[number];
 
 /** The tags that a sidecar adds to those of its photo. */
@@ -95,6 +95,11 @@ export const mediaAssets = pgTable(
     companionKey: varchar('companion_key', { length: 64 }),
     embeddedVideoOffset: bigint('embedded_video_offset', { mode: 'bigint' }),
     embeddedVideoBytes: bigint('embedded_video_bytes', { mode: 'bigint' }),
+    contentIdentifier: varchar('content_identifier', { length: 64 }),
+    burstIdentifier: varchar('burst_identifier', { length: 64 }),
+    shotKey: varchar('shot_key', { length: 16 }),
+    groupId: uuid('group_id'),
+    groupPending: boolean('group_pending').notNull().default(true),
   },
   (t) => [
     uniqueIndex('media_assets_final_path_key').on(t.finalPath.op('text_pattern_ops')),
@@ -109,6 +114,11 @@ export const mediaAssets = pgTable(
     index('idx_media_assets_has_errors').on(t.ingestedAt).where(sql`has_errors`),
     index('idx_media_assets_run_id').on(t.runId),
     index('idx_media_assets_companion_key').on(t.companionKey),
+    index('idx_media_assets_content_identifier').on(t.contentIdentifier).where(sql`content_identifier IS NOT NULL`),
+    index('idx_media_assets_burst_identifier').on(t.burstIdentifier).where(sql`burst_identifier IS NOT NULL`),
+    index('idx_media_assets_shot_key').on(t.shotKey),
+    index('idx_media_assets_group_id').on(t.groupId).where(sql`group_id IS NOT NULL`),
+    index('idx_media_assets_group_pending').on(t.ingestedAt, t.id).where(sql`group_pending`),
     index('idx_media_assets_verified_at').on(t.verifiedAt.asc().nullsFirst(), t.id),
     check('media_assets_file_hash_form', isHash('file_hash')),
     check('media_assets_original_name_form', sql`original_name <> '' AND strpos(original_name, '/') = 0`),
@@ -139,6 +149,8 @@ export const mediaAssets = pgTable(
       'media_assets_embedded_video_within',
       sql`(embedded_video_offset IS NULL) = (embedded_video_bytes IS NULL) AND (embedded_video_offset IS NULL OR (embedded_video_offset > 0 AND embedded_video_bytes > 0 AND embedded_video_offset + embedded_video_bytes <= size_bytes))`,
     ),
+    check('media_assets_content_identifier_form', isIdentifier('content_identifier')),
+    check('media_assets_burst_identifier_form', isIdentifier('burst_identifier')),
     check('media_assets_other_dates_form', sql`jsonb_typeof(other_dates) = 'array'`),
   ],
 );
@@ -439,6 +451,10 @@ export const library = pgTable(
 
 function isHash(column: string): SQL {
   return sql.raw(`${column} ~ '^[0-9a-f]{64}$'`);
+}
+
+function isIdentifier(column: string): SQL {
+  return sql.raw(`${column} ~ '^[0-9A-Z-]{16,64}$'`);
 }
 
 function isAbsolute(column: string): SQL {

@@ -44,18 +44,23 @@ export async function findNearPhotos(
   }));
 }
 
-/** The pictures under a key that arrived in a folder of the inbox, with their dates. */
+/** The pictures under a key that arrived in a folder of the inbox, and those with an identifier, with their dates. */
 export async function findNearStills(
   sqlOf: postgres.Sql,
-  { folder, key }: { readonly folder: string; readonly key: string },
+  {
+    folder,
+    key,
+    contentIdentifier,
+  }: { readonly folder: string; readonly key: string; readonly contentIdentifier: string | null },
 ): Promise<readonly NearStill[]> {
   const prefix = `${folder}/`;
   return sqlOf<NearStill[]>`
     SELECT original_name AS name, captured_at::text AS "wallClock", captured_utc_offset_minutes AS "offsetMinutes",
-      captured_zone_source AS zone, captured_at_confidence AS confidence
+      captured_zone_source AS zone, captured_at_confidence AS confidence, content_identifier AS "contentIdentifier"
     FROM media_assets
-    WHERE companion_key = ${key} AND media_type LIKE 'image/%' AND captured_at_confidence = 'high'
-      AND starts_with(original_path, ${prefix}) AND strpos(substr(original_path, ${prefix.length} + 1), '/') = 0
+    WHERE media_type LIKE 'image/%' AND captured_at_confidence = 'high' AND (content_identifier = ${contentIdentifier}
+      OR (companion_key = ${key} AND starts_with(original_path, ${prefix})
+        AND strpos(substr(original_path, ${prefix.length} + 1), '/') = 0))
     LIMIT ${MOST_NEAR}`;
 }
 
@@ -66,13 +71,13 @@ export async function findLoneVideos(sqlOf: postgres.Sql, limit: number): Promis
     WHERE v.ingested_at > now() - interval '2 days' AND v.media_type LIKE 'video/%'
       AND (v.captured_zone_source = 'default' OR v.captured_at_confidence IN ('low', 'none'))
       AND EXISTS (SELECT FROM media_assets AS s
-        WHERE s.companion_key = v.companion_key AND s.media_type LIKE 'image/%' AND s.captured_at_confidence = 'high')
+        WHERE (s.companion_key = v.companion_key OR s.content_identifier = v.content_identifier) AND s.media_type LIKE 'image/%' AND s.captured_at_confidence = 'high')
     ORDER BY v.ingested_at DESC LIMIT ${limit}`;
   return rows.map(({ id }) => id);
 }
 
 /** The media types of raw formats are unregistered ones, all but a few of whose neighbours nobody has sidecars for. */
-function kindOf(mediaType: string): NearPhoto['kind'] {
+export function kindOf(mediaType: string): NearPhoto['kind'] {
   if (mediaType.startsWith('video/')) return 'video';
   return mediaType.startsWith('image/x-') ? 'raw' : 'image';
 }

@@ -6,6 +6,7 @@ import { createTroubledFiles, type TroubledFiles } from '../core/troubled-files.
 import { reasonOf } from '../errors.ts';
 import { type InboxWatcher, watchInbox } from '../io/inbox/watcher.ts';
 import { applySidecars } from '../jobs/apply-sidecars.ts';
+import { uniteCompanions } from '../jobs/unite-companions.ts';
 import type { Connection } from '../ledger/connect.ts';
 import { requireWritable } from '../ledger/library.ts';
 import type { LibraryLock } from '../ledger/library-lock.ts';
@@ -125,7 +126,10 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     troubled,
     inbox,
     recovered,
-    applySidecars: async () => void (await applySidecars({ ingest: opened.tools, pass, lookedAt, log, signal })),
+    settleCompanions: async () => {
+      await applySidecars({ ingest: opened.tools, pass, lookedAt, log, signal });
+      await uniteCompanions({ ingest: opened.tools, pass, log, signal });
+    },
     log,
     signal,
   });
@@ -188,7 +192,8 @@ type Sweeping = {
   readonly troubled: TroubledFiles;
   readonly inbox: Inbox;
   readonly recovered: Recovered;
-  readonly applySidecars: () => Promise<void>;
+  /** Gives photos the facts from beside them, and brings them together. */
+  readonly settleCompanions: () => Promise<void>;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -203,7 +208,7 @@ async function sweepForEver({
   troubled,
   inbox,
   recovered,
-  applySidecars: applyBeside,
+  settleCompanions,
   log,
   signal,
 }: Sweeping): Promise<void> {
@@ -221,7 +226,7 @@ async function sweepForEver({
       troubled.sweepEnds();
       inbox.problem = null;
       await worked();
-      await applyBeside();
+      await settleCompanions();
       if ((await watcher?.renew()) === true) log.info('the inbox was unmounted or replaced: watching it anew');
       await runs.endIfQuiet(intake.load().inWork > 0);
     } catch (error) {

@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+import type { AppleIdentifiers } from '../core/apple-maker-note.ts';
 import { decideCaptureTime, listDates } from '../core/capture-time.ts';
 import { companionKey } from '../core/companion-key.ts';
 import { otherDates } from '../core/date-facts.ts';
@@ -9,6 +11,8 @@ import type { FileIdentity } from '../core/inbox-file.ts';
 import { toInstantText } from '../core/instant.ts';
 import { decideLocation } from '../core/location.ts';
 import type { CaptureTime, FoundDate, Location, MediaType, TagText } from '../core/metadata.ts';
+import { identifiersOf } from '../core/shot-identifiers.ts';
+import { shotKey } from '../core/shot-name.ts';
 import { stillDateFor } from '../core/still-beside.ts';
 import type { SourceFile } from '../io/disk/source-file.ts';
 import type { NewAsset } from '../ledger/assets.ts';
@@ -23,6 +27,8 @@ export type PhotoFacts = {
   /** Which device took it, as far as the file says. */
   readonly device: string | null;
   readonly location: Location | null;
+  /** What its camera says of the shot that it belongs to. */
+  readonly identifiers: AppleIdentifiers;
   /** The video of a motion photo. */
   readonly embeddedVideo: EmbeddedVideo | null;
   /** Why its metadata needs a look, in words; null when all is well. */
@@ -58,8 +64,11 @@ export async function readFacts(
       signal.throwIfAborted();
       throw source.failure(error);
     });
+  const identifiers = identifiersOf(reading.tags);
   const beside =
-    originalFolder === null ? null : await readBeside(tools, { mediaType, originalName, originalFolder, assetId });
+    originalFolder === null
+      ? null
+      : await readBeside(tools, { mediaType, originalName, originalFolder, assetId, identifiers });
   const tags = beside === null || beside.size === 0 ? reading.tags : new Map([...reading.tags, ...beside]);
   const location = decideLocation(tags);
   const device = deviceOf(tags);
@@ -71,20 +80,25 @@ export async function readFacts(
   const capture = neighbourOffsetMinutes === null ? alone : decideCaptureTime({ ...evidence, neighbourOffsetMinutes });
   const found = listDates({ ...evidence, neighbourOffsetMinutes });
   const { embeddedVideo = null, problem } = reading;
-  return { mediaType, capture, found, device, location, embeddedVideo, problem };
+  return { mediaType, capture, found, device, location, identifiers, embeddedVideo, problem };
 }
 
 /** What the sidecars say that came before it, or with it; of a video, also the date of its still. */
 async function readBeside(
   { ledger }: Pick<IngestTools, 'ledger'>,
-  photo: Pick<OpenPhoto, 'mediaType' | 'originalName' | 'assetId'> & { readonly originalFolder: string },
+  photo: Pick<OpenPhoto, 'mediaType' | 'originalName' | 'assetId'> & {
+    readonly originalFolder: string;
+    readonly identifiers: AppleIdentifiers;
+  },
 ): Promise<TagText> {
   const { originalName: name, originalFolder: folder, assetId } = photo;
   const key = companionKey(name);
   const sidecars = await ledger.findTellingSidecars({ folder, key, assetId });
   const facts = factsBeside({ name, kind: photo.mediaType.kind }, sidecars);
   if (photo.mediaType.kind !== 'video') return facts;
-  const still = stillDateFor(name, await ledger.findNearStills({ folder, key }));
+  const { content: contentIdentifier } = photo.identifiers;
+  const stills = await ledger.findNearStills({ folder, key, contentIdentifier });
+  const still = stillDateFor({ name, contentIdentifier }, stills);
   return still === null ? facts : new Map([...facts, [STILL_TAG, still]]);
 }
 
@@ -121,6 +135,9 @@ export function assetOf({
     otherDates: otherDates(facts.found, facts.capture),
     device: facts.device,
     companionKey: companionKey(where.originalName),
+    contentIdentifier: facts.identifiers.content,
+    burstIdentifier: facts.identifiers.burst,
+    shotKey: shotKey(dirname(where.originalPath), where.originalName),
     location: facts.location,
     embeddedVideo: facts.embeddedVideo,
     mediaType: facts.mediaType.mime,

@@ -25,6 +25,8 @@ const READ_ARGS: readonly string[] = [
   '-*TimeZone',
   '-GPS*',
   '-LocationInformation',
+  '-ContentIdentifier',
+  '-BurstUUID',
   '-Warning',
   '-Error',
 ];

@@ -1,5 +1,7 @@
 import exifr from 'exifr';
 import { z } from 'zod';
+import { readAppleIdentifiers } from '../../core/apple-maker-note.ts';
+import { BURST_IDENTIFIER_TAG, CONTENT_IDENTIFIER_TAG } from '../../core/shot-identifiers.ts';
 
 const TAG = { gpsDirectory: 0x8825, latitude: 2 } as const;
 
@@ -64,6 +66,9 @@ export async function readExifBlock(tiff: Uint8Array): Promise<ExifBlock | null>
   setDegrees(tags, 'GPS:GPSLatitude', found.gps?.[2]);
   setDegrees(tags, 'GPS:GPSLongitude', found.gps?.[4]);
   setTimeStamp(tags, found.gps?.[7]);
+  const { content, burst } = readAppleIdentifiers(tiff);
+  if (content !== null) tags.set(CONTENT_IDENTIFIER_TAG, content);
+  if (burst !== null) tags.set(BURST_IDENTIFIER_TAG, burst);
   const gpsPointer = found.ifd0?.[TAG.gpsDirectory];
   const hasPlace = tags.has('GPS:GPSLatitude') && tags.has('GPS:GPSLongitude');
   const hasLostPlace = !hasPlace && mayHoldPlace(tiff, gpsPointer);

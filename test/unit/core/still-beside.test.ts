@@ -3,6 +3,7 @@ import { stillDateFor } from '../../../src/core/still-beside.ts';
 
 const still = {
   name: 'IMG_1.HEIC',
+  contentIdentifier: null,
   wallClock: '2019-04-16 11:36:39.5',
   offsetMinutes: 540,
   zone: 'tag',
@@ -15,11 +16,15 @@ it.each([
   ['IMG_1(1).MOV', null],
   ['IMG_11.MOV', null],
 ])('gives %s the still’s date: %s', (video, expected) => {
-  expect(stillDateFor(video, [still])).toBe(expected);
+  expect(stillDateFor({ name: video, contentIdentifier: null }, [still])).toBe(expected);
 });
 
 it('hands on no zone that was assumed, and no date that is not sure', () => {
-  expect(stillDateFor('IMG_1.MOV', [{ ...still, zone: 'default' }])).toBe('2019-04-16 11:36:39.5');
-  expect(stillDateFor('IMG_1.MOV', [{ ...still, offsetMinutes: -210 }])).toBe('2019-04-16 11:36:39.5-03:30');
-  expect(stillDateFor('IMG_1.MOV', [{ ...still, confidence: 'none' }])).toBeNull();
+  expect(stillDateFor({ name: 'IMG_1.MOV', contentIdentifier: null }, [{ ...still, zone: 'default' }])).toBe(
+    '2019-04-16 11:36:39.5',
+  );
+  expect(stillDateFor({ name: 'IMG_1.MOV', contentIdentifier: null }, [{ ...still, offsetMinutes: -210 }])).toBe(
+    '2019-04-16 11:36:39.5-03:30',
+  );
+  expect(stillDateFor({ name: 'IMG_1.MOV', contentIdentifier: null }, [{ ...still, confidence: 'none' }])).toBeNull();
 });
