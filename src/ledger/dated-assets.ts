@@ -17,6 +17,7 @@ export type DatedAsset = {
   readonly capturedZoneSource: ZoneSource | null;
   readonly otherDates: readonly OtherDate[] | null;
   readonly location: Location | null;
+  readonly groupId: string | null;
 };
 
 /** The photo with this id, or stored at this path; null when there is none. */
@@ -38,6 +39,7 @@ export async function findDatedAsset(
       capturedZoneSource: a.capturedZoneSource,
       otherDates: a.otherDates,
       location: a.location,
+      groupId: a.groupId,
     })
     .from(a)
     .where('id' in asked ? eq(a.id, asked.id) : eq(a.finalPath, asked.path));

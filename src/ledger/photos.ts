@@ -15,6 +15,8 @@ export type ListedPhoto = {
   readonly sizeBytes: number;
   readonly isCurated: boolean;
   readonly error: string | null;
+  /** The same for all files of one shot; null when it is alone. */
+  readonly groupId: string | null;
   readonly path: string;
 };
 
@@ -36,7 +38,7 @@ export async function* listPhotos(
     .unsafe<ListedPhoto[]>(
       `SELECT a.id, to_char(a.captured_at, 'YYYY-MM-DD HH24:MI:SS') AS "capturedAt", p.city, p.region,
               p.country_code AS country, a.media_type AS "mediaType", a.size_bytes::float8 AS "sizeBytes",
-              a.is_curated AS "isCurated", a.error_message AS error, a.final_path AS path
+              a.is_curated AS "isCurated", a.error_message AS error, a.group_id AS "groupId", a.final_path AS path
        FROM media_assets a LEFT JOIN asset_places p ON p.asset_id = a.id
        WHERE ${where} ORDER BY a.captured_at, a.id LIMIT ${asked.limit ?? 'ALL'}`,
       values,

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { CaptureTime, Location } from '../../core/metadata.ts';
 import { printable } from '../../core/printable.ts';
 import { alignColumns, type Cell } from '../../core/text-layout.ts';
@@ -5,9 +6,13 @@ import type { DatedAsset } from '../../ledger/dated-assets.ts';
 import type { Page } from '../answer.ts';
 import type { JudgedDate } from './judge-dates.ts';
 
+/** The files of one shot, by their paths. */
+export type ToldGroup = { readonly leader: string; readonly members: readonly string[] };
+
 export type Explained = {
   readonly path: string;
   readonly asset: DatedAsset | null;
+  readonly group: ToldGroup | null;
   readonly taken: CaptureTime;
   readonly dates: readonly JudgedDate[];
   readonly location: Location | null;
@@ -17,7 +22,7 @@ export type Explained = {
 
 /** The dates of a photo, for a person. */
 export function explainInWords(told: Explained, { paint }: Page): string {
-  const { path, asset, taken, dates, location, device, problem } = told;
+  const { path, asset, group, taken, dates, location, device, problem } = told;
   const rows = dates.map(({ isTaken, source, wallClock, offsetMinutes, confidence, why }): readonly Cell[] => [
     isTaken ? { text: '→', paint: (text) => paint('green', text) } : '',
     { text: wallClock, paint: (text) => (isTaken ? paint('bold', text) : text) },
@@ -35,6 +40,7 @@ export function explainInWords(told: Explained, { paint }: Page): string {
     ...alignColumns(rows),
     '',
     ...ledgerLines(asset, taken),
+    ...groupLines(path, group),
   ].join('\n');
 }
 
@@ -47,6 +53,13 @@ function ledgerLines(asset: DatedAsset | null, taken: CaptureTime): readonly str
   return [
     `In the ledger: ${held}${sure}.${isSame ? '' : ' That was decided when it was filed, or by a person since.'}`,
   ];
+}
+
+function groupLines(path: string, group: ToldGroup | null): readonly string[] {
+  if (group === null) return [];
+  const others = group.members.filter((member) => member !== path).map((member) => printable(basename(member)));
+  const follows = group.leader === path ? 'They follow it.' : `It follows ${printable(basename(group.leader))}.`;
+  return [`Of the same shot: ${others.join(', ')}. ${follows}`];
 }
 
 /** `+02:00`; empty when nobody knows. */

@@ -1,16 +1,18 @@
 import { basename, dirname } from 'node:path';
 import type { Config } from '../../config.ts';
+import { leaderOf } from '../../core/companion-group.ts';
 import { decideMediaType, MEDIA_TYPE_HEAD_BYTES } from '../../core/media-type.ts';
 import { EXIT, FactoryError } from '../../errors.ts';
 import { openSourceFile, readHead } from '../../io/disk/source-file.ts';
 import { openMetadataReader } from '../../io/metadata/metadata-reader.ts';
 import type { Connection } from '../../ledger/connect.ts';
 import { type DatedAsset, findDatedAsset } from '../../ledger/dated-assets.ts';
+import { findGroup } from '../../ledger/groups.ts';
 import { openIngestLedger } from '../../ledger/ingest-ledger.ts';
 import type { Log } from '../../log.ts';
 import { type PhotoFacts, readFacts } from '../../stages/ingest-facts.ts';
 import type { Answer, Page } from '../answer.ts';
-import { explainInWords } from './explain-in-words.ts';
+import { explainInWords, type ToldGroup } from './explain-in-words.ts';
 import { judgeDates } from './judge-dates.ts';
 
 type Explain = {
@@ -26,7 +28,8 @@ type Explain = {
  * holds is told beside it.
  *
  * As JSON: `{ path, asset, taken, dates: [{ source, wallClock, offsetMinutes, confidence, zone, doubt, isTaken, why }],
- * location, device, problem }`; `asset` is null for a file that the ledger does not know.
+ * location, device, problem, group: { leader, members } }`, the group in paths; `asset` is null for a file that the ledger
+ * does not know, `group` for one that is alone.
  *
  * @throws FactoryError NO_SUCH_PHOTO
  */
@@ -36,8 +39,16 @@ export async function explain(tools: Explain, asked: { id: string } | { path: st
   const path = asset?.finalPath ?? ('path' in asked ? asked.path : '');
   const { capture: taken, found, location, device, problem } = await readAgain(tools, path, asset);
   const dates = judgeDates(found, taken);
-  const told = { path, asset, taken, dates, location, device, problem };
+  const group = await findCompanions(tools.connection, asset);
+  const told = { path, asset, group, taken, dates, location, device, problem };
   return { exitCode: EXIT.ok, text: explainInWords(told, tools.page), json: told };
+}
+
+/** The files of the same shot, as stored; null when there is no other. */
+async function findCompanions({ sql }: Connection, asset: DatedAsset | null): Promise<ToldGroup | null> {
+  const files = asset === null || asset.groupId === null ? [] : await findGroup(sql, asset.groupId);
+  const leader = leaderOf(files);
+  return leader === null ? null : { leader: leader.finalPath, members: files.map(({ finalPath }) => finalPath) };
 }
 
 /** @throws FactoryError NO_SUCH_PHOTO */
