@@ -39,6 +39,9 @@ export async function recordStored(
  * the same, so the server plans it once. It is no transaction also because the driver does not survive a connection that
  * is cut within one (porsager/postgres#1208).
  *
+ * Whether there are companions is asked by LIMIT and not by EXISTS, which a plan made for an empty library answers by reading
+ * all of it.
+ *
  * @returns those that no unique index refused, by content
  */
 async function insertAll(sql: postgres.Sql, files: readonly StoredFile[]): Promise<Map<string, Recorded>> {
@@ -62,9 +65,9 @@ async function insertAll(sql: postgres.Sql, files: readonly StoredFile[]): Promi
         content_identifier, burst_identifier, shot_key, may_miss
           OR EXISTS (SELECT FROM given AS o WHERE o.file_hash <> given.file_hash AND (o.shot_key = given.shot_key
             OR o.content_identifier = given.content_identifier OR o.burst_identifier = given.burst_identifier))
-          OR EXISTS (SELECT FROM media_assets AS m WHERE m.shot_key = given.shot_key)
-          OR EXISTS (SELECT FROM media_assets AS m WHERE m.content_identifier = given.content_identifier)
-          OR EXISTS (SELECT FROM media_assets AS m WHERE m.burst_identifier = given.burst_identifier)
+          OR (SELECT true FROM media_assets AS m WHERE m.shot_key = given.shot_key LIMIT 1) IS NOT NULL
+          OR (SELECT true FROM media_assets AS m WHERE m.content_identifier = given.content_identifier LIMIT 1) IS NOT NULL
+          OR (SELECT true FROM media_assets AS m WHERE m.burst_identifier = given.burst_identifier LIMIT 1) IS NOT NULL
       FROM given
       ON CONFLICT DO NOTHING
       RETURNING id, file_hash

@@ -21,6 +21,9 @@ const QUERIES: readonly (readonly [name: string, statement: RegExp])[] = [
   ['find pending sidecars', /FROM sidecars WHERE applied_at IS NULL/],
   ['find superseded names', /FROM superseded_files ORDER BY/],
   ['find lone videos', /FROM media_assets AS v/],
+  ['find ungrouped', /WHERE group_pending AND/],
+  ['find companions', /^\s*WITH asked AS/],
+  ['record groups', /UPDATE media_assets AS a SET group_id/],
   ['ask for sidecars', /EXISTS \(SELECT FROM sidecars\)/],
   ['save an arrival', /^(insert into|update) "inbox_arrivals"|^\s*WITH told AS/],
 ];
