@@ -11,6 +11,7 @@ import { pino } from 'pino';
 import { CAPTURE_TAGS } from '../src/core/capture-tags.ts';
 import { openMetadataReader } from '../src/io/metadata/metadata-reader.ts';
 import { findCorpus, readCorpus } from './corpus.ts';
+import { judgePairs, pairsInWords } from './pairs.ts';
 import { judge, type Score, scoreOf, summaryOf } from './score.ts';
 
 const folder = findCorpus();
@@ -27,11 +28,13 @@ await using reader = openMetadataReader({
 const results = await readCorpus({ folder, reader, nowMs: Date.now(), defaultTimeZone: 'UTC' });
 const verdicts = results.map((result) => ({ ...result, verdict: judge(result) }));
 for (const { truth, verdict } of verdicts) for (const miss of verdict.misses) console.log(`${truth.file} | ${miss}`);
+const pairs = judgePairs(results);
+for (const miss of pairs.misses) console.log(miss);
 const score = scoreOf(verdicts.map(({ verdict }) => verdict));
 console.log(JSON.stringify(score));
 const table = tableByFormat();
 console.log(`\n${table}\n`);
-console.log(summaryOf(score));
+console.log(`${summaryOf(score)}; ${pairsInWords(pairs.score)}`);
 if (process.argv.includes('--write')) writeDocs(score);
 
 function tableByFormat(): string {

@@ -15,6 +15,8 @@ const truthLine = z.object({
   sha256: z.string(),
   size: z.number(),
   kind: z.string(),
+  /** Files of one shot have the same. */
+  group: z.string().optional(),
   expected: z.object({
     captured_local: z.string().nullable(),
     offset: z.string().nullable(),

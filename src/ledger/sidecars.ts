@@ -54,25 +54,31 @@ export async function findNearStills(
   }: { readonly folder: string; readonly key: string; readonly contentIdentifier: string | null },
 ): Promise<readonly NearStill[]> {
   const prefix = `${folder}/`;
-  return sqlOf<NearStill[]>`
+  const stills = sqlOf`
     SELECT original_name AS name, captured_at::text AS "wallClock", captured_utc_offset_minutes AS "offsetMinutes",
       captured_zone_source AS zone, captured_at_confidence AS confidence, content_identifier AS "contentIdentifier"
-    FROM media_assets
-    WHERE media_type LIKE 'image/%' AND captured_at_confidence = 'high' AND (content_identifier = ${contentIdentifier}
-      OR (companion_key = ${key} AND starts_with(original_path, ${prefix})
-        AND strpos(substr(original_path, ${prefix.length} + 1), '/') = 0))
-    LIMIT ${MOST_NEAR}`;
+    FROM media_assets WHERE media_type LIKE 'image/%' AND captured_at_confidence = 'high'`;
+  return sqlOf<NearStill[]>`
+    (${stills} AND content_identifier = ${contentIdentifier} LIMIT ${MOST_NEAR})
+    UNION ALL
+    (${stills} AND companion_key = ${key} AND starts_with(original_path, ${prefix})
+      AND strpos(substr(original_path, ${prefix.length} + 1), '/') = 0 LIMIT ${MOST_NEAR})`;
 }
 
 /** Videos of the last two days that do not know their zone, or their date, and may have a still that does. */
 export async function findLoneVideos(sqlOf: postgres.Sql, limit: number): Promise<readonly string[]> {
-  const rows = await sqlOf<{ id: string }[]>`
-    SELECT v.id FROM media_assets AS v
+  const lone = sqlOf`
+    SELECT v.id, v.ingested_at FROM media_assets AS v
     WHERE v.ingested_at > now() - interval '2 days' AND v.media_type LIKE 'video/%'
-      AND (v.captured_zone_source = 'default' OR v.captured_at_confidence IN ('low', 'none'))
-      AND EXISTS (SELECT FROM media_assets AS s
-        WHERE (s.companion_key = v.companion_key OR s.content_identifier = v.content_identifier) AND s.media_type LIKE 'image/%' AND s.captured_at_confidence = 'high')
-    ORDER BY v.ingested_at DESC LIMIT ${limit}`;
+      AND (v.captured_zone_source = 'default' OR v.captured_at_confidence IN ('low', 'none'))`;
+  const still = sqlOf`s.media_type LIKE 'image/%' AND s.captured_at_confidence = 'high'`;
+  const rows = await sqlOf<{ id: string }[]>`
+    SELECT id FROM (
+      ${lone} AND EXISTS (SELECT FROM media_assets AS s WHERE s.companion_key = v.companion_key AND ${still})
+      UNION ${lone} AND v.content_identifier IS NOT NULL
+        AND EXISTS (SELECT FROM media_assets AS s WHERE s.content_identifier = v.content_identifier AND ${still})
+    ) AS found
+    ORDER BY ingested_at DESC LIMIT ${limit}`;
   return rows.map(({ id }) => id);
 }
 
