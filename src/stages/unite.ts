@@ -3,6 +3,7 @@ import type { ShotFile, ShotGroup } from '../core/companion-group.ts';
 import { isMovable, leaderNames, misplaced } from '../core/group-places.ts';
 import { namesToTry } from '../core/placement.ts';
 import { FactoryError } from '../errors.ts';
+import { isBelow } from '../io/disk/folders.ts';
 import { hashOf, openStoredFile } from '../io/disk/source-file.ts';
 import { refile } from './ingest-refile.ts';
 import type { IngestTools } from './ingest-tools.ts';
@@ -20,6 +21,9 @@ export type Moved = { readonly id: string; readonly from: string; readonly to: s
  */
 export async function uniteGroup(tools: IngestTools, group: ShotGroup, signal: AbortSignal): Promise<readonly Moved[]> {
   const moved: Moved[] = [];
+  const root = join(tools.settings.storageDir, 'Originals');
+  // A row that somebody else wrote may name a place anywhere.
+  if (!isBelow(root, dirname(group.leader.finalPath))) return moved;
   const places = new Map(group.members.map(({ id, finalPath }) => [id, finalPath]));
   const current = (file: ShotFile): ShotFile => ({ ...file, finalPath: places.get(file.id) ?? file.finalPath });
   const move = async (file: ShotFile, target: Target): Promise<boolean> => {

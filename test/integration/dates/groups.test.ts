@@ -7,6 +7,7 @@ import { openIngestTools } from '../../../src/runtime/open-ingest-tools.ts';
 import type { IngestTools } from '../../../src/stages/ingest-tools.ts';
 import { appleStill, appleVideo } from '../../support/apple-shot.ts';
 import { createIngestRig, type IngestRig, jpeg, sha256 } from '../../support/ingest-rig.ts';
+import { anAsset } from '../../support/ledger-rows.ts';
 
 const CONTENT = '8E74F7CD-53DE-4EB6-B31F-2DADF318C25B';
 const OTHER = '1174F7CD-53DE-4EB6-B31F-2DADF318C25B';
@@ -198,6 +199,16 @@ describe('other companions', () => {
     await rig.database.sql`UPDATE media_assets SET group_id = NULL, shot_key = NULL, group_pending = true`;
     await rig.ingest();
     await requireGroups(rig, [['IMG_1.DNG', 'IMG_1.JPG']]);
+  });
+
+  it('do not follow a leader that the ledger names outside of the library', async () => {
+    await using rig = await createIngestRig();
+    const leader = { ...anAsset(1), original_name: 'a.jpg', content_identifier: CONTENT, media_type: 'image/jpeg' };
+    await rig.database.sql`INSERT INTO media_assets ${rig.database.sql(leader)}`;
+    await rig.drop('a.MOV', video);
+    await rig.ingest();
+    expect(await rig.stored()).toEqual(['2019/2019-04-16/a.MOV']);
+    await requireGroups(rig, [['a.MOV', 'a.jpg']]);
   });
 
   it('that cannot be moved now keep nobody else from it, and are moved the next time', async () => {
