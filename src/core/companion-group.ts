@@ -44,7 +44,8 @@ const ONE_SHOT_MS = 10_000;
 /**
  * Finds which of these files are of one shot. The same files give the same groups, in whatever order they came:
  *
- * 1. an identifier that the camera wrote (Live Photo, burst) says it, whatever names and dates are;
+ * 1. an identifier that the camera wrote (Live Photo, burst) says it, whatever names and dates are, unless it stands in
+ *    pictures that were surely taken days apart;
  * 2. else a name, in one folder, and the time: within ten seconds, where at least one of two dates is more than a guess.
  *    Counters of cameras begin again, so months later the same name is another shot; a file's own time alone says nothing,
  *    since copying sets it;
@@ -55,14 +56,11 @@ const ONE_SHOT_MS = 10_000;
  */
 export function groupShots(files: readonly ShotFile[]): readonly ShotGroup[] {
   const union = createUnion(files.length);
-  const names = files.map(({ originalName }) => shotNameOf(originalName));
-  const indices = files.map((_, index) => index);
+  const entries = files.map((file, index) => ({ file, index, name: shotNameOf(file.originalName) }));
   for (const key of ['contentIdentifier', 'burstIdentifier'] as const) {
-    const alike = Map.groupBy(indices, (index) => files[index]?.[key] ?? null);
-    for (const [identifier, of] of alike)
-      if (identifier !== null) for (const each of of) union.join(of[0] ?? each, each);
+    const alike = Map.groupBy(entries, ({ file }) => file[key]);
+    for (const [identifier, of] of alike) if (identifier !== null && of.length > 1) joinByIdentifier(of, union);
   }
-  const entries = files.map((file, index) => ({ file, index, name: names[index] ?? shotNameOf(file.originalName) }));
   for (const bucket of bucketsOf(entries)) joinByName(bucket, union);
   const sets = Map.groupBy(entries, ({ index }) => union.root(index));
   return namedGroups([...sets.values()].filter((set) => set.length > 1));
@@ -85,6 +83,31 @@ const SUFFIXED = /-(?:[0-9a-f]{8}){1,8}$/;
 
 function stemOfPath(path: string): string {
   return path.replace(/\.[^./]*$/, '');
+}
+
+/** Copying programs hand identifiers on: pictures that were surely taken on different days are of as many shots. */
+function joinByIdentifier(alike: readonly Entry[], union: Union): void {
+  const dated = alike.flatMap((entry) => {
+    const at = localMsOf(entry.file);
+    return at !== null && isSurePicture(entry.file) ? [{ entry, at }] : [];
+  });
+  const shots: { entry: Entry; at: number }[] = [];
+  for (const each of dated.toSorted((one, other) => one.at - other.at)) {
+    const last = shots.at(-1);
+    if (last !== undefined && each.at - last.at <= DAY_MS) union.join(last.entry.index, each.entry.index);
+    else shots.push(each);
+  }
+  for (const { file, index } of alike.filter((entry) => !dated.some((each) => each.entry === entry))) {
+    const at = localMsOf(file) ?? 0;
+    const [nearest] = shots.toSorted((one, other) => Math.abs(one.at - at) - Math.abs(other.at - at));
+    union.join(nearest?.entry.index ?? alike[0]?.index ?? index, index);
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+function isSurePicture({ kind, confidence, source }: ShotFile): boolean {
+  return kind !== 'video' && confidence === 'high' && source !== 'person';
 }
 
 function joinByName(bucket: readonly Entry[], union: Union): void {

@@ -23,7 +23,8 @@ export async function uniteGroup(tools: IngestTools, group: ShotGroup, signal: A
   const moved: Moved[] = [];
   const root = join(tools.settings.storageDir, 'Originals');
   // A row that somebody else wrote may name a place anywhere.
-  if (!isBelow(root, dirname(group.leader.finalPath))) return moved;
+  const folder = dirname(group.leader.finalPath);
+  if (folder === root || !isBelow(root, folder)) return moved;
   const places = new Map(group.members.map(({ id, finalPath }) => [id, finalPath]));
   const current = (file: ShotFile): ShotFile => ({ ...file, finalPath: places.get(file.id) ?? file.finalPath });
   const move = async (file: ShotFile, target: Target): Promise<boolean> => {

@@ -10,6 +10,7 @@ import { openIngestTools } from '../../runtime/open-ingest-tools.ts';
 import { finishPending } from '../../runtime/recover.ts';
 import { type RedateEnd, redatePhoto, rehearseRedate } from '../../stages/redate.ts';
 import type { Answer, Page } from '../answer.ts';
+import { uniteCompanions } from '../unite-companions.ts';
 import { redateInWords } from './redate-in-words.ts';
 
 type Redate = {
@@ -61,6 +62,8 @@ export async function redate(
     const task = dryRun ? rehearseRedate(ingest, id, by) : redatePhoto(ingest, id, by, signal);
     items.push(itemOf(id, await task.catch(refusalOf)));
   }
+  // Who follows one of these goes along.
+  if (!dryRun) await uniteCompanions({ ingest, pass: async () => {}, log, signal });
   const count = (outcome: RedateItem['outcome']) => items.filter((item) => item.outcome === outcome).length;
   const counts = { redated: count('redated'), unchanged: count('unchanged'), refused: count('refused') };
   const told = { dryRun, ...counts, items };

@@ -5,6 +5,7 @@ import type { Correction } from '../../../src/core/redate.ts';
 import { noPaint } from '../../../src/core/text-layout.ts';
 import { redate } from '../../../src/jobs/redate/redate.ts';
 import { openLog } from '../../../src/log.ts';
+import { appleStill, appleVideo } from '../../support/apple-shot.ts';
 import { createIngestRig, type IngestRig, jpeg, snapshot } from '../../support/ingest-rig.ts';
 
 function ask(rig: IngestRig, path: string, correction: Correction, dryRun = false) {
@@ -86,4 +87,17 @@ it('touches nothing when the stored file is not what was recorded', async () => 
 it('refuses a photo that is not in the ledger', async () => {
   await using rig = await withScan();
   await expect(ask(rig, '2024/2024-05-06/gone.jpg', SCAN)).rejects.toMatchObject({ code: 'NO_SUCH_PHOTO' });
+});
+
+it('takes the film of a Live Photo along, which keeps its own date', async () => {
+  await using rig = await createIngestRig();
+  await rig.drop('IMG_1.HEIC', appleStill({ at: '2019:04:16 12:00:00', offset: '+00:00' }));
+  await rig.drop('IMG_1.MOV', appleVideo({ at: '2019-04-16T11:59:58Z' }));
+  await rig.ingest();
+  await ask(rig, '2019/2019-04-16/IMG_1.HEIC', SCAN);
+  expect(await rig.stored()).toEqual(['1985/1985-07-01/IMG_1.HEIC', '1985/1985-07-01/IMG_1.MOV']);
+  expect(await rig.database.sql`SELECT captured_at::text AS at FROM media_assets ORDER BY 1`).toEqual([
+    { at: '1985-07-01 12:00:00' },
+    { at: '2019-04-16 11:59:58' },
+  ]);
 });

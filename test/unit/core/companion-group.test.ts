@@ -56,6 +56,15 @@ const CASES: readonly Case[] = [
     [['IMG_1.HEIC', 'cut.mov']],
   ],
   [
+    'not pictures of different days, though a program gave them one identifier; the film goes with the nearer',
+    [
+      file('a.heic', { contentIdentifier: CONTENT }),
+      file('b.heic', at('2021-04-16 11:36:39', { contentIdentifier: CONTENT })),
+      file('c.mov', at('2021-04-16 09:36:39', { ...utc, contentIdentifier: CONTENT })),
+    ],
+    [['b.heic', 'c.mov']],
+  ],
+  [
     'a pair by name and time',
     [file('IMG_1.MOV', at('2019-04-16 11:36:37')), file('img_1.heic')],
     [['img_1.heic', 'IMG_1.MOV']],
