@@ -9,7 +9,7 @@ export type ShotName = {
   readonly number: number | null;
   /** It says that it is an edited copy. */
   readonly isEdited: boolean;
-  /** A small preview of a video (GoPro, DJI). */
+  /** A small preview of a video (GoPro's LRV, DJI's LRF), or the picture of one (THM). */
   readonly isProxy: boolean;
   /** It says that it is the picture to show of a burst, or of several that were taken at once. */
   readonly isCover: boolean;
@@ -23,7 +23,7 @@ const BURST = /_burst(?<at>\d{14,17})/;
 const PIXEL = /^(?<shot>pxl_\d{8}_\d{9})(?<rest>[.~].*)?$/;
 /** `GL010001.LRV` is the preview of `GX010001.MP4` or `GH010001.MP4`. */
 const GOPRO = /^g[hlx](?=\d{6}$)/;
-const PROXY_EXTENSIONS: ReadonlySet<string> = new Set(['.lrv', '.lrf']);
+const PROXY_EXTENSIONS: ReadonlySet<string> = new Set(['.lrv', '.lrf', '.thm']);
 
 /** Takes the name of a photo or video apart, as far as it tells of its shot. */
 export function shotNameOf(name: string): ShotName {

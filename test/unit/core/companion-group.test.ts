@@ -111,6 +111,11 @@ const CASES: readonly Case[] = [
     [file('GL010001.LRV'), file('GX010001.MP4')],
     [['GX010001.MP4', 'GL010001.LRV']],
   ],
+  [
+    'a film and the picture that its camera put beside it, the film first',
+    [file('MVI_1.THM'), file('MVI_1.MOV', at('2019-04-16 11:36:38'))],
+    [['MVI_1.MOV', 'MVI_1.THM']],
+  ],
   ['an iPhone’s edit', [file('IMG_E0001.JPG'), file('IMG_0001.HEIC')], [['IMG_0001.HEIC', 'IMG_E0001.JPG']]],
   [
     'an edit without a date of its own',
