@@ -45,18 +45,32 @@ export async function findRedatable(sql: postgres.Sql, id: string): Promise<Reda
   return row ?? null;
 }
 
-/** The sidecars of a photo, and those that came by its folder of the inbox under its key, in the order in which they came. */
+/** Whose sidecars are asked for: those of a photo, and those that came by its folder of the inbox under its key. */
+export type BesideWhom = { readonly folder: string; readonly key: string; readonly assetId: string | null };
+
+const MOST_BESIDE = 500;
+
+/** The sidecars beside each of these photos, at most 500, in the order in which they came. */
 export async function findTellingSidecars(
   sql: postgres.Sql,
-  { folder, key, assetId }: { readonly folder: string; readonly key: string; readonly assetId: string | null },
-): Promise<readonly TellingSidecar[]> {
-  const prefix = `${folder}/`;
-  const rows = await sql<Omit<TellingSidecar, 'title'>[]>`
-    SELECT kind, original_name AS name, facts, coalesce(asset_id = ${assetId}, false) AS "isOwn" FROM sidecars
-    WHERE companion_key = ${key} AND (asset_id = ${assetId} OR (starts_with(original_path, ${prefix})
-      AND strpos(substr(original_path, ${prefix.length} + 1), '/') = 0))
-    ORDER BY id`;
-  return rows.map((row) => ({ ...row, title: row.facts[TAKEOUT_TITLE_TAG] ?? null }));
+  photos: readonly BesideWhom[],
+): Promise<readonly (readonly TellingSidecar[])[]> {
+  const asked = photos.map(({ folder, key, assetId }, n) => ({ n, key, assetId, prefix: `${folder}/` }));
+  // LIMIT, because a plan made for a young library would otherwise read all sidecars.
+  const rows = await sql<(Omit<TellingSidecar, 'title'> & { readonly n: number })[]>`
+    SELECT asked.n, s.kind, s.original_name AS name, s.facts, coalesce(s.asset_id = asked."assetId", false) AS "isOwn"
+    FROM jsonb_to_recordset(${JSON.stringify(asked)}::text::jsonb) AS asked(n integer, key text, "assetId" uuid, prefix text)
+    CROSS JOIN LATERAL (
+      SELECT id, kind, original_name, facts, asset_id FROM sidecars
+      WHERE companion_key = asked.key AND (asset_id = asked."assetId" OR (starts_with(original_path, asked.prefix)
+        AND strpos(substr(original_path, length(asked.prefix) + 1), '/') = 0))
+      LIMIT ${MOST_BESIDE}
+    ) AS s
+    ORDER BY s.id`;
+  const byPhoto = Map.groupBy(rows, ({ n }) => n);
+  return photos.map((_, at) =>
+    (byPhoto.get(at) ?? []).map(({ n: _n, ...row }) => ({ ...row, title: row.facts[TAKEOUT_TITLE_TAG] ?? null })),
+  );
 }
 
 export type PendingSidecar = TellingSidecar & {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { TellingSidecar } from '../core/facts-beside.ts';
 import { gatherBatches } from '../core/gather-batches.ts';
 import { isRefusedValue, mayBeTheFiles } from '../core/outage.ts';
 import { nameKey } from '../core/placement.ts';
@@ -16,6 +17,7 @@ import {
 import { findByHashes, findById, findPathsBelow } from './assets.ts';
 import type { Connection } from './connect.ts';
 import {
+  type BesideWhom,
   findPendingSidecars,
   findRedatable,
   findSuperseded,
@@ -50,6 +52,7 @@ export function openIngestLedger(connection: Connection) {
   const { db, sql, ask } = connection;
   const findByHash = gatherBatches((hashes: readonly string[]) => ask(() => findByHashes(sql, hashes)));
   const record = gatherBatches((files: readonly StoredFile[]) => recordTogether(connection, files));
+  const findTelling = gatherBatches((photos: readonly BesideWhom[]) => ask(() => findTellingSidecars(sql, photos)));
   const release = gatherBatches(async (ids: readonly bigint[]) => {
     await ask(() => markReleased(db, ids));
     return ids;
@@ -78,13 +81,13 @@ export function openIngestLedger(connection: Connection) {
       mayHaveSidecars = Promise.resolve(true);
       return ask(() => recordSidecar(connection, row));
     },
-    /** The sidecars that came by a folder under a key, in the order in which they came. */
-    findTellingSidecars: async (of: Parameters<typeof findTellingSidecars>[1]) => {
+    /** The sidecars beside a photo, in the order in which they came; many at once share a statement. */
+    findTellingSidecars: async (of: BesideWhom): Promise<readonly TellingSidecar[]> => {
       mayHaveSidecars ??= ask(() => hasSidecars(sql)).catch((error: unknown) => {
         mayHaveSidecars = null; // asked again by the next one
         throw error;
       });
-      return (await mayHaveSidecars) ? ask(() => findTellingSidecars(sql, of)) : [];
+      return (await mayHaveSidecars) ? findTelling(of) : [];
     },
     findPendingSidecars: (limit: number) => ask(() => findPendingSidecars(sql, limit)),
     markApplied: (sidecarId: string) => ask(() => markApplied(sql, sidecarId)),
