@@ -100,19 +100,23 @@ export type Redating = {
  * Writes a photo's new date, its new place and those of its sidecars, the history, and which names are to go: in one
  * statement, all of it or nothing.
  *
- * @returns false when the row was changed meanwhile; nothing was written then
+ * @returns false when the row was changed meanwhile, or a stage works on it; nothing was written then
  * @throws what the driver says; a unique violation when a path has another owner
  */
 export async function recordRedating(sql: postgres.Sql, given: Redating): Promise<boolean> {
   const { photo, capture, location, otherDates } = given;
   const [row] = await sql<{ count: number }[]>`
-    WITH moved AS (
+    WITH mine AS (
+      SELECT id FROM media_assets
+      WHERE id = ${photo.id} AND final_path = ${photo.finalPath} AND captured_at IS NOT DISTINCT FROM ${photo.capturedAt}::text::timestamp
+      FOR UPDATE SKIP LOCKED
+    ), moved AS (
       UPDATE media_assets SET final_path = ${given.finalPath}, captured_at = ${capture.wallClock},
         captured_at_source = ${capture.source}, captured_utc_offset_minutes = ${capture.offsetMinutes},
         captured_at_confidence = ${capture.confidence}, captured_zone_source = ${capture.zone},
         other_dates = ${otherDates === null ? null : JSON.stringify(otherDates)}::text::jsonb,
         location = coalesce(location, ${location === null ? null : JSON.stringify(location)}::text::jsonb)
-      WHERE id = ${photo.id} AND final_path = ${photo.finalPath} AND captured_at IS NOT DISTINCT FROM ${photo.capturedAt}::text::timestamp
+      WHERE id IN (SELECT id FROM mine)
       RETURNING id
     ), history AS (
       INSERT INTO date_changes (asset_id, reason, from_path, to_path, from_captured_at, from_source, from_utc_offset_minutes,

@@ -87,3 +87,14 @@ it('refuses a photo that is not in the ledger', async () => {
   await using rig = await withScan();
   await expect(ask(rig, '2024/2024-05-06/gone.jpg', SCAN)).rejects.toMatchObject({ code: 'NO_SUCH_PHOTO' });
 });
+
+it('says that a photo is being worked on instead of waiting for who does, and leaves it where it was', async () => {
+  await using rig = await withScan();
+  const { sql } = rig.database;
+  await sql.begin(async (worker) => {
+    await worker`SELECT id FROM media_assets FOR NO KEY UPDATE`;
+    expect(await ask(rig, WAS, SCAN)).toMatchObject({ exitCode: 3, json: { redated: 0, refused: 1 } });
+    expect(await rig.stored()).toEqual([WAS, `${WAS}.xmp`]);
+  });
+  expect(await ask(rig, WAS, SCAN)).toMatchObject({ exitCode: 0, json: { redated: 1 } });
+});
