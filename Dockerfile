@@ -17,9 +17,9 @@ FROM node:24-bookworm-slim
 LABEL org.opencontainers.image.title="Photo Factory" \
       org.opencontainers.image.description="The photo librarian: drop photos into a folder, find them filed by day, recorded in PostgreSQL and never lost." \
       org.opencontainers.image.licenses="MIT"
-# exiftool comes with npm ci; it needs all of perl, not the part that Debian calls essential.
+# exiftool comes with npm ci; it needs all of perl, not the part that Debian calls essential. ffmpeg: pictures of videos.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends perl \
+ && apt-get install -y --no-install-recommends perl ffmpeg \
  && apt-get clean && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=app /app ./

@@ -14,7 +14,8 @@ export default defineConfig({
     // Most tests wait for disks, processes and clocks, so one worker a core leaves the cores idle.
     maxWorkers: Math.max(3, availableParallelism()),
     // An odd zone, so that code which leans on the server's zone shows itself.
-    env: { TZ: 'Pacific/Auckland' },
+    // Daemons of tests do nothing after filing, unless the test is about that.
+    env: { TZ: 'Pacific/Auckland', STAGES: 'none' },
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       {

@@ -49,6 +49,12 @@ export function findCorpus(): string | null {
   return existsSync(join(folder, 'truth.jsonl')) ? folder : null;
 }
 
+/** What is right of every file of a corpus. */
+export function readTruth(folder: string): Truth[] {
+  const lines = readFileSync(join(folder, 'truth.jsonl'), 'utf8').trim().split('\n');
+  return lines.map((line) => truthLine.parse(JSON.parse(line)));
+}
+
 /** What reader and decisions make of every image, raw file and video of a corpus, each content once. */
 export async function readCorpus(of: {
   folder: string;
@@ -58,8 +64,7 @@ export async function readCorpus(of: {
 }): Promise<CorpusResult[]> {
   const seen = new Set<string>();
   const results: CorpusResult[] = [];
-  for (const line of readFileSync(join(of.folder, 'truth.jsonl'), 'utf8').trim().split('\n')) {
-    const truth = truthLine.parse(JSON.parse(line));
+  for (const truth of readTruth(of.folder)) {
     if (!['image', 'raw', 'video'].includes(truth.kind) || seen.has(truth.sha256)) continue;
     seen.add(truth.sha256);
     results.push(await readOne(truth, of));
@@ -91,6 +96,7 @@ async function readOne(
   const reading = await reader.read(source, AbortSignal.timeout(60_000));
   const elapsedMs = performance.now() - begin;
   const { tags } = reading;
-  const captured = decideCaptureTime({ tags, originalName: name, mtimeNs: stat.mtimeNs, nowMs, defaultTimeZone });
-  return { ...base, reading, captured, location: decideLocation(tags), elapsedMs };
+  const location = decideLocation(tags);
+  const evidence = { tags, location, originalName: name, mtimeNs: stat.mtimeNs, nowMs, defaultTimeZone };
+  return { ...base, reading, captured: decideCaptureTime(evidence), location, elapsedMs };
 }

@@ -1,7 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addCareCommands, type CareOrder } from './command-line/care.ts';
+import { addDateCommands, type DateOrder } from './command-line/dates.ts';
 import { addDatabaseCommands } from './command-line/ledger.ts';
+import { addStageCommands, type StageOrder } from './command-line/stages.ts';
 import { addWaysBack, type WayBackOrder } from './command-line/ways-back.ts';
 import { FactoryError } from './errors.ts';
 
@@ -12,6 +14,8 @@ export type Order =
   | { readonly command: 'ingest'; readonly items: boolean; readonly held: boolean }
   | CareOrder
   | WayBackOrder
+  | DateOrder
+  | StageOrder
   | { readonly command: 'config'; readonly markdown: boolean }
   | { readonly command: 'psql'; readonly args: readonly string[] }
   | { readonly command: 'db rollback'; readonly steps: number; readonly dropData: boolean }
@@ -27,6 +31,8 @@ export type CommandLine =
 /** How the overview names what takes more than a name. */
 const SHORT_TERMS = new Map([
   ['undo', 'undo <run>'],
+  ['explain', 'explain <photo>'],
+  ['redate', 'redate <photos…>'],
   ['psql', 'psql [arguments]'],
   ['db', 'db dump | restore | migrate | …'],
 ]);
@@ -185,6 +191,8 @@ function defineCommands(give: (order: Order, globals: Globals) => void): Command
     );
   addCareCommands(add, give);
   addWaysBack(add, give);
+  addDateCommands(add, give);
+  addStageCommands(add, give);
   simple('doctor', {
     group: 'Looking after it',
     summary: 'check what a set-up can get wrong, with the exact fix',

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Order } from './command-line.ts';
 import { runCare } from './commands/care.ts';
+import { runDates } from './commands/dates.ts';
 import { runWayBack } from './commands/ways-back.ts';
 import type { Config, LoadedConfig } from './config.ts';
 import { STARTING } from './core/librarian-status.ts';
@@ -28,9 +29,11 @@ import { type Connection, connect } from './ledger/connect.ts';
 import { MIGRATIONS_FOLDER, readMigrations } from './ledger/migrations.ts';
 import type { Log } from './log.ts';
 import { databaseBeat, librarianBeat, syncthingBeat } from './runtime/beats.ts';
+import { chooseStages } from './runtime/choose-stages.ts';
 import { startDaily } from './runtime/daily.ts';
 import { startHeartbeat } from './runtime/heartbeat.ts';
 import { openProgressLine } from './runtime/progress-line.ts';
+import { startStageHelper } from './runtime/stage-helper.ts';
 import { type Librarian, startLibrarian } from './runtime/start-librarian.ts';
 import type { StopSignal } from './runtime/stop-signal.ts';
 
@@ -93,6 +96,17 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
     case 'undo':
     case 'relocate':
       return runWayBack(order, desk);
+    case 'explain':
+    case 'redate':
+      return runDates(order, desk);
+    case 'work':
+    case 'errors':
+    case 'retry':
+    case 'curate':
+    case 'list': {
+      const { runStageOrder } = await import('./commands/stages.ts');
+      return runStageOrder(order, desk);
+    }
     case 'cleanup': {
       await using factory = await openFactory(tools, BESIDE_OTHERS);
       return await cleanUp(factory, signal);
@@ -152,10 +166,10 @@ async function start(desk: Desk): Promise<Answer> {
   return { exitCode: EXIT.ok, text: '', json: null };
 }
 
-/** Heartbeat, librarian, daily cleanup: until somebody says stop. */
+/** Heartbeat, librarian, stages, daily cleanup: until somebody says stop. */
 async function runDaemon(
   { config, connection, address, lock, requireStorage }: Factory,
-  { log, stop }: Desk,
+  { loaded, log, stop }: Desk,
 ): Promise<void> {
   if (lock === null) throw new Error('the daemon needs the library to itself');
   const { signal } = stop;
@@ -177,6 +191,13 @@ async function runDaemon(
   await using librarian = await startLibrarian({ config, connection, lock, requireStorage, log, signal });
   facts = librarian.facts;
   heartbeat.beatSoon();
+  await using _stages = startStageHelper({
+    db: connection.db,
+    stages: chooseStages(config.stages, 'STAGES'),
+    isFiling: () => librarian.facts().state === 'filing',
+    envFile: loaded.envFile,
+    log,
+  });
   await using _cleanup = startDaily({
     name: 'cleanup',
     firstAfterMs: CLEANUP_AFTER_MS,

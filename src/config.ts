@@ -4,7 +4,17 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { findOddLines } from './core/env-file.ts';
-import { choice, folder, type Machine, optional, type Setting, timeZone, toggle, whole } from './core/setting.ts';
+import {
+  choice,
+  folder,
+  type Machine,
+  optional,
+  type Setting,
+  timeZone,
+  toggle,
+  whole,
+  words,
+} from './core/setting.ts';
 import { suggest } from './core/suggest.ts';
 import { FactoryError, reasonOf, systemCodeOf } from './errors.ts';
 
@@ -57,7 +67,11 @@ export const SETTINGS = {
     doc: 'How long one file may occupy a metadata reader before the reader is killed and the file is filed without it.',
   }),
   maxAttempts: whole('MAX_ATTEMPTS', { min: 1, max: 1000, unit: 'tries' }, 8, {
-    doc: 'After so many failures a file is set down until it changes or the daemon starts again.',
+    doc: 'After so many failures a file is set down until it changes or the daemon starts again; a photo whose thumbnail fails, until `photo-factory retry`.',
+  }),
+  stages: words('STAGES', 'all', {
+    doc: 'What the daemon does with photos after it filed them, in a process of its own: `all`, `none`, or some of `thumbnail,geocode`. `none` where other machines run `photo-factory work`.',
+    form: 'all | none | names with commas between',
   }),
   heartbeatIntervalMs: whole('HEARTBEAT_INTERVAL_MS', { min: 100, max: 3_600_000, unit: 'ms' }, 30_000, {
     doc: 'How often the librarian writes that it is alive. Above 60,000 `status` no longer shows green.',

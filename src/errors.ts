@@ -65,6 +65,9 @@ const FAILURES = {
   UNDO_REMOVE_FAILED: retry(
     'It is back in the inbox, but the stored file {path} could not be removed: {reason}. The next start tries again.',
   ),
+  REDATE_ROW_CHANGED: retry(
+    'The row of {path} was changed meanwhile, or is in use. Nothing was touched: run it again.',
+  ),
   NO_FREE_NAME: retry('Every name for this file is taken in {path}.'),
 
   // what `verify` finds; nothing is repaired, so each says what to do
@@ -99,8 +102,19 @@ const FAILURES = {
     'The name of this file is not UTF-8, so it cannot be recorded. Rename it (ls -b shows it), then run `photo-factory verify --adopt`.',
   ),
 
+  // what keeps a photo from having thumbnails
+  NOTHING_TO_SHOW: retry('There is no thumbnail: {reason}.'),
+  PICTURE_DAMAGED: retry('There is no thumbnail: the picture is damaged, or of a kind that cannot be read ({reason}).'),
+  PICTURE_TOO_LARGE: retry('There is no thumbnail: the picture is too large ({reason}).'),
+  FFMPEG_MISSING: retry(
+    'There is no thumbnail: pictures of videos need ffmpeg, which is not installed. Install it (apt-get install ffmpeg), then run "photo-factory retry --stage thumbnail".',
+  ),
+  PICTURE_KILLED: retry('There is no thumbnail: {reason}.'),
+  PICTURE_UNREADABLE: retry('There is no thumbnail: the stored file could not be read ({reason}).'),
+
   // stop: drain and exit with the code
   USAGE: stop(EXIT.usage, '{reason}'),
+  NO_SUCH_PHOTO: stop(EXIT.usage, '{photo} is no photo or video: no such file, and no id of a photo in the ledger.'),
   RUN_UNKNOWN: stop(EXIT.usage, 'There is no run {run}. "photo-factory status" shows the latest runs with their ids.'),
   RUN_AMBIGUOUS: stop(EXIT.usage, 'Several runs begin with {run}: {runs}. Write more of the one that is meant.'),
   RUN_NOT_UNDOABLE: stop(EXIT.usage, 'Run {run} cannot be taken back: {reason}.'),

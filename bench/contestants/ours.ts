@@ -32,7 +32,7 @@ export function createLibrary(root: string, env: Readonly<Record<string, string>
     root,
     inbox,
     originals: join(root, 'Storage/Originals'),
-    env: { ...inherited, LIBRARY_DIR: root, SETTLE_MS: '0', ...env },
+    env: { ...inherited, LIBRARY_DIR: root, SETTLE_MS: '0', STAGES: 'none', ...env },
   };
   return {
     ...library,

@@ -13,6 +13,8 @@ export type RememberedArrival = {
   readonly assetId: string | null;
   /** `undo` put it back: it stays as it is until it changes. */
   readonly isHeld: boolean;
+  /** It is a sidecar that waits for its photo, and a photo that may be it has come since. */
+  readonly hasPhotoNow: boolean;
   /** Seconds since its outcome was written, by the database's clock. */
   readonly ageSeconds: number;
 };
@@ -40,6 +42,9 @@ export type Attention =
   | { readonly kind: 'stands'; readonly outcome: Outcome; readonly arrival: RememberedArrival }
   /** Failed before; not yet time for the next try. */
   | { readonly kind: 'later'; readonly arrival: RememberedArrival };
+
+/** The code of a sidecar whose photo is not there: it stays in the inbox, and is filed beside its photo when that comes. */
+export const NO_PHOTO_YET = 'NO_PHOTO_YET';
 
 /** A full disk may be emptied any day, an inbox be made writable: nobody is to restart anything then. */
 const NEVER_SET_DOWN: ReadonlySet<string> = new Set(['STORAGE_REFUSED', 'RELEASE_FAILED']);
@@ -75,19 +80,24 @@ export function decideAttention(
     case 'stored':
     case 'duplicate':
     case 'known':
-      if (last.assetId === null) return { kind: 'ingest', arrival: null }; // somebody deleted its asset
-      // Seen in copy mode, or its stored original was in doubt: `move` wants it settled, unless duplicates are to stay.
-      if (rules.ingestMode === 'move' && (rules.duplicates !== 'keep' || last.outcome === 'stored'))
-        return { kind: 'ingest', arrival: null };
-      return { kind: 'stands', outcome: 'known', arrival: last };
+      return attendFiled(last, rules);
     case 'rejected':
     case 'ignored':
+      if (last.hasPhotoNow) return { kind: 'ingest', arrival: last };
       return { kind: 'stands', outcome: last.outcome, arrival: last };
     case 'deferred':
       return { kind: 'ingest', arrival: last };
     case 'failed':
       return { kind: isDueAgain(last, rules) ? 'ingest' : 'later', arrival: last };
   }
+}
+
+function attendFiled(last: RememberedArrival, { ingestMode, duplicates }: AttentionRules): Attention {
+  if (last.assetId === null) return { kind: 'ingest', arrival: null }; // somebody deleted its asset
+  // Seen in copy mode, or its stored original was in doubt: `move` wants it settled, unless duplicates are to stay.
+  if (ingestMode === 'move' && (duplicates !== 'keep' || last.outcome === 'stored'))
+    return { kind: 'ingest', arrival: null };
+  return { kind: 'stands', outcome: 'known', arrival: last };
 }
 
 /** What was put back stays until its content changes, or a person says so. Either way it is the same arrival. */

@@ -1,3 +1,10 @@
+import { STILL_TAG } from './home-clock.ts';
+
+/** Before the group of a tag: it stands in a file beside the photo. */
+export const SIDECAR = 'Sidecar-';
+/** `photoTakenTime` of a Takeout JSON, as the text of a date. */
+export const TAKEOUT_TIME_TAG = 'Takeout:PhotoTakenTime';
+
 /** Where a capture date may stand. A file has one such place only if we are lucky; the list below says whom to believe. */
 export type CaptureTag = {
   /** `Group:Tag` as `exiftool -G1` names it; the group `*` is any group not named before. */
@@ -14,6 +21,8 @@ export type CaptureTag = {
   readonly fullOnly?: true;
   /** Says when the file was made or changed, not when the photo was taken: completes no other date, beats not even a year. */
   readonly isOfFile?: true;
+  /** Somebody else's word for it (a service, an index): never as sure as the camera's own. */
+  readonly isHearsay?: true;
   /** The specification or program that defines it. */
   readonly source: string;
 };
@@ -31,6 +40,9 @@ const QUICKTIME = 'QuickTime File Format';
  * never edited.
  */
 export const CAPTURE_TAGS: readonly CaptureTag[] = [
+  // Beside the photo, written by a program in which a person put dates right.
+  { tag: `${SIDECAR}XMP-exif:DateTimeOriginal`, source: `${XMP}, exif, in a sidecar` },
+  { tag: `${SIDECAR}XMP-photoshop:DateCreated`, source: `${XMP}, photoshop, in a sidecar` },
   exif('ExifIFD:DateTimeOriginal', 'Original', `${EXIF}, 0x9003`),
   exif('IFD0:DateTimeOriginal', 'Original', 'TIFF/EP (ISO 12234-2), 0x9003'),
   exif('SubIFD:DateTimeOriginal', 'Original', 'TIFF/EP (ISO 12234-2), 0x9003'),
@@ -58,8 +70,18 @@ export const CAPTURE_TAGS: readonly CaptureTag[] = [
   quickTimeClock('QuickTime:CreateDate', 'mvhd'),
   quickTimeClock('*:MediaCreateDate', 'mdhd'),
   quickTimeClock('*:TrackCreateDate', 'tkhd'),
+  { tag: STILL_TAG, source: 'the still of the same shot: Live Photo, THM' },
   { tag: 'XMP-exif:DateTimeDigitized', source: `${XMP}, exif` },
+  { tag: `${SIDECAR}XMP-exif:DateTimeDigitized`, source: `${XMP}, exif, in a sidecar` },
+  {
+    tag: TAKEOUT_TIME_TAG,
+    utc: 'always',
+    isOfFile: true,
+    isHearsay: true,
+    source: 'Google Takeout, photoTakenTime in the JSON beside it',
+  },
   { tag: 'XMP-xmp:CreateDate', isOfFile: true, source: `${XMP}, xmp` },
+  { tag: `${SIDECAR}XMP-xmp:CreateDate`, isOfFile: true, source: `${XMP}, xmp, in a sidecar` },
   iptc('IPTC:DigitalCreationDate', 'IPTC:DigitalCreationTime', '2:62, 2:63'),
   { tag: 'PNG:CreationTime', isOfFile: true, source: 'PNG tEXt Creation Time' },
   { tag: 'PNG:CreateDate', isOfFile: true, source: 'PNG tEXt create-date' },

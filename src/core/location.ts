@@ -1,5 +1,8 @@
 import type { Location, TagText } from './metadata.ts';
 
+/** Latitude and longitude of a Takeout JSON, parted by a space. */
+export const TAKEOUT_POSITION_TAG = 'Takeout:Position';
+
 type Reader = (tags: TagText) => Location | null;
 
 /** Where a position may stand, best first. The values are decimal degrees as `exiftool -n` gives them. */
@@ -16,6 +19,9 @@ const READERS: readonly Reader[] = [
   signed('XMP-GAudio'),
   referenced('FLIR'),
   referenced('H264'),
+  // Beside the photo: a place is a fact of the receiver, so the photo's own comes first.
+  signed('Sidecar-XMP-exif'),
+  pair(TAKEOUT_POSITION_TAG),
 ];
 
 /**

@@ -99,6 +99,23 @@ export function choice<const T extends readonly [string, ...string[]]>(
   };
 }
 
+/** One or more words in lower case, with commas between; what they may be is known where they are used. */
+export function words(
+  env: string,
+  standard: string,
+  { doc, form }: Described & { readonly form: string },
+): Setting<string> {
+  return {
+    env,
+    doc,
+    form,
+    kind: 'value',
+    shown: standard,
+    schema: z.string().regex(/^[a-z][a-z-]*(\s*,\s*[a-z][a-z-]*)*$/, 'must be names with commas between'),
+    fallback: () => standard,
+  };
+}
+
 const TRUE = ['true', '1', 'yes', 'on'];
 const FALSE = ['false', '0', 'no', 'off'];
 

@@ -12,6 +12,7 @@ import { createLibrarianWork } from '../runtime/librarian.ts';
 import { furnish, openReaders, type Readers } from '../runtime/open-ingest-tools.ts';
 import { recover } from '../runtime/recover.ts';
 import { createRunLog } from '../runtime/run-log.ts';
+import { applySidecars } from './apply-sidecars.ts';
 
 type IngestOnce = {
   readonly config: Config;
@@ -67,14 +68,15 @@ export async function ingestWith(
   const run = { command: 'ingest', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
   const runs = createRunLog({ connection, run, keepItems, onOutcome, log, readyAtMs: performance.now() });
   await runs.current();
+  const pass = async () => {
+    // Another program may have the library by now: what is not begun is not ours to file.
+    if (!lock.isHeld) stop.abort(whyStopped('database', new Error(LOCK_LOST), config));
+    ending.throwIfAborted();
+  };
   const work = createLibrarianWork({
     ingest: opened.tools,
     runs,
-    pass: async () => {
-      // Another program may have the library by now: what is not begun is not ours to file.
-      if (!lock.isHeld) stop.abort(whyStopped('database', new Error(LOCK_LOST), config));
-      ending.throwIfAborted();
-    },
+    pass,
     onOutage: (outage, error) => stop.abort(whyStopped(outage, error, config)),
     onStanding: runs.add,
     onLater: () => {}, // nothing waits when a person asked
@@ -100,8 +102,9 @@ export async function ingestWith(
     onProgress?.({ counts, inWork, waiting: Math.max(waiting, (ahead?.files ?? 0) - counts.seen - inWork) });
   }, PROGRESS_MS);
   try {
-    await intake.sweep();
+    await intake.sweep(intake.idle);
     await intake.idle();
+    await applySidecars({ ingest: opened.tools, pass, lookedAt: new Set(), log, signal: ending });
     await recovered.done();
   } catch (error) {
     await intake[Symbol.asyncDispose]();

@@ -1,7 +1,8 @@
 import type postgres from 'postgres';
-import type { RememberedArrival } from '../core/attention.ts';
+import { NO_PHOTO_YET, type RememberedArrival } from '../core/attention.ts';
 import type { FileIdentity } from '../core/inbox-file.ts';
 import type { Outcome } from '../core/outcome.ts';
+import { sidecarKeys, sidecarKindOf } from '../core/sidecar-name.ts';
 import type { Database } from './connect.ts';
 import { eq, inArray, sql } from './drizzle.ts';
 import { inboxArrivals } from './schema.ts';
@@ -23,6 +24,7 @@ export type ArrivalOutcome = {
   readonly assetId?: string | null;
   readonly releasePending?: boolean;
   readonly setAsidePath?: string | null;
+  readonly sidecarId?: bigint | null;
 };
 
 /**
@@ -47,6 +49,7 @@ export async function saveArrival(db: Database, arrival: ArrivalFacts, result: A
     assetId: result.assetId ?? null,
     releasePending: result.releasePending ?? false,
     setAsidePath: result.setAsidePath ?? null,
+    sidecarId: result.sidecarId ?? null,
     // Whatever it is now, it is no longer what `undo` put back.
     heldAt: null,
     undoPendingPath: null,
@@ -67,7 +70,7 @@ export async function saveArrival(db: Database, arrival: ArrivalFacts, result: A
  */
 async function insertArrival(db: Database, values: typeof inboxArrivals.$inferInsert): Promise<bigint> {
   const columns = sql`run_id, path, device, inode, size_bytes, mtime_ns, ctime_ns, attempts, outcome, code, message,
-    file_hash, asset_id, release_pending, set_aside_path, held_at, undo_pending_path`;
+    file_hash, asset_id, release_pending, set_aside_path, held_at, undo_pending_path, sidecar_id`;
   const [row] = await db.execute<{ id: string }>(sql`
     WITH told AS (
       SELECT ${values.runId}::uuid AS run_id, ${values.path}::text AS path, ${String(values.device)}::numeric AS device,
@@ -76,7 +79,8 @@ async function insertArrival(db: Database, values: typeof inboxArrivals.$inferIn
         ${values.attempts}::integer AS attempts, ${values.outcome}::text AS outcome, ${values.code}::text AS code,
         ${values.message}::text AS message, ${values.fileHash}::text AS file_hash, ${values.assetId}::uuid AS asset_id,
         ${values.releasePending}::boolean AS release_pending, ${values.setAsidePath}::text AS set_aside_path,
-        NULL::timestamptz AS held_at, NULL::text AS undo_pending_path
+        NULL::timestamptz AS held_at, NULL::text AS undo_pending_path,
+        ${values.sidecarId?.toString() ?? null}::bigint AS sidecar_id
     ), written AS (
       UPDATE inbox_arrivals AS a SET (${columns}) = (SELECT ${columns} FROM told), last_seen_at = now()
       FROM told WHERE a.id = (SELECT max(id) FROM inbox_arrivals WHERE path = told.path) AND a.asset_id IS NULL
@@ -127,11 +131,18 @@ export async function findLastArrivals(
   sql: postgres.Sql,
   paths: readonly string[],
 ): Promise<Map<string, RememberedArrival>> {
+  const keys = paths.map(keysToWaitFor);
   const rows = await sql<(RememberedText & { readonly path: string })[]>`
     SELECT asked.path, id, device, inode, size_bytes AS "sizeBytes", mtime_ns AS "mtimeNs", ctime_ns AS "ctimeNs", outcome,
       code, message, attempts, release_pending AS "releasePending", asset_id AS "assetId",
-      held_at IS NOT NULL AS "isHeld", extract(epoch FROM now() - last_seen_at)::float8 AS "ageSeconds"
-    FROM unnest(${paths}::text[]) AS asked (path)
+      held_at IS NOT NULL AS "isHeld", extract(epoch FROM now() - last_seen_at)::float8 AS "ageSeconds",
+      CASE WHEN code = ${NO_PHOTO_YET} THEN EXISTS (
+        SELECT FROM media_assets AS a WHERE a.companion_key IN (asked.key, asked.other_key)
+          -- Rows are dated when their statement begins, and may be seen after one that began later.
+          AND a.created_at > last_seen_at - interval '10 minutes')
+      ELSE false END AS "hasPhotoNow"
+    FROM unnest(${paths}::text[], ${keys.map(([key]) => key)}::text[], ${keys.map(([, other]) => other)}::text[])
+      AS asked (path, key, other_key)
     CROSS JOIN LATERAL (SELECT * FROM inbox_arrivals WHERE path = asked.path ORDER BY id DESC LIMIT 1) AS last`;
   return new Map(
     rows.map(({ path, id, device, inode, sizeBytes, mtimeNs, ctimeNs, ...row }) => [
@@ -147,6 +158,14 @@ export async function findLastArrivals(
       }),
     ]),
   );
+}
+
+/** The keys of the photo that a sidecar may wait for; the same twice where there is but one. */
+function keysToWaitFor(path: string): readonly [string, string] {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const kind = sidecarKindOf(name);
+  const [key = '', other = key] = kind === null ? [] : sidecarKeys({ kind, name });
+  return [key, other];
 }
 
 /** The arrival with this id, or null. */
@@ -187,6 +206,7 @@ const REMEMBERED = {
   releasePending: inboxArrivals.releasePending,
   assetId: inboxArrivals.assetId,
   isHeld: sql<boolean>`${inboxArrivals.heldAt} IS NOT NULL`,
+  hasPhotoNow: sql<boolean>`false`,
   ageSeconds: sql<number>`extract(epoch FROM now() - ${inboxArrivals.lastSeenAt})::float8`,
 };
 

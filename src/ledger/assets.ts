@@ -1,8 +1,10 @@
 import type postgres from 'postgres';
-import type { Location } from '../core/metadata.ts';
+import type { OtherDate } from '../core/date-facts.ts';
+import type { EmbeddedVideo } from '../core/embedded-video.ts';
+import type { Confidence, Location, ZoneSource } from '../core/metadata.ts';
 import type { Database } from './connect.ts';
 import { and, eq, gte, inArray, lt, sql } from './drizzle.ts';
-import { mediaAssets } from './schema.ts';
+import { mediaAssets, sidecars } from './schema.ts';
 
 /** What the ledger says about stored content. */
 export type StoredAsset = {
@@ -24,6 +26,13 @@ export type NewAsset = {
   readonly capturedAt: string;
   readonly capturedAtSource: string;
   readonly capturedUtcOffsetMinutes: number | null;
+  readonly capturedAtConfidence: Confidence;
+  readonly capturedZoneSource: ZoneSource | null;
+  /** Null when every date found is the one that was taken. */
+  readonly otherDates: readonly OtherDate[] | null;
+  readonly device: string | null;
+  readonly companionKey: string;
+  readonly embeddedVideo: EmbeddedVideo | null;
   readonly location: Location | null;
   readonly mediaType: string;
   readonly fileMtime: string;
@@ -87,13 +96,16 @@ export async function findPathsBelow(db: Database, folder: string): Promise<stri
   return rows.map(({ finalPath }) => finalPath);
 }
 
-/** Those of the paths that belong to an asset. */
+/** Those of the paths that belong to an asset, or to a sidecar. */
 export async function findRecordedPaths(db: Database, paths: readonly string[]): Promise<Set<string>> {
-  const rows = await db
-    .select({ finalPath: mediaAssets.finalPath })
+  const asked = [...paths];
+  const photos = db
+    .select({ path: mediaAssets.finalPath })
     .from(mediaAssets)
-    .where(inArray(mediaAssets.finalPath, [...paths]));
-  return new Set(rows.map(({ finalPath }) => finalPath));
+    .where(inArray(mediaAssets.finalPath, asked));
+  const beside = db.select({ path: sidecars.finalPath }).from(sidecars).where(inArray(sidecars.finalPath, asked));
+  const rows = await photos.unionAll(beside);
+  return new Set(rows.map(({ path }) => path));
 }
 
 export type RecentAsset = {

@@ -20,6 +20,8 @@ export const {
   jsonb,
   numeric,
   pgTable,
+  primaryKey,
+  real,
   serial,
   smallint,
   text,

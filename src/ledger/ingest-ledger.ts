@@ -15,9 +15,28 @@ import {
 } from './arrivals.ts';
 import { findByHashes, findById, findPathsBelow } from './assets.ts';
 import type { Connection } from './connect.ts';
+import {
+  findPendingSidecars,
+  findRedatable,
+  findSuperseded,
+  findTellingSidecars,
+  forgetSuperseded,
+  hasSidecars,
+  markApplied,
+  recordRedating,
+} from './dating.ts';
 import { type OriginalFinding, recordFindings, recordWhole, type WholeOriginal } from './findings.ts';
+import { findNeighbourOffset } from './neighbour-offset.ts';
 import { type FoundPhoto, type FoundRecord, recordFound } from './record-found.ts';
 import { type Recorded, recordStored, type StoredFile } from './record-stored.ts';
+import {
+  findLoneVideos,
+  findNearPhotos,
+  findNearStills,
+  findSidecar,
+  findStoredOf,
+  recordSidecar,
+} from './sidecars.ts';
 
 /** What ingest asks of the ledger, and nothing else. */
 export type IngestLedger = ReturnType<typeof openIngestLedger>;
@@ -35,6 +54,8 @@ export function openIngestLedger(connection: Connection) {
     return ids;
   });
   const keys = new RecentMap<ReadonlySet<string>>(REMEMBERED_NAMES, ({ size }) => size);
+  // Once there is one, there are sidecars for ever; before, no photo has to ask for its own.
+  let mayHaveSidecars: Promise<boolean> | null = null;
   return {
     /** Many at once share a statement. */
     findByHash,
@@ -47,6 +68,30 @@ export function openIngestLedger(connection: Connection) {
       if (end.status === 'rejected') throw end.reason;
       return end.value;
     },
+    findStoredOf: (arrivalId: bigint) => ask(() => findStoredOf(db, arrivalId)),
+    findNearPhotos: (of: Parameters<typeof findNearPhotos>[1]) => ask(() => findNearPhotos(sql, of)),
+    findNearStills: (of: Parameters<typeof findNearStills>[1]) => ask(() => findNearStills(sql, of)),
+    findLoneVideos: (limit: number) => ask(() => findLoneVideos(sql, limit)),
+    findSidecar: (of: Parameters<typeof findSidecar>[1]) => ask(() => findSidecar(db, of)),
+    recordSidecar: (row: Parameters<typeof recordSidecar>[1]) => {
+      mayHaveSidecars = Promise.resolve(true);
+      return ask(() => recordSidecar(connection, row));
+    },
+    /** The sidecars that came by a folder under a key, in the order in which they came. */
+    findTellingSidecars: async (of: Parameters<typeof findTellingSidecars>[1]) => {
+      mayHaveSidecars ??= ask(() => hasSidecars(sql)).catch((error: unknown) => {
+        mayHaveSidecars = null; // asked again by the next one
+        throw error;
+      });
+      return (await mayHaveSidecars) ? ask(() => findTellingSidecars(sql, of)) : [];
+    },
+    findPendingSidecars: (limit: number) => ask(() => findPendingSidecars(sql, limit)),
+    markApplied: (sidecarId: string) => ask(() => markApplied(sql, sidecarId)),
+    findRedatable: (id: string) => ask(() => findRedatable(sql, id)),
+    recordRedating: (given: Parameters<typeof recordRedating>[1]) => ask(() => recordRedating(sql, given)),
+    findSuperseded: (limit: number) => ask(() => findSuperseded(sql, limit)),
+    forgetSuperseded: (paths: readonly string[]) => ask(() => forgetSuperseded(sql, paths)),
+    findNeighbourOffset: (of: Parameters<typeof findNeighbourOffset>[1]) => ask(() => findNeighbourOffset(sql, of)),
     saveArrival: (arrival: ArrivalFacts, outcome: ArrivalOutcome) => ask(() => saveArrival(db, arrival, outcome)),
     /** Resolves when it is written; many at once share a statement. */
     markReleased: async (arrivalId: bigint) => void (await release(arrivalId)),

@@ -25,14 +25,19 @@ export type FoundRecord =
 export async function recordFound(db: Database, photos: readonly FoundPhoto[]): Promise<readonly FoundRecord[]> {
   const rows = await db.execute<{ path: string }>(sql`
     INSERT INTO media_assets (file_hash, original_name, original_path, final_path, size_bytes, captured_at, ingested_at,
-      captured_at_source, captured_utc_offset_minutes, location, media_type, file_mtime, has_errors, error_message, run_id)
+      captured_at_source, captured_utc_offset_minutes, location, media_type, file_mtime, has_errors, error_message, run_id,
+      captured_at_confidence, captured_zone_source, other_dates, device, companion_key,
+      embedded_video_offset, embedded_video_bytes)
     SELECT "fileHash", "originalName", "originalPath", "finalPath", "sizeBytes", "capturedAt",
       coalesce(least("ingestedAt", now()), now()), "capturedAtSource", "capturedUtcOffsetMinutes", location, "mediaType",
-      "fileMtime", problem IS NOT NULL, problem, "runId"
+      "fileMtime", problem IS NOT NULL, problem, "runId", "capturedAtConfidence", "capturedZoneSource",
+      nullif("otherDates", 'null'), device, "companionKey",
+      ("embeddedVideo" ->> 'offset')::bigint, ("embeddedVideo" ->> 'length')::bigint
     FROM json_to_recordset(${asJson(photos)}::text::json) AS found("fileHash" text, "originalName" text,
       "originalPath" text, "finalPath" text, "sizeBytes" bigint, "capturedAt" timestamp, "ingestedAt" timestamptz,
       "capturedAtSource" text, "capturedUtcOffsetMinutes" smallint, location jsonb, "mediaType" text,
-      "fileMtime" timestamptz, problem text, "runId" uuid)
+      "fileMtime" timestamptz, problem text, "runId" uuid, "capturedAtConfidence" text, "capturedZoneSource" text,
+      "otherDates" jsonb, device text, "companionKey" text, "embeddedVideo" jsonb)
     ON CONFLICT DO NOTHING
     RETURNING final_path AS path`);
   const written = new Set(rows.map(({ path }) => path));

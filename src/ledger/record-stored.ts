@@ -41,14 +41,18 @@ async function insertAll(sql: postgres.Sql, files: readonly StoredFile[]): Promi
       SELECT * FROM json_to_recordset(${JSON.stringify(files.map(asRow))}::text::json) AS given (
         file_hash text, original_name text, original_path text, final_path text, size_bytes bigint,
         captured_at timestamp, captured_at_source text, captured_utc_offset_minutes smallint, location jsonb,
-        media_type text, file_mtime timestamptz, problem text, run_id uuid,
+        media_type text, file_mtime timestamptz, problem text, run_id uuid, captured_at_confidence text, captured_zone_source text, other_dates jsonb,
+        taken_with text, companion_key text, video_offset bigint, video_bytes bigint,
         arrival_id bigint, path text, device numeric, inode numeric, mtime_ns numeric, ctime_ns numeric, attempts integer,
         release_pending boolean)
     ), asset AS (
       INSERT INTO media_assets (file_hash, original_name, original_path, final_path, size_bytes, captured_at,
-        captured_at_source, captured_utc_offset_minutes, location, media_type, file_mtime, has_errors, error_message, run_id)
+        captured_at_source, captured_utc_offset_minutes, location, media_type, file_mtime, has_errors, error_message, run_id,
+        captured_at_confidence, captured_zone_source, other_dates, device, companion_key,
+        embedded_video_offset, embedded_video_bytes)
       SELECT file_hash, original_name, original_path, final_path, size_bytes, captured_at,
-        captured_at_source, captured_utc_offset_minutes, location, media_type, file_mtime, problem IS NOT NULL, problem, run_id
+        captured_at_source, captured_utc_offset_minutes, location, media_type, file_mtime, problem IS NOT NULL, problem, run_id,
+        captured_at_confidence, captured_zone_source, nullif(other_dates, 'null'), taken_with, companion_key, video_offset, video_bytes
       FROM given
       ON CONFLICT DO NOTHING
       RETURNING id, file_hash
@@ -94,6 +98,13 @@ function asRow({ asset, arrival, releasePending }: StoredFile) {
     file_mtime: asset.fileMtime,
     problem: asset.problem,
     run_id: asset.runId,
+    captured_at_confidence: asset.capturedAtConfidence,
+    captured_zone_source: asset.capturedZoneSource,
+    other_dates: asset.otherDates,
+    taken_with: asset.device,
+    companion_key: asset.companionKey,
+    video_offset: asset.embeddedVideo?.offset ?? null,
+    video_bytes: asset.embeddedVideo?.length ?? null,
     arrival_id: arrival.arrivalId === null ? null : String(arrival.arrivalId),
     path: arrival.path,
     device: String(identity.device),

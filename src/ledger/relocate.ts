@@ -73,6 +73,15 @@ export async function movePaths(db: Database, { from, to }: { from: string; to: 
   const [row] = await db.execute<{ count: number }>(sql`
     WITH photos AS (${move(sql`media_assets`, sql`final_path`)}),
          findings AS (${move(sql`integrity_findings`, sql`path`)}),
+         beside AS (${move(sql`sidecars`, sql`final_path`)}),
+         history AS (
+           UPDATE date_changes SET ${pathOrAsIs(sql`from_path`)}, ${pathOrAsIs(sql`to_path`)}
+           WHERE ${isBelow(sql`from_path`, from)} OR ${isBelow(sql`to_path`, from)} RETURNING 1
+         ),
+         superseded AS (
+           UPDATE superseded_files SET ${pathOrAsIs(sql`path`)}, ${pathOrAsIs(sql`kept_path`)}
+           WHERE ${isBelow(sql`path`, from)} OR ${isBelow(sql`kept_path`, from)} RETURNING 1
+         ),
          arrivals AS (
            UPDATE inbox_arrivals SET ${pathOrAsIs(sql`set_aside_path`)}, ${pathOrAsIs(sql`undo_pending_path`)}
            WHERE ${isBelow(sql`set_aside_path`, from)} OR ${isBelow(sql`undo_pending_path`, from)} RETURNING 1

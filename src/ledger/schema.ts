@@ -1,7 +1,9 @@
 import type { SQL } from 'drizzle-orm';
-import type { Location } from '../core/metadata.ts';
+import type { OtherDate } from '../core/date-facts.ts';
+import { CONFIDENCES, type Confidence, type Location, ZONE_SOURCES, type ZoneSource } from '../core/metadata.ts';
 import { OUTCOMES } from '../core/outcome.ts';
 import { SERVICE_STATUSES, type ServiceStatus } from '../core/service-health.ts';
+import { SIDECAR_KINDS, type SidecarKind } from '../core/sidecar-name.ts';
 import {
   bigint,
   boolean,
@@ -11,6 +13,8 @@ import {
   jsonb,
   numeric,
   pgTable,
+  primaryKey,
+  real,
   serial,
   smallint,
   sql,
@@ -28,6 +32,13 @@ import {
 
 /** The commands that make assets, each of which makes runs: from the inbox, or from what lies below Originals. */
 export const RUN_COMMANDS = ['start', 'ingest', 'adopt', 'rebuild'] as const;
+
+/** What gave a stored photo another date: something that came to lie beside it, or a person. */
+const DATE_CHANGE_REASONS = ['companion', 'person'] as const;
+export type DateChangeReason = (typeof DATE_CHANGE_REASONS)[number];
+
+/** The tags that a sidecar adds to those of its photo. */
+export type SidecarFacts = Readonly<Record<string, string>>;
 
 const INGEST_MODES = ['move', 'copy'] as const;
 
@@ -77,18 +88,27 @@ export const mediaAssets = pgTable(
     fileMtime: instant('file_mtime'),
     verifiedAt: instant('verified_at'),
     runId: uuid('run_id').references(() => ingestRuns.id, { onDelete: 'set null' }),
+    capturedAtConfidence: varchar('captured_at_confidence', { length: 8 }).$type<Confidence>(),
+    capturedZoneSource: varchar('captured_zone_source', { length: 16 }).$type<ZoneSource>(),
+    otherDates: jsonb('other_dates').$type<readonly OtherDate[]>(),
+    device: varchar('device', { length: 128 }),
+    companionKey: varchar('companion_key', { length: 64 }),
+    embeddedVideoOffset: bigint('embedded_video_offset', { mode: 'bigint' }),
+    embeddedVideoBytes: bigint('embedded_video_bytes', { mode: 'bigint' }),
   },
   (t) => [
     uniqueIndex('media_assets_final_path_key').on(t.finalPath.op('text_pattern_ops')),
     index('idx_media_assets_captured_at').on(t.capturedAt),
     index('idx_media_assets_ingested_at').on(t.ingestedAt),
-    // The three below hold only the rows that wait, oldest first, so they stay small however large the library grows.
+    // The four below hold only the rows that wait, oldest first, so they stay small however large the library grows.
     index('idx_media_assets_is_geocoded')
       .on(t.ingestedAt)
       .where(sql`is_ingested AND NOT is_geocoded AND location IS NOT NULL`),
+    index('idx_media_assets_is_thumbnailed').on(t.ingestedAt).where(sql`is_ingested AND NOT is_thumbnailed`),
     index('idx_media_assets_is_backed_up').on(t.ingestedAt).where(sql`is_ingested AND NOT is_backed_up`),
     index('idx_media_assets_has_errors').on(t.ingestedAt).where(sql`has_errors`),
     index('idx_media_assets_run_id').on(t.runId),
+    index('idx_media_assets_companion_key').on(t.companionKey),
     index('idx_media_assets_verified_at').on(t.verifiedAt.asc().nullsFirst(), t.id),
     check('media_assets_file_hash_form', isHash('file_hash')),
     check('media_assets_original_name_form', sql`original_name <> '' AND strpos(original_name, '/') = 0`),
@@ -107,6 +127,19 @@ export const mediaAssets = pgTable(
       'media_assets_captured_utc_offset_minutes_range',
       sql`captured_utc_offset_minutes IS NULL OR (captured_at IS NOT NULL AND captured_utc_offset_minutes BETWEEN -1080 AND 1080)`,
     ),
+    check(
+      'media_assets_captured_at_confidence_known',
+      sql`captured_at_confidence IS NULL OR (captured_at IS NOT NULL AND ${isOneOf('captured_at_confidence', CONFIDENCES)})`,
+    ),
+    check(
+      'media_assets_captured_zone_source_known',
+      sql`captured_zone_source IS NULL OR (captured_utc_offset_minutes IS NOT NULL AND ${isOneOf('captured_zone_source', ZONE_SOURCES)})`,
+    ),
+    check(
+      'media_assets_embedded_video_within',
+      sql`(embedded_video_offset IS NULL) = (embedded_video_bytes IS NULL) AND (embedded_video_offset IS NULL OR (embedded_video_offset > 0 AND embedded_video_bytes > 0 AND embedded_video_offset + embedded_video_bytes <= size_bytes))`,
+    ),
+    check('media_assets_other_dates_form', sql`jsonb_typeof(other_dates) = 'array'`),
   ],
 );
 
@@ -166,6 +199,7 @@ export const inboxArrivals = pgTable(
     lastSeenAt: instant('last_seen_at').notNull().defaultNow(),
     heldAt: instant('held_at'),
     undoPendingPath: text('undo_pending_path'),
+    sidecarId: bigint('sidecar_id', { mode: 'bigint' }).references(() => sidecars.id, { onDelete: 'set null' }),
   },
   (t) => [
     // Hash, because a path can be longer than what a btree entry holds.
@@ -177,6 +211,7 @@ export const inboxArrivals = pgTable(
       .where(isOneOf('outcome', ['rejected', 'failed'])),
     index('idx_inbox_arrivals_run_id').on(t.runId),
     index('idx_inbox_arrivals_asset_id').on(t.assetId),
+    index('idx_inbox_arrivals_sidecar_id').on(t.sidecarId).where(sql`sidecar_id IS NOT NULL`),
     check('inbox_arrivals_path_absolute', isAbsolute('path')),
     check('inbox_arrivals_identity_not_negative', sql`device >= 0 AND inode >= 0 AND size_bytes >= 0`),
     check('inbox_arrivals_file_hash_form', isHash('file_hash')),
@@ -186,6 +221,81 @@ export const inboxArrivals = pgTable(
     check('inbox_arrivals_set_aside_path_absolute', isAbsolute('set_aside_path')),
     check('inbox_arrivals_undo_pending_path_absolute', isAbsolute('undo_pending_path')),
     check('inbox_arrivals_held_is_deferred', sql`held_at IS NULL OR outcome = 'deferred'`),
+  ],
+);
+
+export const sidecars = pgTable(
+  'sidecars',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    assetId: uuid('asset_id').references(() => mediaAssets.id, { onDelete: 'set null' }),
+    kind: varchar('kind', { length: 16 }).notNull().$type<SidecarKind>(),
+    fileHash: varchar('file_hash', { length: 64 }).notNull(),
+    originalName: varchar('original_name', { length: 512 }).notNull(),
+    originalPath: text('original_path').notNull(),
+    finalPath: text('final_path').notNull(),
+    sizeBytes: bigint('size_bytes', { mode: 'bigint' }).notNull(),
+    companionKey: varchar('companion_key', { length: 64 }).notNull(),
+    facts: jsonb('facts').notNull().$type<SidecarFacts>(),
+    recordedAt: instant('recorded_at').notNull().defaultNow(),
+    appliedAt: instant('applied_at'),
+    runId: uuid('run_id').references(() => ingestRuns.id, { onDelete: 'set null' }),
+  },
+  (t) => [
+    uniqueIndex('sidecars_final_path_key').on(t.finalPath.op('text_pattern_ops')),
+    uniqueIndex('sidecars_asset_id_file_hash_key').on(t.assetId, t.fileHash),
+    index('idx_sidecars_companion_key').on(t.companionKey),
+    index('idx_sidecars_pending').on(t.id).where(sql`applied_at IS NULL`),
+    index('idx_sidecars_run_id').on(t.runId),
+    check('sidecars_kind_known', isOneOf('kind', SIDECAR_KINDS)),
+    check('sidecars_file_hash_form', isHash('file_hash')),
+    check('sidecars_original_path_absolute', isAbsolute('original_path')),
+    check('sidecars_final_path_absolute', isAbsolute('final_path')),
+    check('sidecars_size_bytes_positive', sql`size_bytes > 0`),
+    check('sidecars_facts_form', sql`jsonb_typeof(facts) = 'object'`),
+  ],
+);
+
+export const dateChanges = pgTable(
+  'date_changes',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    assetId: uuid('asset_id')
+      .notNull()
+      .references(() => mediaAssets.id, { onDelete: 'cascade' }),
+    reason: varchar('reason', { length: 16 }).notNull().$type<DateChangeReason>(),
+    fromPath: text('from_path').notNull(),
+    toPath: text('to_path').notNull(),
+    fromCapturedAt: timestamp('from_captured_at', { mode: 'string' }),
+    fromSource: varchar('from_source', { length: 128 }),
+    fromUtcOffsetMinutes: smallint('from_utc_offset_minutes'),
+    toCapturedAt: timestamp('to_captured_at', { mode: 'string' }).notNull(),
+    toSource: varchar('to_source', { length: 128 }).notNull(),
+    toUtcOffsetMinutes: smallint('to_utc_offset_minutes'),
+    changedAt: instant('changed_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('idx_date_changes_asset_id').on(t.assetId),
+    check('date_changes_reason_known', isOneOf('reason', DATE_CHANGE_REASONS)),
+    check('date_changes_from_path_absolute', isAbsolute('from_path')),
+    check('date_changes_to_path_absolute', isAbsolute('to_path')),
+  ],
+);
+
+export const supersededFiles = pgTable(
+  'superseded_files',
+  {
+    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+    path: text('path').notNull(),
+    keptPath: text('kept_path').notNull(),
+    fileHash: varchar('file_hash', { length: 64 }).notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  () => [
+    check('superseded_files_path_absolute', isAbsolute('path')),
+    check('superseded_files_kept_path_absolute', isAbsolute('kept_path')),
+    check('superseded_files_differ', sql`path <> kept_path`),
+    check('superseded_files_file_hash_form', isHash('file_hash')),
   ],
 );
 
@@ -247,6 +357,71 @@ export const systemStatusHistory = pgTable(
     index('idx_system_status_history_service_timestamp').on(t.serviceName, t.heartbeatTimestamp),
     check('system_status_history_service_name_not_blank', sql`btrim(service_name) <> ''`),
     check('system_status_history_status_known', isOneOf('status', SERVICE_STATUSES)),
+  ],
+);
+
+/** What is made of a photo after it was filed goes with it. */
+const assetId = () =>
+  uuid('asset_id')
+    .notNull()
+    .references(() => mediaAssets.id, { onDelete: 'cascade' });
+
+export const assetPlaces = pgTable(
+  'asset_places',
+  {
+    assetId: assetId().primaryKey(),
+    city: text('city'),
+    region: text('region'),
+    countryCode: varchar('country_code', { length: 2 }),
+    distanceKm: real('distance_km'),
+    dataset: varchar('dataset', { length: 64 }).notNull(),
+    isLocked: boolean('is_locked').notNull().default(false),
+    namedAt: instant('named_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('idx_asset_places_place').on(t.countryCode, t.region, t.city),
+    check('asset_places_country_code_form', sql`country_code ~ '^[A-Z]{2}$'`),
+    check('asset_places_city_in_country', sql`country_code IS NOT NULL OR coalesce(city, region) IS NULL`),
+    check('asset_places_names_not_blank', sql`btrim(city) <> '' AND btrim(region) <> ''`),
+    check('asset_places_distance_km_of_city', sql`distance_km IS NULL OR (city IS NOT NULL AND distance_km >= 0)`),
+  ],
+);
+
+export const assetThumbnails = pgTable(
+  'asset_thumbnails',
+  {
+    assetId: assetId().primaryKey(),
+    thumbHash: varchar('thumb_hash', { length: 64 }).notNull(),
+    width: integer('width').notNull(),
+    height: integer('height').notNull(),
+    decoder: varchar('decoder', { length: 16 }).notNull(),
+    recipe: smallint('recipe').notNull(),
+    madeAt: instant('made_at').notNull().defaultNow(),
+  },
+  () => [
+    check('asset_thumbnails_thumb_hash_form', sql`thumb_hash ~ '^[A-Za-z0-9+/]+={0,2}$'`),
+    check('asset_thumbnails_size_positive', sql`width > 0 AND height > 0`),
+  ],
+);
+
+export const assetErrors = pgTable(
+  'asset_errors',
+  {
+    assetId: assetId(),
+    stage: varchar('stage', { length: 32 }).notNull(),
+    code: varchar('code', { length: 64 }).notNull(),
+    message: text('message').notNull(),
+    attempts: integer('attempts').notNull().default(1),
+    firstAt: instant('first_at').notNull().defaultNow(),
+    lastAt: instant('last_at').notNull().defaultNow(),
+    nextAt: instant('next_at'),
+  },
+  (t) => [
+    primaryKey({ name: 'asset_errors_pkey', columns: [t.assetId, t.stage] }),
+    index('idx_asset_errors_last_at').on(t.lastAt),
+    check('asset_errors_stage_form', sql`stage ~ '^[a-z][a-z-]*$'`),
+    check('asset_errors_message_not_blank', sql`btrim(message) <> ''`),
+    check('asset_errors_attempts_positive', sql`attempts > 0`),
   ],
 );
 

@@ -14,6 +14,8 @@ export type FiledFile = UndoFacts & {
   /** SHA-256 of what it was. */
   readonly fileHash: string;
   readonly assetId: string | null;
+  /** When it is no photo, but was filed beside one. */
+  readonly sidecarId: bigint | null;
   readonly isBackedUp: boolean;
   readonly releasePending: boolean;
   readonly isHeld: boolean;
@@ -27,6 +29,8 @@ export type GivenBack = {
   readonly identity: FileIdentity;
   /** The photo whose row goes, or is the other run's from now on; null when it stays as it is. */
   readonly asset: { readonly id: string; readonly finalPath: string; readonly row: 'goes' | 'inherited' } | null;
+  /** The sidecar whose row goes. */
+  readonly sidecarId: bigint | null;
   /** The stored file that is still to be removed. */
   readonly removePath: string | null;
 };
@@ -68,12 +72,12 @@ const FILED = sql`
          a.mtime_ns::text AS "mtimeNs", a.ctime_ns::text AS "ctimeNs",
          a.file_hash AS "fileHash", a.outcome, a.set_aside_path AS "setAsidePath", a.release_pending AS "releasePending",
          a.held_at IS NOT NULL AS "isHeld", a.undo_pending_path AS "undoPendingPath",
-         asset.id AS "assetId", asset.final_path AS "finalPath", asset.run_id = a.run_id AS "isOfThisRun",
-         asset.is_curated AS "isCurated", asset.is_backed_up AS "isBackedUp",
+         asset.id AS "assetId", beside.id::text AS "sidecarId", coalesce(beside.final_path, asset.final_path) AS "finalPath",
+         coalesce(beside.run_id, asset.run_id) = a.run_id AS "isOfThisRun", asset.is_curated AS "isCurated", asset.is_backed_up AS "isBackedUp",
          EXISTS (
            SELECT FROM inbox_arrivals AS other
-           WHERE other.asset_id = asset.id AND other.run_id IS DISTINCT FROM a.run_id
-             AND other.outcome IN ('stored', 'duplicate')
+           WHERE other.asset_id = coalesce(asset.id, beside.asset_id) AND other.file_hash = a.file_hash
+             AND other.run_id IS DISTINCT FROM a.run_id AND other.outcome IN ('stored', 'duplicate')
          ) AS "isSharedWithOtherRun",
          EXISTS (
            SELECT FROM inbox_arrivals AS other
@@ -83,10 +87,12 @@ const FILED = sql`
          ) AS "wasFiledAgain"
   FROM inbox_arrivals AS a
   LEFT JOIN ingest_runs AS run ON run.id = a.run_id
-  LEFT JOIN media_assets AS asset ON asset.file_hash = a.file_hash`;
+  LEFT JOIN media_assets AS asset ON asset.file_hash = a.file_hash
+  LEFT JOIN sidecars AS beside ON beside.id = a.sidecar_id`;
 
-type FiledRow = Omit<FiledFile, 'arrivalId' | 'identity' | 'asset' | 'isBackedUp'> & {
+type FiledRow = Omit<FiledFile, 'arrivalId' | 'identity' | 'asset' | 'isBackedUp' | 'sidecarId'> & {
   readonly arrivalId: string;
+  readonly sidecarId: string | null;
   readonly device: string;
   readonly inode: string;
   readonly sizeBytes: string;
@@ -103,6 +109,7 @@ function toFiled(row: FiledRow): FiledFile {
   return {
     ...rest,
     arrivalId: BigInt(row.arrivalId),
+    sidecarId: row.sidecarId === null ? null : BigInt(row.sidecarId),
     identity: {
       device: BigInt(device),
       inode: BigInt(inode),
@@ -142,17 +149,19 @@ async function recordGivenBack(
     WITH given AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(files.map(toGivenRow))}::text::jsonb) AS row(
         id bigint, path text, device numeric, inode numeric, size_bytes bigint, mtime_ns numeric, ctime_ns numeric,
-        asset_id uuid, final_path text, asset_row text, remove_path text)
+        asset_id uuid, final_path text, asset_row text, remove_path text, sidecar_id bigint)
     ), gone AS (
       DELETE FROM media_assets AS asset USING given
       WHERE given.asset_row = 'goes' AND asset.id = given.asset_id AND asset.final_path = given.final_path
         AND (${force} OR NOT asset.is_curated)
       RETURNING asset.id
+    ), gone_beside AS (
+      DELETE FROM sidecars USING given WHERE sidecars.id = given.sidecar_id RETURNING sidecars.id
     ), heir AS (
       SELECT DISTINCT ON (other.asset_id) other.asset_id, other.id, other.run_id
       FROM given
       JOIN inbox_arrivals AS mine ON mine.id = given.id
-      JOIN inbox_arrivals AS other ON other.asset_id = given.asset_id AND other.run_id IS DISTINCT FROM mine.run_id
+      JOIN inbox_arrivals AS other ON other.asset_id = given.asset_id AND other.sidecar_id IS NULL AND other.run_id IS DISTINCT FROM mine.run_id
       WHERE given.asset_row = 'inherited' AND other.outcome IN ('stored', 'duplicate')
       ORDER BY other.asset_id, other.set_aside_path IS NOT NULL, other.id
     ), inherited AS (
@@ -163,7 +172,7 @@ async function recordGivenBack(
     UPDATE inbox_arrivals AS a
     SET id = DEFAULT, path = given.path, device = given.device, inode = given.inode, size_bytes = given.size_bytes,
         mtime_ns = given.mtime_ns, ctime_ns = given.ctime_ns, outcome = 'deferred', code = 'HELD', message = ${HELD_MESSAGE},
-        attempts = 1, asset_id = NULL, release_pending = false, set_aside_path = NULL, last_seen_at = now(),
+        attempts = 1, asset_id = NULL, release_pending = false, set_aside_path = NULL, sidecar_id = NULL, last_seen_at = now(),
         held_at = now(), undo_pending_path = given.remove_path
     FROM given
     WHERE a.id = given.id AND (given.asset_id IS NULL
@@ -174,7 +183,7 @@ async function recordGivenBack(
 
 const HELD_MESSAGE = 'Undo put it back. It is filed when it changes, or by "photo-factory ingest --held".';
 
-function toGivenRow({ arrivalId, path, identity, asset, removePath }: GivenBack) {
+function toGivenRow({ arrivalId, path, identity, asset, removePath, sidecarId }: GivenBack) {
   return {
     id: String(arrivalId),
     path,
@@ -187,6 +196,7 @@ function toGivenRow({ arrivalId, path, identity, asset, removePath }: GivenBack)
     final_path: asset?.finalPath ?? null,
     asset_row: asset?.row ?? null,
     remove_path: removePath,
+    sidecar_id: sidecarId === null ? null : String(sidecarId),
   };
 }
 

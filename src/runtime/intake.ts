@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
+import { basename } from 'node:path';
 import PQueue from 'p-queue';
 import type { RememberedArrival } from '../core/attention.ts';
-import { type Attention, type AttentionRules, decideAttention } from '../core/attention.ts';
+import { type Attention, type AttentionRules, decideAttention, NO_PHOTO_YET } from '../core/attention.ts';
 import { adviseOnDisk } from '../core/disk-advice.ts';
 import type { InboxFile } from '../core/inbox-file.ts';
 import type { RunItem } from '../core/run-summary.ts';
+import { sidecarKindOf } from '../core/sidecar-name.ts';
 import { inWords } from '../errors.ts';
 import { arrivalIdOf } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
@@ -36,8 +38,13 @@ export type NoWork = {
 };
 
 export type Intake = AsyncDisposable & {
-  /** Walks the inbox once. Resolves when everything found was handed over; much of it may still be in work. */
-  readonly sweep: () => Promise<void>;
+  /**
+   * Walks the inbox once, and once more for sidecars where there are any to file: their photos come first. Resolves when
+   * everything found was handed over; much of it may still be in work.
+   *
+   * @param between awaited before the second walk
+   */
+  readonly sweep: (between?: () => Promise<void>) => Promise<void>;
   readonly hint: (path: string) => void;
   /** Resolves when nothing settles, waits or is in work. */
   readonly idle: () => Promise<void>;
@@ -114,29 +121,51 @@ export function openIntake(tools: IntakeTools): Intake {
     }
   };
 
+  let sidecarsWait = false;
+  const photosFirst: TaskFor = (of, file, attention) => {
+    const waits = attention.kind === 'ingest' ? isSidecar(file.path) : mayComeYet(attention, tools);
+    if (!waits) return ingestTask(of, file, attention);
+    sidecarsWait = true;
+    return null;
+  };
+
   const room = openSettlingRoom({
     settleMs: tools.settleMs,
     volumes,
-    onSettled: (files) => bringIn(files, ingestTask),
+    // Who files once has one chance; a daemon's next sweep takes up what was too early.
+    onSettled: (files) => bringIn(files, tools.patience === null ? photosFirst : ingestTask),
     onRestless: (file) => bringIn([file], noteTask(STILL_WRITTEN)),
     wantSweep: tools.wantSweep,
     log: tools.log,
   });
 
-  return {
-    sweep: async () => {
-      volumes.forget();
-      const reception = { tools, room, volumes, bringIn, isInHand: (path: string) => inHand.has(path) };
-      // One batch is asked for while the ledger still answers for the one before.
-      let before: Promise<void> = Promise.resolve();
-      for await (const batch of sweepFolder(tools.inboxDir, signal)) {
-        await orAborted(room.hasRoom(), signal);
-        const now = receive(reception, batch);
-        now.catch(() => undefined); // heard of in the next round
-        await before;
-        before = now;
-      }
+  const walk = async (handOver: Reception['handOver'], only: (path: string) => boolean) => {
+    volumes.forget();
+    const reception = { tools, room, volumes, bringIn, handOver, isInHand: (path: string) => inHand.has(path) };
+    // One batch is asked for while the ledger still answers for the one before.
+    let before: Promise<void> = Promise.resolve();
+    for await (const batch of sweepFolder(tools.inboxDir, signal)) {
+      await orAborted(room.hasRoom(), signal);
+      const now = receive(
+        reception,
+        batch.filter((swept) => only(swept.kind === 'file' ? swept.file.path : '')),
+      );
+      now.catch(() => undefined); // heard of in the next round
       await before;
+      before = now;
+    }
+    await before;
+  };
+
+  return {
+    sweep: async (between = async () => {}) => {
+      sidecarsWait = false;
+      await walk(photosFirst, () => true);
+      await between();
+      if (!sidecarsWait) return;
+      const toIngest: TaskFor = (of, file, attention) =>
+        attention.kind === 'ingest' || mayComeYet(attention, tools) ? ingestTask(of, file, attention) : null;
+      await walk(toIngest, isSidecar);
     },
     hint: (path) => {
       if (!inHand.has(path)) room.noteHint(path);
@@ -160,8 +189,18 @@ type Reception = {
   readonly room: SettlingRoom;
   readonly volumes: Volumes;
   readonly bringIn: BringIn;
+  readonly handOver: TaskFor;
   readonly isInHand: (path: string) => boolean;
 };
+
+/** A sidecar's photo may come in this very sweep, and who files once has one chance. */
+function mayComeYet(attention: Attention, { patience }: Pick<IntakeTools, 'patience'>): boolean {
+  return patience === null && attention.kind === 'stands' && attention.arrival.code === NO_PHOTO_YET;
+}
+
+function isSidecar(path: string): boolean {
+  return sidecarKindOf(basename(path)) !== null;
+}
 
 async function receive({ tools, room, volumes, ...to }: Reception, batch: readonly Swept[]): Promise<void> {
   const ready: InboxFile[] = [];
@@ -183,7 +222,7 @@ async function receive({ tools, room, volumes, ...to }: Reception, batch: readon
         tools.work.report(withoutWork(swept.path, unreadable(swept.reason)));
     }
   }
-  await to.bringIn(ready, ingestTask);
+  await to.bringIn(ready, to.handOver);
 }
 
 async function finishIfLeaving(work: IntakeWork, path: string): Promise<void> {

@@ -5,6 +5,7 @@ import type { RunItem } from '../core/run-summary.ts';
 import { createTroubledFiles, type TroubledFiles } from '../core/troubled-files.ts';
 import { reasonOf } from '../errors.ts';
 import { type InboxWatcher, watchInbox } from '../io/inbox/watcher.ts';
+import { applySidecars } from '../jobs/apply-sidecars.ts';
 import type { Connection } from '../ledger/connect.ts';
 import { requireWritable } from '../ledger/library.ts';
 import type { LibraryLock } from '../ledger/library-lock.ts';
@@ -18,6 +19,7 @@ import { type OutageWatch, probeWriting, watchOutages } from './outage-watch.ts'
 import { type Recovered, recover } from './recover.ts';
 import { startRegularJobs } from './regular-jobs.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
+import { waitAtMost } from './wait.ts';
 
 export type DaemonTools = {
   readonly config: Config;
@@ -112,6 +114,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     : opening.use(
         await watchInbox(config.inboxDir, (hint) => (hint.kind === 'sweep' ? bell.ring() : intake.hint(hint.path))),
       );
+  const lookedAt = new Set<string>();
   const sweeping = sweepForEver({
     intake,
     watcher,
@@ -122,6 +125,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     troubled,
     inbox,
     recovered,
+    applySidecars: async () => void (await applySidecars({ ingest: opened.tools, pass, lookedAt, log, signal })),
     log,
     signal,
   });
@@ -184,6 +188,7 @@ type Sweeping = {
   readonly troubled: TroubledFiles;
   readonly inbox: Inbox;
   readonly recovered: Recovered;
+  readonly applySidecars: () => Promise<void>;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -198,6 +203,7 @@ async function sweepForEver({
   troubled,
   inbox,
   recovered,
+  applySidecars: applyBeside,
   log,
   signal,
 }: Sweeping): Promise<void> {
@@ -207,12 +213,15 @@ async function sweepForEver({
       await outages.pass();
       troubled.sweepBegins();
       const startedAtMs = performance.now();
-      await intake.sweep();
+      const worked = () => waitAtMost(WORKED_MS, intake.idle(), signal);
+      await intake.sweep(worked);
       log.debug({ ms: Math.round(performance.now() - startedAtMs) }, 'walked the inbox');
       if (isFirst) whenIdle(intake, recovered.done, log);
       isFirst = false;
       troubled.sweepEnds();
       inbox.problem = null;
+      await worked();
+      await applyBeside();
       if ((await watcher?.renew()) === true) log.info('the inbox was unmounted or replaced: watching it anew');
       await runs.endIfQuiet(intake.load().inWork > 0);
     } catch (error) {
@@ -232,6 +241,9 @@ function whenIdle(intake: Intake, task: () => Promise<void>, log: Log): void {
     .then(task)
     .catch((error: unknown) => log.debug({ reason: reasonOf(error) }, 'the next start looks for leftovers again'));
 }
+
+/** So long a sweep waits for photos before their sidecars: what takes longer is left to the next. */
+const WORKED_MS = 2000;
 
 /** Sweeps that are asked for by the watcher come soon, but not one for each of a thousand new folders. */
 const SOON_MS = 500;

@@ -24,7 +24,7 @@ export type ExaminedOriginal =
  * @throws FactoryError READ_FAILED, SYNC_FAILED
  */
 export async function examineOriginal(
-  tools: Pick<IngestTools, 'hasher' | 'reader' | 'now' | 'settings'>,
+  tools: Pick<IngestTools, 'hasher' | 'reader' | 'now' | 'settings' | 'ledger'>,
   { path, runId, filedAt }: { path: string; runId: string; filedAt: 'now' | 'ctime' },
   signal: AbortSignal,
 ): Promise<ExaminedOriginal> {
@@ -39,7 +39,11 @@ export async function examineOriginal(
   const sha256 = await fingerprint(tools.hasher, source);
   if (sha256 === null) return { kind: 'in motion' };
   const originalName = nameOnArrival(name, sha256);
-  const facts = await readFacts(tools, { source, mediaType, head, originalName }, signal);
+  const facts = await readFacts(
+    tools,
+    { source, mediaType, head, originalName, originalFolder: null, assetId: null },
+    signal,
+  );
   await syncFile(source);
   const { identity } = source;
   const asset = assetOf({ sha256, facts, originalName, originalPath: path, finalPath: path, identity, runId });

@@ -1,8 +1,15 @@
-import { decideCaptureTime } from '../core/capture-time.ts';
+import { decideCaptureTime, listDates } from '../core/capture-time.ts';
+import { companionKey } from '../core/companion-key.ts';
+import { otherDates } from '../core/date-facts.ts';
+import { deviceOf } from '../core/device.ts';
+import type { EmbeddedVideo } from '../core/embedded-video.ts';
+import { factsBeside } from '../core/facts-beside.ts';
+import { STILL_TAG } from '../core/home-clock.ts';
 import type { FileIdentity } from '../core/inbox-file.ts';
 import { toInstantText } from '../core/instant.ts';
 import { decideLocation } from '../core/location.ts';
-import type { CaptureTime, Location, MediaType } from '../core/metadata.ts';
+import type { CaptureTime, FoundDate, Location, MediaType, TagText } from '../core/metadata.ts';
+import { stillDateFor } from '../core/still-beside.ts';
 import type { SourceFile } from '../io/disk/source-file.ts';
 import type { NewAsset } from '../ledger/assets.ts';
 import type { IngestTools } from './ingest-tools.ts';
@@ -11,7 +18,13 @@ import type { IngestTools } from './ingest-tools.ts';
 export type PhotoFacts = {
   readonly mediaType: MediaType;
   readonly capture: CaptureTime;
+  /** Every date that was found, in order of trust. */
+  readonly found: readonly FoundDate[];
+  /** Which device took it, as far as the file says. */
+  readonly device: string | null;
   readonly location: Location | null;
+  /** The video of a motion photo. */
+  readonly embeddedVideo: EmbeddedVideo | null;
   /** Why its metadata needs a look, in words; null when all is well. */
   readonly problem: string | null;
 };
@@ -22,6 +35,10 @@ type OpenPhoto = {
   readonly head: Uint8Array;
   /** The name that it arrived with, which may hold its date. */
   readonly originalName: string;
+  /** Where in the inbox it arrived: its sidecars came by the same folder. Null where nobody knows. */
+  readonly originalFolder: string | null;
+  /** Null for one that has no row yet. */
+  readonly assetId: string | null;
 };
 
 /**
@@ -29,8 +46,8 @@ type OpenPhoto = {
  * inbox as from Originals.
  */
 export async function readFacts(
-  tools: Pick<IngestTools, 'reader' | 'now' | 'settings'>,
-  { source, mediaType, head, originalName }: OpenPhoto,
+  tools: Pick<IngestTools, 'reader' | 'now' | 'settings' | 'ledger'>,
+  { source, mediaType, head, originalName, originalFolder, assetId }: OpenPhoto,
   signal: AbortSignal,
 ): Promise<PhotoFacts> {
   const { path, handle, identity } = source;
@@ -41,15 +58,44 @@ export async function readFacts(
       signal.throwIfAborted();
       throw source.failure(error);
     });
-  const location = decideLocation(reading.tags);
-  const capture = decideCaptureTime({
-    tags: reading.tags,
-    originalName,
-    mtimeNs: identity.mtimeNs,
-    nowMs: tools.now(),
-    defaultTimeZone: tools.settings.defaultTimeZone,
-  });
-  return { mediaType, capture, location, problem: reading.problem };
+  const beside =
+    originalFolder === null ? null : await readBeside(tools, { mediaType, originalName, originalFolder, assetId });
+  const tags = beside === null || beside.size === 0 ? reading.tags : new Map([...reading.tags, ...beside]);
+  const location = decideLocation(tags);
+  const device = deviceOf(tags);
+  const nowMs = tools.now();
+  const { defaultTimeZone } = tools.settings;
+  const evidence = { tags, location, originalName, mtimeNs: identity.mtimeNs, nowMs, defaultTimeZone };
+  const alone = decideCaptureTime(evidence);
+  const neighbourOffsetMinutes = await findNeighbour(tools, alone, device);
+  const capture = neighbourOffsetMinutes === null ? alone : decideCaptureTime({ ...evidence, neighbourOffsetMinutes });
+  const found = listDates({ ...evidence, neighbourOffsetMinutes });
+  const { embeddedVideo = null, problem } = reading;
+  return { mediaType, capture, found, device, location, embeddedVideo, problem };
+}
+
+/** What the sidecars say that came before it, or with it; of a video, also the date of its still. */
+async function readBeside(
+  { ledger }: Pick<IngestTools, 'ledger'>,
+  photo: Pick<OpenPhoto, 'mediaType' | 'originalName' | 'assetId'> & { readonly originalFolder: string },
+): Promise<TagText> {
+  const { originalName: name, originalFolder: folder, assetId } = photo;
+  const key = companionKey(name);
+  const sidecars = await ledger.findTellingSidecars({ folder, key, assetId });
+  const facts = factsBeside({ name, kind: photo.mediaType.kind }, sidecars);
+  if (photo.mediaType.kind !== 'video') return facts;
+  const still = stillDateFor(name, await ledger.findNearStills({ folder, key }));
+  return still === null ? facts : new Map([...facts, [STILL_TAG, still]]);
+}
+
+/** Asked only where nothing else says in which zone an instant was; a file's own time is no photo's. */
+async function findNeighbour(
+  { ledger }: Pick<IngestTools, 'ledger'>,
+  { zone, source, wallClock, offsetMinutes }: CaptureTime,
+  device: string | null,
+): Promise<number | null> {
+  if (zone !== 'default' || source === 'mtime' || device === null) return null;
+  return ledger.findNeighbourOffset({ device, wallClock, offsetMinutes: offsetMinutes ?? 0 });
 }
 
 /** The row of a photo. */
@@ -70,7 +116,13 @@ export function assetOf({
     capturedAt: facts.capture.wallClock,
     capturedAtSource: facts.capture.source,
     capturedUtcOffsetMinutes: facts.capture.offsetMinutes,
+    capturedAtConfidence: facts.capture.confidence,
+    capturedZoneSource: facts.capture.zone,
+    otherDates: otherDates(facts.found, facts.capture),
+    device: facts.device,
+    companionKey: companionKey(where.originalName),
     location: facts.location,
+    embeddedVideo: facts.embeddedVideo,
     mediaType: facts.mediaType.mime,
     fileMtime: toInstantText(identity.mtimeNs),
     problem: facts.problem?.replaceAll('\0', '\ufffd') ?? null, // PostgreSQL's text has no NUL

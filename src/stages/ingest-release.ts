@@ -50,10 +50,10 @@ export async function finishRelease(
     await tools.ledger.markReleased(arrival.id); // the crash came between the two
     return null;
   }
-  const asset = arrival.assetId === null ? null : await tools.ledger.findById(arrival.assetId);
-  if (asset !== null && (await compareStored(tools, asset, asset.fileHash)) === 'same') {
-    await tools.secureOriginal(asset.finalPath);
-    return releaseRecorded(tools, await asFound(tools, arrival, asset), asset.finalPath);
+  const stored = await tools.ledger.findStoredOf(arrival.id);
+  if (stored !== null && (await compareStored(tools, stored, stored.fileHash)) === 'same') {
+    await tools.secureOriginal(stored.finalPath);
+    return releaseRecorded(tools, await asFound(tools, arrival, stored), stored.finalPath);
   }
   await tools.takeBackSource(arrival);
   await tools.ledger.markReleased(arrival.id);
@@ -88,8 +88,8 @@ export async function finishReleaseAgain(
   const arrival = await tools.ledger.findArrival(arrivalId);
   if (arrival === null || arrival.releasePending || arrival.isHeld) return null;
   if (beside !== null) {
-    const asset = arrival.assetId === null ? null : await tools.ledger.findById(arrival.assetId);
-    const file = asset === null ? arrival : await asFound(tools, arrival, asset);
+    const stored = await tools.ledger.findStoredOf(arrivalId);
+    const file = stored === null ? arrival : await asFound(tools, arrival, stored);
     if (!(await isBackBeside(beside, file))) return null;
   }
   if (tools.settings.ingestMode === 'move') return finishRelease(tools, arrival);
@@ -128,12 +128,13 @@ export async function takeUpEnd(tools: IngestTools, arrival: ArrivalFacts): Prom
   if (!isSame(last.identity, arrival.identity)) return null;
   const trouble = last.releasePending ? await finishRelease(tools, { ...last, path: arrival.path }) : null;
   const asset = await tools.ledger.findById(last.assetId);
+  const stored = await tools.ledger.findStoredOf(last.id);
   return describe(arrival, {
     outcome: last.outcome,
     code: trouble?.code ?? last.code,
     message: trouble?.message ?? last.message,
     assetId: last.assetId,
-    finalPath: asset?.finalPath ?? null,
+    finalPath: stored?.finalPath ?? null,
     capturedAt: asset?.capturedAt ?? null,
     source: asset?.capturedAtSource ?? null,
   });

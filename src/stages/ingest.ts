@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isSameContentState } from '../core/inbox-file.ts';
 import { decideMediaType, isMediaExtension, MEDIA_TYPE_HEAD_BYTES } from '../core/media-type.ts';
 import { nameKey, planPlacement } from '../core/placement.ts';
@@ -11,6 +11,7 @@ import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import { removeLoser, settleDuplicate } from './ingest-duplicate.ts';
 import { assetOf, type PhotoFacts, readFacts } from './ingest-facts.ts';
 import { releaseRecorded } from './ingest-release.ts';
+import { ingestSidecar } from './ingest-sidecar.ts';
 import { deferred, describe, type IngestTools, type InWork, writeDown } from './ingest-tools.ts';
 
 /**
@@ -34,7 +35,8 @@ export async function ingestFile(
   const head = await readHead(source, METADATA_HEAD_BYTES); // read once, for both
   if (head === null) return writeDown(tools, arrival, deferred('It changed while it was read.'));
   const mediaType = decideMediaType(head.subarray(0, MEDIA_TYPE_HEAD_BYTES), basename(arrival.path));
-  if (mediaType === null) return await turnAway(tools, arrival, source);
+  if (mediaType === null)
+    return (await ingestSidecar(tools, arrival, source, signal)) ?? (await turnAway(tools, arrival, source));
 
   const sha256 = await fingerprint(tools.hasher, source); // 1
   if (sha256 === null) return writeDown(tools, arrival, deferred('It changed while it was read.'));
@@ -67,7 +69,7 @@ function reject(code: 'EMPTY_FILE' | 'NOT_MEDIA', details = {}) {
 
 async function storePhoto(tools: IngestTools, photo: InWork, signal: AbortSignal): Promise<RunItem> {
   const { source, sha256, arrival } = photo;
-  const facts = await readFacts(tools, { ...photo, originalName: basename(source.path) }, signal); // 3, 4
+  const facts = await readFacts(tools, { ...photo, ...arrivedAt(source.path) }, signal); // 3, 4
   const plan = planPlacement(facts.capture.wallClock, basename(source.path), sha256); // 5
   const keysInLedger = await tools.ledger.keysBelow(join(tools.settings.storageDir, 'Originals', plan.folder));
   const refused = new Set<string>();
@@ -96,6 +98,10 @@ async function storePhoto(tools: IngestTools, photo: InWork, signal: AbortSignal
         refused.add(basename(placement.path));
     }
   }
+}
+
+function arrivedAt(path: string) {
+  return { originalName: basename(path), originalFolder: dirname(path), assetId: null };
 }
 
 /** A crash between placing and recording may have come before a change of plans (another time zone, a better reader). */

@@ -44,7 +44,11 @@ export async function keepLateWrite(
     const twin = await tools.ledger.findByHash(sha256);
     if (twin !== null) return { kind: 'kept', path: twin.finalPath, isNew: false };
     const runId = await openRun();
-    const facts = await readFacts(tools, { source, mediaType, head, originalName }, signal);
+    const facts = await readFacts(
+      tools,
+      { source, mediaType, head, originalName, originalFolder: null, assetId: null },
+      signal,
+    );
     const plan = planPlacement(facts.capture.wallClock, originalName, sha256);
     const folder = join(tools.settings.storageDir, 'Originals', plan.folder);
     const keysInLedger = await tools.ledger.keysBelow(folder);

@@ -110,6 +110,7 @@ function toGivenBack({ due: { file, path, plan }, identity, stored }: Laid): Giv
     path,
     identity,
     asset,
+    sidecarId: plan.row === 'goes' ? file.sidecarId : null,
     removePath: plan.isMoved && stored !== null ? plan.from : null,
   };
 }

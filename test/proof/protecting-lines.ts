@@ -33,8 +33,8 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I6',
     what: 'a pending release is finished only after the stored original was read again',
     file: 'src/stages/ingest-release.ts',
-    line: `asset !== null && (await compareStored(tools, asset, asset.fileHash)) === 'same'`,
-    instead: 'asset !== null',
+    line: `stored !== null && (await compareStored(tools, stored, stored.fileHash)) === 'same'`,
+    instead: 'stored !== null',
     test: 'test/integration/ingest/ingest-once.test.ts',
     name: 'between recording and releasing, the inbox copy stays',
   },
@@ -159,7 +159,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I6',
     what: 'ingest begins nothing once another program has the library',
     file: 'src/jobs/ingest-once.ts',
-    line: `      if (!lock.isHeld) stop.abort(whyStopped('database', new Error(LOCK_LOST), config));
+    line: `    if (!lock.isHeld) stop.abort(whyStopped('database', new Error(LOCK_LOST), config));
 `,
     test: 'test/integration/crash/lost-library.test.ts',
     name: 'ingest begins no file any more',

@@ -24,6 +24,22 @@ it('takes --json before and after the command', () => {
   expect(read('status', '--json')).toMatchObject({ json: true });
 });
 
+it('takes what a person says of dates', () => {
+  expect(read('explain', 'a.jpg')).toMatchObject({ order: { command: 'explain', photo: 'a.jpg' } });
+  expect(read('redate', 'a.jpg', 'b.jpg', '--shift=-1h', '--dry-run')).toMatchObject({
+    order: {
+      command: 'redate',
+      photos: ['a.jpg', 'b.jpg'],
+      correction: { kind: 'shift', seconds: -3600 },
+      dryRun: true,
+    },
+  });
+  expect(refusal('redate', 'a.jpg').message).toContain('--to, --shift and --zone');
+  expect(refusal('redate', 'a.jpg', '--to', 'today').message).toContain('2019-04-16');
+  expect(refusal('redate', 'a.jpg', '--zone', 'Nowhere').message).toContain('Asia/Tokyo');
+  expect(refusal('redate', 'a.jpg', '--shift', 'a bit').message).toContain('+1h30m');
+});
+
 it('takes the options of commands', () => {
   expect(read('status')).toMatchObject({ order: { command: 'status', alive: false } });
   expect(read('status', '--alive')).toMatchObject({ order: { command: 'status', alive: true } });

@@ -17,6 +17,8 @@ const READ_ARGS: readonly string[] = [
   '-time:all',
   '-Make',
   '-Model',
+  '-AndroidManufacturer',
+  '-AndroidModel',
   '-CompressorName',
   '-OffsetTime*',
   '-SubSecTime*',

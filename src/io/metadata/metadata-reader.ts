@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { isPlausible } from '../../core/capture-time.ts';
+import { type EmbeddedVideo, locateEmbeddedVideo } from '../../core/embedded-video.ts';
 import { decideLocation } from '../../core/location.ts';
 import type { MediaType, MetadataReading } from '../../core/metadata.ts';
+import { isPlausible } from '../../core/plausible-date.ts';
 import { parseDateText } from '../../core/wall-clock.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
@@ -63,8 +64,9 @@ export function openMetadataReader({ now, exiftoolPath, ...options }: MetadataRe
     async read(source, signal) {
       signal.throwIfAborted();
       const fast = await readFast(source, now());
-      if (fast.answer !== null) return fast.answer;
-      return await readWithExiftool({ exiftool, timeoutMs: options.timeoutMs }, { source, fast, signal });
+      const answer =
+        fast.answer ?? (await readWithExiftool({ exiftool, timeoutMs: options.timeoutMs }, { source, fast, signal }));
+      return fast.embeddedVideo === null ? answer : { ...answer, embeddedVideo: fast.embeddedVideo };
     },
     [Symbol.asyncDispose]: () => exiftool[Symbol.asyncDispose](),
   };
@@ -75,9 +77,10 @@ type FastResult = {
   readonly seen: ExifBlock | null;
   /** The EXIF block answers both questions; without an answer, it is the file around it that is broken. */
   readonly isSure: boolean;
+  readonly embeddedVideo: EmbeddedVideo | null;
 };
 
-const UNSEEN: FastResult = { answer: null, seen: null, isSure: false };
+const UNSEEN: FastResult = { answer: null, seen: null, isSure: false, embeddedVideo: null };
 
 const NOTHING_TO_READ: MetadataReading = { tags: new Map(), reader: 'none', problem: null };
 
@@ -87,14 +90,28 @@ async function readFast(source: MetadataSource, nowMs: number): Promise<FastResu
   const embedded = await findEmbedded(file, source.mediaType);
   if (embedded === null) return UNSEEN;
   const { exif, xmp, hasMore, isWhole } = embedded;
+  const embeddedVideo = await findVideo(file, xmp);
   if (exif === null) {
     const isBare =
       isWhole && !hasMore && xmp.length === 0 && (!JPEG.has(source.mediaType.format) || (await endsWithImage(file)));
-    return isBare ? { ...UNSEEN, answer: NOTHING_TO_READ } : UNSEEN;
+    return isBare ? { ...UNSEEN, answer: NOTHING_TO_READ } : { ...UNSEEN, embeddedVideo };
   }
   const seen = await readExifBlock(exif);
-  if (seen === null || !isEnough(seen, xmp, nowMs)) return { ...UNSEEN, seen };
-  return { answer: isWhole ? { tags: seen.tags, reader: 'exifr', problem: null } : null, seen, isSure: true };
+  if (seen === null || !isEnough(seen, xmp, nowMs)) return { ...UNSEEN, seen, embeddedVideo };
+  const answer = isWhole ? ({ tags: seen.tags, reader: 'exifr', problem: null } as const) : null;
+  return { answer, seen, isSure: true, embeddedVideo };
+}
+
+/** The video of a motion photo, where its XMP names one and its bytes are there. */
+async function findVideo(file: FileWindow, xmp: readonly Uint8Array[]): Promise<EmbeddedVideo | null> {
+  for (const packet of xmp) {
+    const text = Buffer.from(packet.buffer, packet.byteOffset, packet.length);
+    if (!text.includes('MotionPhoto') && !text.includes('MicroVideo')) continue;
+    const video = locateEmbeddedVideo(text.toString('latin1'), file.sizeBytes);
+    const box = video === null ? null : await file.bytes(video.offset + 4, 4);
+    if (box?.toString('latin1') === 'ftyp') return video;
+  }
+  return null;
 }
 
 async function openWindow({ handle, sizeBytes, head }: MetadataSource): Promise<FileWindow> {

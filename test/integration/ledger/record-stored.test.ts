@@ -20,6 +20,12 @@ async function setUp() {
     capturedAt: '2024-05-06 07:08:09.123',
     capturedAtSource: 'ExifIFD:DateTimeOriginal',
     capturedUtcOffsetMinutes: 120,
+    capturedAtConfidence: 'high',
+    capturedZoneSource: 'tag',
+    otherDates: [{ source: 'filename', at: '2024-05-06 00:00:00', offset: null }],
+    device: 'apple iphone 12',
+    companionKey: 'a',
+    embeddedVideo: { offset: 1, length: 4 },
     location: { lat: 1.5, lon: -2.5 },
     mediaType: 'image/jpeg',
     fileMtime: '2024-05-06T07:08:09.123456Z',
@@ -38,8 +44,10 @@ it('writes asset and arrival together, whatever numbers a file system makes up',
   await using _ = database;
   const recorded = await recordStored({ asset, arrival, releasePending: true });
   if (recorded.kind !== 'recorded') throw new Error(recorded.kind);
-  expect(await database.sql`SELECT id, location, captured_at::text, has_errors FROM media_assets`).toMatchObject([
-    { id: recorded.assetId, captured_at: '2024-05-06 07:08:09.123', has_errors: false },
+  expect(
+    await database.sql`SELECT id, location, captured_at::text, has_errors, other_dates FROM media_assets`,
+  ).toMatchObject([
+    { id: recorded.assetId, captured_at: '2024-05-06 07:08:09.123', has_errors: false, other_dates: asset.otherDates },
   ]);
   expect(await arrivals()).toMatchObject([
     {

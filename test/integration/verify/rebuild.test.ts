@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { createLibrary, type Library, until } from '../../support/daemon.ts';
@@ -37,6 +37,10 @@ const photosIn = ({ sql }: TestDatabase) => sql`
 
 async function fillInbox(): Promise<void> {
   await cp(PHOTOS, library.inbox, { recursive: true, preserveTimestamps: true });
+  // A video beside a picture of its name gets its date from there, and that is not in the video.
+  await mkdir(join(library.inbox, 'videos'));
+  const videos = (await readdir(PHOTOS)).filter((name) => /\.(mp4|mov)$/.test(name));
+  for (const name of videos) await rename(join(library.inbox, name), join(library.inbox, 'videos', name));
   for (const folder of ['1', '2', '3']) {
     await mkdir(join(library.inbox, folder));
     await writeFile(join(library.inbox, folder, 'IMG_20240506_070809.jpg'), jpeg(folder));

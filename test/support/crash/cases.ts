@@ -142,8 +142,35 @@ export const CASES: readonly CrashCase[] = [
       await layout.drop('text.jpg', Buffer.from('no photo at all'), fate);
     },
   },
+  {
+    ...BASE,
+    name: 'sidecar',
+    command: 'ingest',
+    calls: 'changing',
+    seed: async (layout) => {
+      await layout.drop('IMG_1.jpg', photo('one'));
+      await layout.drop('IMG_1.jpg.json', takeout('IMG_1.jpg')); // another day: both are filed anew
+    },
+  },
+  {
+    ...BASE,
+    name: 'group',
+    command: 'ingest',
+    calls: 'changing',
+    seed: async (layout) => {
+      await layout.storeBefore('IMG_1.jpg', photo('another'));
+      await layout.drop('IMG_1.jpg', photo('one'));
+      await layout.drop('IMG_1-edited.jpg', photo('edited'));
+      await layout.drop('IMG_1.AAE', Buffer.from('bplist00'));
+      await layout.drop('IMG_1.jpg.json', takeout('IMG_1.jpg'));
+    },
+  },
   { ...BASE, name: 'after a crash', span: 'all', seed: seedCrash },
 ];
+
+function takeout(title: string): Buffer {
+  return Buffer.from(JSON.stringify({ title, photoTakenTime: { timestamp: '1555428600' } }));
+}
 
 /** What one crash can leave of seven photos at once: each was at another step. */
 async function seedCrash(layout: Layout): Promise<void> {

@@ -25,7 +25,7 @@ export type StagedLibrary = AsyncDisposable & {
 
 const LIBRARY_ID = '5a0cf3a2-3f5c-4d38-8f0e-0a4c7c1a4f10';
 const EMPTY = 'DROP SCHEMA public CASCADE; CREATE SCHEMA public';
-const WIPED = `DELETE FROM integrity_findings; DELETE FROM inbox_arrivals; DELETE FROM media_assets; DELETE FROM ingest_runs;
+const WIPED = `DELETE FROM integrity_findings; DELETE FROM superseded_files; DELETE FROM sidecars; DELETE FROM inbox_arrivals; DELETE FROM media_assets; DELETE FROM ingest_runs;
   DELETE FROM system_status; DELETE FROM system_status_history; DELETE FROM library`;
 
 /** @param database a database of its own, migrated; the caller closes it */
@@ -60,7 +60,7 @@ export async function openStage(
         trace: join(home, 'trace'),
         env: {
           ...{ LIBRARY_DIR: home, STORAGE_DIR: storageDir, DATABASE_URL: address.url, DEFAULT_TIME_ZONE: 'UTC' },
-          ...{ SETTLE_MS: '0', HEARTBEAT_INTERVAL_MS: '3600000', LOG_PRETTY: 'false' },
+          ...{ SETTLE_MS: '0', HEARTBEAT_INTERVAL_MS: '3600000', STAGES: 'none', LOG_PRETTY: 'false' },
           ...{ NODE_COMPILE_CACHE: compileCache, ...settings },
         },
         [Symbol.asyncDispose]: async () => {

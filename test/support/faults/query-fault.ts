@@ -18,6 +18,10 @@ const QUERIES: readonly (readonly [name: string, statement: RegExp])[] = [
   ['record', /^\s*WITH given AS/],
   ['note as whole', /^\s*WITH whole AS/],
   ['mark as released', /^update "inbox_arrivals" set .*nullif/],
+  ['find pending sidecars', /FROM sidecars WHERE applied_at IS NULL/],
+  ['find superseded names', /FROM superseded_files ORDER BY/],
+  ['find lone videos', /FROM media_assets AS v/],
+  ['ask for sidecars', /EXISTS \(SELECT FROM sidecars\)/],
   ['save an arrival', /^(insert into|update) "inbox_arrivals"|^\s*WITH told AS/],
 ];
 

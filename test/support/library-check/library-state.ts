@@ -101,21 +101,26 @@ async function readMarkerId(storageDir: string): Promise<string | null> {
 async function readLedger(
   sql: postgres.Sql,
 ): Promise<Pick<LibraryState, 'libraryId' | 'migrations' | 'assets' | 'arrivals' | 'runs'>> {
-  const [there] = await sql<{ migrations: boolean; tables: boolean }[]>`
+  const [there] = await sql<{ migrations: boolean; tables: boolean; beside: boolean }[]>`
     SELECT to_regclass('public.schema_migrations') IS NOT NULL AS migrations,
-           to_regclass('public.ingest_runs') IS NOT NULL AS tables`;
+           to_regclass('public.ingest_runs') IS NOT NULL AS tables, to_regclass('public.sidecars') IS NOT NULL AS beside`;
   const applied = there?.migrations === true ? await sql<{ tag: string }[]>`SELECT tag FROM schema_migrations` : null;
   const migrations = applied?.map(({ tag }) => tag) ?? null;
   if (there?.tables !== true) return { libraryId: null, migrations, assets: [], arrivals: [], runs: [] };
+  // A sidecar has the promises of a photo: its row, its file, its arrival.
+  const beside = there.beside
+    ? sql`UNION ALL SELECT id::text, file_hash, final_path, size_bytes::float8, false FROM sidecars`
+    : sql``;
+  const became = there.beside ? sql`coalesce(sidecar_id::text, asset_id::text)` : sql`asset_id::text`;
   const [library] = await sql<{ id: string }[]>`SELECT id FROM library`;
   return {
     libraryId: library?.id ?? null,
     migrations,
     assets: await sql<LibraryState['assets'][number][]>`
-      SELECT id, file_hash AS hash, final_path AS "finalPath", size_bytes::float8 AS "sizeBytes", has_errors AS "hasErrors"
-      FROM media_assets ORDER BY final_path`,
+      SELECT id::text, file_hash AS hash, final_path AS "finalPath", size_bytes::float8 AS "sizeBytes", has_errors AS "hasErrors"
+      FROM media_assets ${beside} ORDER BY 3`,
     arrivals: await sql<LibraryState['arrivals'][number][]>`
-      SELECT id, path, file_hash AS hash, outcome, code, asset_id AS "assetId", release_pending AS "releasePending",
+      SELECT id, path, file_hash AS hash, outcome, code, ${became} AS "assetId", release_pending AS "releasePending",
              set_aside_path AS "setAsidePath"
       FROM inbox_arrivals ORDER BY path, id`,
     runs: await sql<LibraryState['runs'][number][]>`

@@ -29,12 +29,20 @@ function last(said: Partial<RememberedArrival>): RememberedArrival {
     releasePending: false,
     assetId: '0b56cb8e-7a5f-4b5c-8d5e-3f1b6f2f3a10',
     isHeld: false,
+    hasPhotoNow: false,
     ageSeconds: 1,
     ...said,
   };
 }
 
 describe('decideAttention', () => {
+  it('takes up a sidecar that was left in the inbox once its photo may have come', () => {
+    const waiting = last({ outcome: 'ignored', code: 'NO_PHOTO_YET', assetId: null });
+    expect(decideAttention(identity, waiting, rules).kind).toBe('stands');
+    const arrival = { ...waiting, hasPhotoNow: true };
+    expect(decideAttention(identity, arrival, rules)).toEqual({ kind: 'ingest', arrival });
+  });
+
   it('ingests what it never saw', () => {
     expect(decideAttention(identity, null, rules)).toEqual({ kind: 'ingest', arrival: null });
   });

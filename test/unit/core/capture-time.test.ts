@@ -26,7 +26,7 @@ describe('decideCaptureTime', () => {
     const usable = CAPTURE_TAGS.filter(({ tag }) => !tag.startsWith('*:'));
     usable.forEach(({ tag }, n) => {
       const tags = Object.fromEntries(
-        usable.slice(n).map((later, at) => [later.tag, `20${10 + (at % 10)}:01:01 10:00:00`]),
+        usable.slice(n).map((later, at) => [later.tag, `20${10 + (at % 10)}:0${1 + Math.floor(at / 10)}:01 10:00:00`]),
       );
       expect(decide(tags)).toBe(`2010-01-01 10:00:00 | ${decide(tags).split(' | ')[1]} | ${tag}`);
     });
@@ -43,6 +43,8 @@ describe('decideCaptureTime', () => {
     ['2024:06:03 12:00:00', 'the day after tomorrow'],
     ['9999:12:31 23:59:59', 'the end of time'],
     ['2019:02:30 10:00:00', 'no day of the calendar'],
+    ['1980:01:01 00:13:37', 'the zero of FAT'],
+    ['2002:12:08 12:00:00', 'a date from the factory'],
   ])('passes over %j, %s', (text) => {
     expect(decide({ [DTO]: text, 'ExifIFD:CreateDate': when })).toBe('2019-04-16 11:36:39 | - | ExifIFD:CreateDate');
   });
@@ -57,6 +59,10 @@ describe('decideCaptureTime', () => {
       expect(decide({ [DTO]: text })).toContain('1969-12-31');
     },
   );
+
+  it.each(['1980:01:01', '2002:12:08 12:00:01', '2002:12:08'])('keeps %s, which no clock made', (text) => {
+    expect(decide({ 'XMP-photoshop:DateCreated': text })).toContain(text.slice(0, 10).replaceAll(':', '-'));
+  });
 
   it('keeps a scan of an old photograph', () => {
     expect(decide({ 'XMP-photoshop:DateCreated': '1912:07:01' })).toBe(

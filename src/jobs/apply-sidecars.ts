@@ -1,0 +1,85 @@
+import { dirname } from 'node:path';
+import { sidecarRank } from '../core/sidecar-name.ts';
+import { FactoryError, reasonOf } from '../errors.ts';
+import type { PendingSidecar } from '../ledger/dating.ts';
+import type { Log } from '../log.ts';
+import type { IngestTools } from '../stages/ingest-tools.ts';
+import { clearSuperseded, redatePhoto } from '../stages/redate.ts';
+
+type ApplySidecars = {
+  readonly ingest: IngestTools;
+  /** Resolves when work may go on; called before every question and every photo. */
+  readonly pass: () => Promise<void>;
+  /** Videos that were looked at before in this process, each once. */
+  readonly lookedAt: Set<string>;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+const BATCH = 100;
+const MOST_VIDEOS = 1000;
+
+/**
+ * Gives the facts of sidecars to the photos that they were found beside, and the date of a still to the video of the same
+ * shot that came before it: a better date files a photo anew, a place that was missing is filled in. What a person has said
+ * or looked through stays. First it ends what a crash left of that. Needs the library to itself.
+ *
+ * @returns how many photos got another date
+ */
+export async function applySidecars(tools: ApplySidecars): Promise<{ readonly redated: number }> {
+  const { ingest, pass, signal } = tools;
+  await pass();
+  await finishRedatings(tools);
+  let redated = 0;
+  for (const id of await ingest.ledger.findLoneVideos(MOST_VIDEOS)) {
+    if (signal.aborted) return { redated };
+    if (tools.lookedAt.has(id)) continue;
+    tools.lookedAt.add(id);
+    redated += await redateOne(tools, id);
+  }
+  for (;;) {
+    await pass();
+    const pending = await ingest.ledger.findPendingSidecars(BATCH);
+    for (const sidecar of pending) {
+      if (signal.aborted) return { redated };
+      redated += await applyOne(tools, sidecar);
+      await ingest.ledger.markApplied(sidecar.id);
+    }
+    if (pending.length < BATCH) return { redated };
+  }
+}
+
+/** Names that a crash left after their photos were filed anew. */
+async function finishRedatings({ ingest, pass, log }: ApplySidecars): Promise<void> {
+  const names = await ingest.ledger.findSuperseded(BATCH);
+  if (names.length === 0) return;
+  await pass();
+  await ingest.requireStorage();
+  await clearSuperseded(ingest, names);
+  log.info({ names: names.length }, 'finished filing photos by their new dates');
+}
+
+async function applyOne(tools: ApplySidecars, sidecar: PendingSidecar): Promise<number> {
+  const near = await tools.ingest.ledger.findNearPhotos({
+    folder: dirname(sidecar.originalPath),
+    keys: [sidecar.companionKey],
+  });
+  let redated = 0;
+  for (const photo of near) if (sidecarRank(sidecar, photo) !== null) redated += await redateOne(tools, photo.assetId);
+  return redated;
+}
+
+/** @returns 1 when it got another date */
+async function redateOne({ ingest, pass, log, signal }: ApplySidecars, asset: string): Promise<number> {
+  await pass();
+  try {
+    const end = await redatePhoto(ingest, asset, { reason: 'companion' }, signal);
+    if (end.kind !== 'redated') return 0;
+    log.info({ asset, from: end.photo.finalPath, to: end.to }, 'a photo got its date from beside it');
+    return 1;
+  } catch (error) {
+    if (!(error instanceof FactoryError) || error.remedy !== 'retry') throw error;
+    log.warn({ asset, reason: reasonOf(error) }, 'a photo could not get its date from beside it');
+    return 0;
+  }
+}

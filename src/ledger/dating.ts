@@ -1,0 +1,152 @@
+import type postgres from 'postgres';
+import type { OtherDate } from '../core/date-facts.ts';
+import type { TellingSidecar } from '../core/facts-beside.ts';
+import type { CaptureTime, Location, ZoneSource } from '../core/metadata.ts';
+import { TAKEOUT_TITLE_TAG } from '../core/sidecar-facts.ts';
+import type { SidecarKind } from '../core/sidecar-name.ts';
+import type { DateChangeReason } from './schema.ts';
+
+/** A stored photo whose date may change, and what lies beside it. */
+export type RedatablePhoto = {
+  readonly id: string;
+  readonly fileHash: string;
+  readonly originalName: string;
+  readonly originalPath: string;
+  readonly finalPath: string;
+  readonly companionKey: string | null;
+  readonly capturedAt: string | null;
+  readonly source: string | null;
+  readonly offsetMinutes: number | null;
+  readonly zone: ZoneSource | null;
+  readonly location: Location | null;
+  readonly isCurated: boolean;
+  readonly sidecars: readonly {
+    readonly id: string;
+    readonly kind: SidecarKind;
+    readonly name: string;
+    readonly finalPath: string;
+    readonly fileHash: string;
+  }[];
+};
+
+/** The photo with this id, or null. */
+export async function findRedatable(sql: postgres.Sql, id: string): Promise<RedatablePhoto | null> {
+  const [row] = await sql<RedatablePhoto[]>`
+    SELECT a.id, file_hash AS "fileHash", original_name AS "originalName", original_path AS "originalPath",
+      final_path AS "finalPath", companion_key AS "companionKey", captured_at::text AS "capturedAt", captured_at_source AS source,
+      captured_utc_offset_minutes AS "offsetMinutes", captured_zone_source AS zone, location, is_curated AS "isCurated",
+      coalesce((SELECT jsonb_agg(jsonb_build_object('id', s.id::text, 'kind', s.kind, 'name', s.original_name,
+        'finalPath', s.final_path, 'fileHash', s.file_hash) ORDER BY s.id) FROM sidecars AS s WHERE s.asset_id = a.id), '[]') AS sidecars
+    FROM media_assets AS a WHERE a.id = ${id}`;
+  return row ?? null;
+}
+
+/** The sidecars of a photo, and those that came by its folder of the inbox under its key, in the order in which they came. */
+export async function findTellingSidecars(
+  sql: postgres.Sql,
+  { folder, key, assetId }: { readonly folder: string; readonly key: string; readonly assetId: string | null },
+): Promise<readonly TellingSidecar[]> {
+  const prefix = `${folder}/`;
+  const rows = await sql<Omit<TellingSidecar, 'title'>[]>`
+    SELECT kind, original_name AS name, facts, coalesce(asset_id = ${assetId}, false) AS "isOwn" FROM sidecars
+    WHERE companion_key = ${key} AND (asset_id = ${assetId} OR (starts_with(original_path, ${prefix})
+      AND strpos(substr(original_path, ${prefix.length} + 1), '/') = 0))
+    ORDER BY id`;
+  return rows.map((row) => ({ ...row, title: row.facts[TAKEOUT_TITLE_TAG] ?? null }));
+}
+
+export type PendingSidecar = TellingSidecar & {
+  readonly id: string;
+  readonly originalPath: string;
+  readonly companionKey: string;
+};
+
+/** Sidecars whose facts were not yet given to their photos, oldest first. */
+export async function findPendingSidecars(sql: postgres.Sql, limit: number): Promise<readonly PendingSidecar[]> {
+  const rows = await sql<Omit<PendingSidecar, 'title'>[]>`
+    SELECT id::text, kind, original_name AS name, original_path AS "originalPath", companion_key AS "companionKey", facts,
+      false AS "isOwn"
+    FROM sidecars WHERE applied_at IS NULL ORDER BY id LIMIT ${limit}`;
+  return rows.map((row) => ({ ...row, title: row.facts[TAKEOUT_TITLE_TAG] ?? null }));
+}
+
+/** Notes that the facts of a sidecar were given to its photos. */
+export async function markApplied(sql: postgres.Sql, sidecarId: string): Promise<void> {
+  await sql`UPDATE sidecars SET applied_at = now() WHERE id = ${sidecarId}`;
+}
+
+/** Whether there is any sidecar at all. */
+export async function hasSidecars(sql: postgres.Sql): Promise<boolean> {
+  const [row] = await sql<{ has: boolean }[]>`SELECT EXISTS (SELECT FROM sidecars) AS has`;
+  return row?.has === true;
+}
+
+/** A file of the library that has a second name, and under which one it stays. */
+export type Superseded = { readonly path: string; readonly keptPath: string; readonly fileHash: string };
+
+export type Redating = {
+  readonly photo: RedatablePhoto;
+  readonly reason: DateChangeReason;
+  readonly capture: CaptureTime;
+  readonly location: Location | null;
+  readonly otherDates: readonly OtherDate[] | null;
+  /** Where it is filed now. */
+  readonly finalPath: string;
+  readonly sidecars: readonly { readonly id: string; readonly finalPath: string }[];
+  readonly superseded: readonly Superseded[];
+};
+
+/**
+ * Writes a photo's new date, its new place and those of its sidecars, the history, and which names are to go: in one
+ * statement, all of it or nothing.
+ *
+ * @returns false when the row was changed meanwhile, or a stage works on it; nothing was written then
+ * @throws what the driver says; a unique violation when a path has another owner
+ */
+export async function recordRedating(sql: postgres.Sql, given: Redating): Promise<boolean> {
+  const { photo, capture, location, otherDates } = given;
+  const [row] = await sql<{ count: number }[]>`
+    WITH mine AS (
+      SELECT id FROM media_assets
+      WHERE id = ${photo.id} AND final_path = ${photo.finalPath} AND captured_at IS NOT DISTINCT FROM ${photo.capturedAt}::text::timestamp
+      FOR UPDATE SKIP LOCKED
+    ), moved AS (
+      UPDATE media_assets SET final_path = ${given.finalPath}, captured_at = ${capture.wallClock},
+        captured_at_source = ${capture.source}, captured_utc_offset_minutes = ${capture.offsetMinutes},
+        captured_at_confidence = ${capture.confidence}, captured_zone_source = ${capture.zone},
+        other_dates = ${otherDates === null ? null : JSON.stringify(otherDates)}::text::jsonb,
+        location = coalesce(location, ${location === null ? null : JSON.stringify(location)}::text::jsonb)
+      WHERE id IN (SELECT id FROM mine)
+      RETURNING id
+    ), history AS (
+      INSERT INTO date_changes (asset_id, reason, from_path, to_path, from_captured_at, from_source, from_utc_offset_minutes,
+        to_captured_at, to_source, to_utc_offset_minutes)
+      SELECT id, ${given.reason}, ${photo.finalPath}, ${given.finalPath}, ${photo.capturedAt}::text::timestamp, ${photo.source},
+        ${photo.offsetMinutes}::integer, ${capture.wallClock}::text::timestamp, ${capture.source}, ${capture.offsetMinutes}::integer
+      FROM moved
+    ), beside AS (
+      UPDATE sidecars AS s SET final_path = given."finalPath"
+      FROM jsonb_to_recordset(${JSON.stringify(given.sidecars)}::text::jsonb) AS given(id bigint, "finalPath" text), moved
+      WHERE s.id = given.id
+    ), names AS (
+      INSERT INTO superseded_files (path, kept_path, file_hash)
+      SELECT path, "keptPath", "fileHash"
+      FROM jsonb_to_recordset(${JSON.stringify(given.superseded)}::text::jsonb) AS given(path text, "keptPath" text, "fileHash" text), moved
+    )
+    SELECT count(*)::integer AS count FROM moved`;
+  return row?.count === 1;
+}
+
+/** Names that are to go, oldest first. */
+export async function findSuperseded(
+  sql: postgres.Sql,
+  limit: number,
+): Promise<readonly (Superseded & { id: string })[]> {
+  return sql<(Superseded & { id: string })[]>`
+    SELECT id::text, path, kept_path AS "keptPath", file_hash AS "fileHash" FROM superseded_files ORDER BY id LIMIT ${limit}`;
+}
+
+/** Forgets names that are gone, or that stay after all. */
+export async function forgetSuperseded(sql: postgres.Sql, paths: readonly string[]): Promise<void> {
+  await sql`DELETE FROM superseded_files WHERE path IN (SELECT jsonb_array_elements_text(${JSON.stringify(paths)}::text::jsonb))`;
+}
