@@ -61,12 +61,15 @@ export type PendingSidecar = TellingSidecar & {
   readonly companionKey: string;
 };
 
-/** Sidecars whose facts were not yet given to their photos, oldest first. */
-export async function findPendingSidecars(sql: postgres.Sql, limit: number): Promise<readonly PendingSidecar[]> {
+/** Sidecars whose facts were not yet given to their photos, oldest first, after one of them. */
+export async function findPendingSidecars(
+  sql: postgres.Sql,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<readonly PendingSidecar[]> {
   const rows = await sql<Omit<PendingSidecar, 'title'>[]>`
     SELECT id::text, kind, original_name AS name, original_path AS "originalPath", companion_key AS "companionKey", facts,
       false AS "isOwn"
-    FROM sidecars WHERE applied_at IS NULL ORDER BY id LIMIT ${limit}`;
+    FROM sidecars WHERE applied_at IS NULL AND id > ${after} ORDER BY id LIMIT ${limit}`;
   return rows.map((row) => ({ ...row, title: row.facts[TAKEOUT_TITLE_TAG] ?? null }));
 }
 
