@@ -27,29 +27,40 @@ const MOST_VIDEOS = 1000;
  * @returns how many photos got another date
  */
 export async function applySidecars(tools: ApplySidecars): Promise<{ readonly redated: number }> {
-  const { ingest, pass, signal } = tools;
-  await pass();
+  await tools.pass();
   await finishRedatings(tools);
+  const ofVideos = await dateVideos(tools);
+  return { redated: ofVideos + (await applyPending(tools)) };
+}
+
+async function dateVideos(tools: ApplySidecars): Promise<number> {
+  const { ingest, lookedAt, signal } = tools;
   let redated = 0;
   for (const id of await ingest.ledger.findLoneVideos(MOST_VIDEOS)) {
-    if (signal.aborted) return { redated };
-    if (tools.lookedAt.has(id)) continue;
+    if (signal.aborted) break;
+    if (lookedAt.has(id)) continue;
     const end = await redateOne(tools, id);
-    if (end !== 'not yet') tools.lookedAt.add(id);
+    if (end !== 'not yet') lookedAt.add(id);
     if (end === 'redated') redated += 1;
   }
+  return redated;
+}
+
+async function applyPending(tools: ApplySidecars): Promise<number> {
+  const { ledger } = tools.ingest;
+  let redated = 0;
   // Those that failed are left for the next time, so that they keep nobody from their turn.
   for (let after = '0'; ; ) {
-    await pass();
-    const pending = await ingest.ledger.findPendingSidecars({ after, limit: BATCH });
+    await tools.pass();
+    const pending = await ledger.findPendingSidecars({ after, limit: BATCH });
     for (const sidecar of pending) {
-      if (signal.aborted) return { redated };
+      if (tools.signal.aborted) return redated;
       const ends = await applyOne(tools, sidecar);
       redated += ends.filter((end) => end === 'redated').length;
-      if (!ends.includes('not yet')) await ingest.ledger.markApplied(sidecar.id);
+      if (!ends.includes('not yet')) await ledger.markApplied(sidecar.id);
       after = sidecar.id;
     }
-    if (pending.length < BATCH) return { redated };
+    if (pending.length < BATCH) return redated;
   }
 }
 
