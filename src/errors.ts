@@ -65,7 +65,9 @@ const FAILURES = {
   UNDO_REMOVE_FAILED: retry(
     'It is back in the inbox, but the stored file {path} could not be removed: {reason}. The next start tries again.',
   ),
-  REDATE_ROW_CHANGED: retry('The row of {path} was changed meanwhile. Nothing was touched: run it again.'),
+  REDATE_ROW_CHANGED: retry(
+    'The row of {path} was changed meanwhile, or is in use. Nothing was touched: run it again.',
+  ),
   NO_FREE_NAME: retry('Every name for this file is taken in {path}.'),
 
   // what `verify` finds; nothing is repaired, so each says what to do

@@ -37,7 +37,9 @@ export async function runStageOrder(order: StageOrder, desk: Desk): Promise<Answ
 async function runWork(order: StageOrder & { command: 'work' }, { loaded, log, stop }: Desk): Promise<Answer> {
   const stages = chooseStages(order.stages, '--stages');
   const orphaned = new AbortController();
-  process.once('disconnect', () => orphaned.abort()); // the daemon that this process helps is gone
+  // The daemon that this process helps is gone, perhaps since before anybody listened.
+  process.once('disconnect', () => orphaned.abort());
+  if (process.connected === false) orphaned.abort();
   const signal = AbortSignal.any([stop.signal, orphaned.signal]);
   const needs = { migrate: 'require', exclusive: null, storage: 'read' } as const;
   await using factory = await openFactory({ config: loaded.config, log, signal }, needs);

@@ -28,25 +28,40 @@ const MOST_VIDEOS = 1000;
  * @returns how many photos got another date
  */
 export async function applySidecars(tools: ApplySidecars): Promise<{ readonly redated: number }> {
-  const { ingest, pass, signal } = tools;
-  await pass();
+  await tools.pass();
   await finishRedatings(tools);
+  const ofVideos = await dateVideos(tools);
+  return { redated: ofVideos + (await applyPending(tools)) };
+}
+
+async function dateVideos(tools: ApplySidecars): Promise<number> {
+  const { ingest, lookedAt, signal } = tools;
   let redated = 0;
   for (const id of await ingest.ledger.findLoneVideos(MOST_VIDEOS)) {
-    if (signal.aborted) return { redated };
-    if (tools.lookedAt.has(id)) continue;
-    tools.lookedAt.add(id);
-    redated += await redateOne(tools, id);
+    if (signal.aborted) break;
+    if (lookedAt.has(id)) continue;
+    const end = await redateOne(tools, id);
+    if (end !== 'not yet') lookedAt.add(id);
+    if (end === 'redated') redated += 1;
   }
-  for (;;) {
-    await pass();
-    const pending = await ingest.ledger.findPendingSidecars(BATCH);
+  return redated;
+}
+
+async function applyPending(tools: ApplySidecars): Promise<number> {
+  const { ledger } = tools.ingest;
+  let redated = 0;
+  // Those that failed are left for the next time, so that they keep nobody from their turn.
+  for (let after = '0'; ; ) {
+    await tools.pass();
+    const pending = await ledger.findPendingSidecars({ after, limit: BATCH });
     for (const sidecar of pending) {
-      if (signal.aborted) return { redated };
-      redated += await applyOne(tools, sidecar);
-      await ingest.ledger.markApplied(sidecar.id);
+      if (tools.signal.aborted) return redated;
+      const ends = await applyOne(tools, sidecar);
+      redated += ends.filter((end) => end === 'redated').length;
+      if (!ends.includes('not yet')) await ledger.markApplied(sidecar.id);
+      after = sidecar.id;
     }
-    if (pending.length < BATCH) return { redated };
+    if (pending.length < BATCH) return redated;
   }
 }
 
@@ -60,27 +75,28 @@ async function finishRedatings({ ingest, pass, log }: ApplySidecars): Promise<vo
   log.info({ names: names.length }, 'finished filing photos by their new dates');
 }
 
-async function applyOne(tools: ApplySidecars, sidecar: PendingSidecar): Promise<number> {
+type End = 'redated' | 'stays' | 'not yet';
+
+async function applyOne(tools: ApplySidecars, sidecar: PendingSidecar): Promise<readonly End[]> {
   const near = await tools.ingest.ledger.findNearPhotos({
     folder: dirname(sidecar.originalPath),
     keys: [sidecar.companionKey],
   });
-  let redated = 0;
-  for (const photo of near) if (sidecarRank(sidecar, photo) !== null) redated += await redateOne(tools, photo.assetId);
-  return redated;
+  const ends: End[] = [];
+  for (const photo of near) if (sidecarRank(sidecar, photo) !== null) ends.push(await redateOne(tools, photo.assetId));
+  return ends;
 }
 
-/** @returns 1 when it got another date */
-async function redateOne({ ingest, pass, log, signal }: ApplySidecars, asset: string): Promise<number> {
+async function redateOne({ ingest, pass, log, signal }: ApplySidecars, asset: string): Promise<End> {
   await pass();
   try {
     const end = await redatePhoto(ingest, asset, { reason: 'companion' }, signal);
-    if (end.kind !== 'redated') return 0;
+    if (end.kind !== 'redated') return 'stays';
     log.info({ asset, from: end.photo.finalPath, to: end.to }, 'a photo got its date from beside it');
-    return 1;
+    return 'redated';
   } catch (error) {
     if (!(error instanceof FactoryError) || error.remedy !== 'retry') throw error;
-    log.warn({ asset, reason: reasonOf(error) }, 'a photo could not get its date from beside it');
-    return 0;
+    log.warn({ asset, reason: reasonOf(error) }, 'a photo could not get its date from beside it yet');
+    return 'not yet';
   }
 }

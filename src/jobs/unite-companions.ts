@@ -40,15 +40,8 @@ export async function uniteCompanions(tools: UniteCompanions): Promise<{ readonl
 }
 
 async function uniteBatch({ ingest, ...tools }: UniteCompanions, pending: readonly UngroupedPhoto[]): Promise<number> {
-  const { ledger } = ingest;
-  const keyless = pending.filter((photo) => photo.shotKey === null);
-  const keys = keyless.map(({ id, originalName, originalPath }) => ({
-    id,
-    shotKey: shotKey(dirname(originalPath), originalName),
-  }));
-  if (keys.length > 0) await ledger.setShotKeys(keys);
-  const asked = new Set(pending.map(({ id }) => id));
-  const files = await ledger.findCompanions([...asked]);
+  const asked = await withShotKeys(ingest, pending);
+  const files = await ingest.ledger.findCompanions([...asked]);
   const groups = groupShots(files);
   const scattered = groups.filter((group) => misplaced(group).length > 0);
   await recordChanges(ingest, changesOf({ files, groups, scattered, asked }));
@@ -58,6 +51,18 @@ async function uniteBatch({ ingest, ...tools }: UniteCompanions, pending: readon
     moved += await uniteOne({ ingest, ...tools }, group);
   }
   return moved;
+}
+
+/** @returns the ids of those that have what companions are found by; the others are left for the next time */
+async function withShotKeys({ ledger }: IngestTools, pending: readonly UngroupedPhoto[]): Promise<ReadonlySet<string>> {
+  const keyless = pending.filter((photo) => photo.shotKey === null);
+  if (keyless.length === 0) return new Set(pending.map(({ id }) => id));
+  const keys = keyless.map(({ id, originalName, originalPath }) => ({
+    id,
+    shotKey: shotKey(dirname(originalPath), originalName),
+  }));
+  const set = await ledger.setShotKeys(keys);
+  return new Set(pending.flatMap(({ id, shotKey: key }) => (key !== null || set.has(id) ? [id] : [])));
 }
 
 /** What the ledger has to learn: a group that is still to be brought together stays pending. */
@@ -72,7 +77,7 @@ function changesOf(of: {
   return of.files.flatMap(({ id, groupId: before }) => {
     const groupId = groupOf.get(id) ?? null;
     const isToSay = groupId !== before || of.asked.has(id) || waiting.has(id);
-    return isToSay ? [{ id, groupId, isPending: waiting.has(id) }] : [];
+    return isToSay ? [{ id, groupId, isPending: waiting.has(id), set: groupId ?? before ?? id }] : [];
   });
 }
 
@@ -88,7 +93,7 @@ async function uniteOne({ ingest, pass, log, signal }: UniteCompanions, group: S
     const moved = await uniteGroup(ingest, group, signal);
     await recordChanges(
       ingest,
-      members.map(({ id }) => ({ id, groupId, isPending: false })),
+      members.map(({ id }) => ({ id, groupId, isPending: false, set: groupId })),
     );
     for (const { id: asset, from, to } of moved) log.info({ asset, from, to }, 'a file was moved to its companions');
     return moved.length;

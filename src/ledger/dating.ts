@@ -79,12 +79,15 @@ export type PendingSidecar = TellingSidecar & {
   readonly companionKey: string;
 };
 
-/** Sidecars whose facts were not yet given to their photos, oldest first. */
-export async function findPendingSidecars(sql: postgres.Sql, limit: number): Promise<readonly PendingSidecar[]> {
+/** Sidecars whose facts were not yet given to their photos, oldest first, after one of them. */
+export async function findPendingSidecars(
+  sql: postgres.Sql,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<readonly PendingSidecar[]> {
   const rows = await sql<Omit<PendingSidecar, 'title'>[]>`
     SELECT id::text, kind, original_name AS name, original_path AS "originalPath", companion_key AS "companionKey", facts,
       false AS "isOwn"
-    FROM sidecars WHERE applied_at IS NULL ORDER BY id LIMIT ${limit}`;
+    FROM sidecars WHERE applied_at IS NULL AND id > ${after} ORDER BY id LIMIT ${limit}`;
   return rows.map((row) => ({ ...row, title: row.facts[TAKEOUT_TITLE_TAG] ?? null }));
 }
 
@@ -119,13 +122,17 @@ export type Redating = {
  * Writes a photo's new date, its new place and those of its sidecars, the history, and which names are to go: in one
  * statement, all of it or nothing. Another date may make it one of another group, so that is looked at again.
  *
- * @returns false when the row was changed meanwhile; nothing was written then
+ * @returns false when the row was changed meanwhile, or a stage works on it; nothing was written then
  * @throws what the driver says; a unique violation when a path has another owner
  */
 export async function recordRedating(sql: postgres.Sql, given: Redating): Promise<boolean> {
   const { photo, capture, location, otherDates } = given;
   const [row] = await sql<{ count: number }[]>`
-    WITH moved AS (
+    WITH mine AS (
+      SELECT id FROM media_assets
+      WHERE id = ${photo.id} AND final_path = ${photo.finalPath} AND captured_at IS NOT DISTINCT FROM ${photo.capturedAt}::text::timestamp
+      FOR UPDATE SKIP LOCKED
+    ), moved AS (
       UPDATE media_assets SET final_path = ${given.finalPath}, captured_at = ${capture.wallClock},
         captured_at_source = ${capture.source}, captured_utc_offset_minutes = ${capture.offsetMinutes},
         captured_at_confidence = ${capture.confidence}, captured_zone_source = ${capture.zone},
@@ -133,7 +140,7 @@ export async function recordRedating(sql: postgres.Sql, given: Redating): Promis
         location = coalesce(location, ${location === null ? null : JSON.stringify(location)}::text::jsonb),
         group_pending = group_pending OR (${given.reason}::text <> 'group' AND (group_id IS NOT NULL
           OR EXISTS (SELECT FROM media_assets AS o WHERE o.shot_key = media_assets.shot_key AND o.id <> media_assets.id)))
-      WHERE id = ${photo.id} AND final_path = ${photo.finalPath} AND captured_at IS NOT DISTINCT FROM ${photo.capturedAt}::text::timestamp
+      WHERE id IN (SELECT id FROM mine)
       RETURNING id
     ), history AS (
       INSERT INTO date_changes (asset_id, reason, from_path, to_path, from_captured_at, from_source, from_utc_offset_minutes,

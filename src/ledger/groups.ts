@@ -28,14 +28,23 @@ export async function findUngrouped(
 
 const NIL = '00000000-0000-0000-0000-000000000000';
 
-/** Fills in what tells which names may be of one shot. */
+/**
+ * Fills in what tells which names may be of one shot.
+ *
+ * @returns those that have it now; not those that a stage works on
+ */
 export async function setShotKeys(
   sql: postgres.Sql,
   keys: readonly { readonly id: string; readonly shotKey: string }[],
-): Promise<void> {
-  await sql`
-    UPDATE media_assets AS a SET shot_key = given."shotKey"
-    FROM jsonb_to_recordset(${JSON.stringify(keys)}::text::jsonb) AS given(id uuid, "shotKey" text) WHERE a.id = given.id`;
+): Promise<ReadonlySet<string>> {
+  const rows = await sql<{ id: string }[]>`
+    WITH given AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(keys)}::text::jsonb) AS given(id uuid, "shotKey" text)
+    ), free AS (
+      SELECT id FROM media_assets WHERE id IN (SELECT id FROM given) FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE media_assets AS a SET shot_key = given."shotKey" FROM given JOIN free USING (id) WHERE a.id = given.id RETURNING a.id`;
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** So many companions of one photo are looked at: none has more, but anybody can make files that say so. */
@@ -90,12 +99,29 @@ function asShotFile({ mediaType, originalPath, ...row }: Row): ShotFile {
   return { ...row, kind: kindOf(mediaType ?? ''), originalFolder };
 }
 
-export type GroupChange = { readonly id: string; readonly groupId: string | null; readonly isPending: boolean };
+export type GroupChange = {
+  readonly id: string;
+  readonly groupId: string | null;
+  readonly isPending: boolean;
+  /** Photos of one set change together, or not at all. */
+  readonly set: string;
+};
 
-/** Writes of photos in which group they are, and whether that is all that was to be done: all or nothing. */
+/**
+ * Writes of photos in which group they are, and whether that is all that was to be done. A set is left as it is when a stage
+ * works on one of it: nobody waits for that, and what is pending stays so.
+ */
 export async function recordGroups(sql: postgres.Sql, changes: readonly GroupChange[]): Promise<void> {
   await sql`
+    WITH given AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(changes)}::text::jsonb)
+        AS given(id uuid, "groupId" uuid, "isPending" boolean, set text)
+    ), free AS (
+      SELECT id FROM media_assets WHERE id IN (SELECT id FROM given) FOR NO KEY UPDATE SKIP LOCKED
+    ), whole AS (
+      SELECT set FROM given LEFT JOIN free USING (id) GROUP BY set HAVING bool_and(free.id IS NOT NULL)
+    )
     UPDATE media_assets AS a SET group_id = given."groupId", group_pending = given."isPending"
-    FROM jsonb_to_recordset(${JSON.stringify(changes)}::text::jsonb) AS given(id uuid, "groupId" uuid, "isPending" boolean)
+    FROM given JOIN whole USING (set)
     WHERE a.id = given.id AND (a.group_id IS DISTINCT FROM given."groupId" OR a.group_pending <> given."isPending")`;
 }

@@ -89,7 +89,7 @@ export function openIngestLedger(connection: Connection) {
       });
       return (await mayHaveSidecars) ? findTelling(of) : [];
     },
-    findPendingSidecars: (limit: number) => ask(() => findPendingSidecars(sql, limit)),
+    findPendingSidecars: (of: Parameters<typeof findPendingSidecars>[1]) => ask(() => findPendingSidecars(sql, of)),
     markApplied: (sidecarId: string) => ask(() => markApplied(sql, sidecarId)),
     findRedatable: (id: string) => ask(() => findRedatable(sql, id)),
     recordRedating: (given: Parameters<typeof recordRedating>[1]) => ask(() => recordRedating(sql, given)),

@@ -5,7 +5,7 @@ import { type FilingFolders, openFilingFolders } from '../io/disk/folders.ts';
 import { type Hasher, openHasher } from '../io/disk/hasher.ts';
 import { openPlacer, secureOriginal } from '../io/disk/place-original.ts';
 import { type PrivateFolder, requirePrivateFolder } from '../io/disk/private-folder.ts';
-import { isStillLeaving, releaseSource, takeBackSource } from '../io/disk/release-source.ts';
+import { isStillLeaving, privateNames, releaseSource, takeBackSource } from '../io/disk/release-source.ts';
 import { requireExiftool } from '../io/metadata/exiftool-version.ts';
 import { type MetadataReader, openMetadataReader } from '../io/metadata/metadata-reader.ts';
 import type { Connection } from '../ledger/connect.ts';
@@ -62,6 +62,7 @@ function furnishRelease(
     secureOriginal: (path) => secureOriginal(folders, path),
     releaseSource: (file, storedPath) => releaseSource(privateFolder, file, storedPath),
     isStillLeaving: (file) => isStillLeaving(privateFolder, file),
+    privateNames: (file) => privateNames(privateFolder.leaving, file),
     takeBackSource: (file) => takeBackSource(privateFolder, file),
   };
 }

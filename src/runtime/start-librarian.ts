@@ -113,7 +113,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
   const watcher = config.inboxPolling
     ? null
     : opening.use(
-        watchInbox(config.inboxDir, (hint) => (hint.kind === 'sweep' ? bell.ring() : intake.hint(hint.path))),
+        await watchInbox(config.inboxDir, (hint) => (hint.kind === 'sweep' ? bell.ring() : intake.hint(hint.path))),
       );
   const lookedAt = new Set<string>();
   const sweeping = sweepForEver({

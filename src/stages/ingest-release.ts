@@ -5,7 +5,7 @@ import { FactoryError, reasonOf } from '../errors.ts';
 import { diskFailure } from '../io/disk/disk-failure.ts';
 import { isTakenOnDisk } from '../io/disk/folders.ts';
 import { isBackBeside, type Leaving } from '../io/disk/release-source.ts';
-import { hashOf, openStoredFile } from '../io/disk/source-file.ts';
+import { hashOf, openSourceFile, openStoredFile } from '../io/disk/source-file.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import type { StoredAsset } from '../ledger/assets.ts';
 import { describe, type IngestTools, type ReleaseTools } from './ingest-tools.ts';
@@ -53,7 +53,7 @@ export async function finishRelease(
   const stored = await tools.ledger.findStoredOf(arrival.id);
   if (stored !== null && (await compareStored(tools, stored, stored.fileHash)) === 'same') {
     await tools.secureOriginal(stored.finalPath);
-    return releaseRecorded(tools, arrival, stored.finalPath);
+    return releaseRecorded(tools, await asFound(tools, arrival, stored), stored.finalPath);
   }
   await tools.takeBackSource(arrival);
   await tools.ledger.markReleased(arrival.id);
@@ -87,10 +87,32 @@ export async function finishReleaseAgain(
 ): Promise<Trouble | null> {
   const arrival = await tools.ledger.findArrival(arrivalId);
   if (arrival === null || arrival.releasePending || arrival.isHeld) return null;
-  if (beside !== null && !(await isBackBeside(beside, arrival))) return null;
+  if (beside !== null) {
+    const stored = await tools.ledger.findStoredOf(arrivalId);
+    const file = stored === null ? arrival : await asFound(tools, arrival, stored);
+    if (!(await isBackBeside(beside, file))) return null;
+  }
   if (tools.settings.ingestMode === 'move') return finishRelease(tools, arrival);
   await tools.takeBackSource(arrival);
   return null;
+}
+
+/**
+ * The file of an arrival as it is under a private name by now: a power cut may take its time away, and a volume may have
+ * another number after it. What has the photo's bytes is no stranger, who would be given a name in the inbox.
+ */
+async function asFound<T extends Leaving>(
+  { hasher, privateNames }: Pick<IngestTools, 'hasher' | 'privateNames'>,
+  arrival: T,
+  { fileHash }: { readonly fileHash: string },
+): Promise<T> {
+  for (const path of privateNames(arrival)) {
+    await using found = await openSourceFile(path);
+    if (found === null || isSameContentState(found.identity, arrival.identity)) continue;
+    const mayBeIt = found.identity.sizeBytes === arrival.identity.sizeBytes;
+    if (mayBeIt && (await hashOf(hasher, found)) === fileHash) return { ...arrival, identity: found.identity };
+  }
+  return arrival;
 }
 
 /**

@@ -28,6 +28,8 @@ export type IngestTools = {
   readonly secureOriginal: (path: string) => Promise<void>;
   /** Whether the inbox copy is still there, under its own name or a private one. */
   readonly isStillLeaving: (file: Leaving) => Promise<boolean>;
+  /** Where an inbox file may be that is on its way out. */
+  readonly privateNames: (file: Pick<Leaving, 'id' | 'path'>) => readonly string[];
   /** Gives an inbox file its name back that a crash left under its private name. */
   readonly takeBackSource: (file: Leaving) => Promise<void>;
   /** Throws unless the storage is the library's own and is really there. */
@@ -42,7 +44,14 @@ export type IngestTools = {
 /** What letting inbox copies go needs of it. */
 export type ReleaseTools = Pick<
   IngestTools,
-  'settings' | 'ledger' | 'hasher' | 'secureOriginal' | 'releaseSource' | 'isStillLeaving' | 'takeBackSource'
+  | 'settings'
+  | 'ledger'
+  | 'hasher'
+  | 'secureOriginal'
+  | 'releaseSource'
+  | 'isStillLeaving'
+  | 'privateNames'
+  | 'takeBackSource'
 >;
 
 /** A photo whose content is known and whose file is held open. */

@@ -47,6 +47,7 @@ export async function createLibrary(): Promise<Library> {
     SETTLE_MS: '300',
     SWEEP_INTERVAL_MS: '60000',
     HEARTBEAT_INTERVAL_MS: '200',
+    STAGES: 'none',
     LOG_PRETTY: 'false',
   };
   opening.defer(async () => {

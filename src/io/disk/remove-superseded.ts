@@ -21,7 +21,10 @@ export async function removeSuperseded(
   await using kept = await openStoredFile(keptPath);
   if (kept === null || (await hashOf(hasher, kept)) !== fileHash) return false;
   const isOneFile = old.identity.device === kept.identity.device && old.identity.inode === kept.identity.inode;
-  if (!isOneFile && (await hashOf(hasher, old)) !== fileHash) return false;
+  if (isOneFile) {
+    // Two spellings of one name, where letters count alike, would be the only name that it has.
+    if ((await old.handle.stat()).nlink < 2) return false;
+  } else if ((await hashOf(hasher, old)) !== fileHash) return false;
   try {
     await unlink(path);
     await syncFolder(dirname(path));

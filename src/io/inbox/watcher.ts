@@ -31,14 +31,14 @@ export type InboxWatcher = AsyncDisposable & {
  *
  * @param onHint called often and never awaited; it must not throw
  */
-export function watchInbox(root: string, onHint: (hint: InboxHint) => void): InboxWatcher {
-  let watched = watchOnce(root, onHint);
+export async function watchInbox(root: string, onHint: (hint: InboxHint) => void): Promise<InboxWatcher> {
+  let watched = await watchOnce(root, onHint);
   return {
     trouble: () => watched.trouble(),
     renew: async () => {
       if (!(await watched.isStale())) return false;
       await watched[Symbol.asyncDispose]();
-      watched = watchOnce(root, onHint);
+      watched = await watchOnce(root, onHint);
       return true;
     },
     [Symbol.asyncDispose]: () => watched[Symbol.asyncDispose](),
@@ -50,11 +50,11 @@ type Watched = AsyncDisposable & { readonly trouble: () => string | null; readon
 /** Each try walks all folders, so not at every sweep. */
 const TRY_AGAIN_MS = 600_000;
 
-function watchOnce(root: string, onHint: (hint: InboxHint) => void): Watched {
+async function watchOnce(root: string, onHint: (hint: InboxHint) => void): Promise<Watched> {
   let trouble: string | null = null;
   let isLost = false;
   const beganAtMs = performance.now();
-  const inode = readInode(root);
+  const inode = await readInode(root); // before it is watched: what takes its place from here on is noticed
   const folders = new Set([root]);
   const watcher = watch(root, {
     ignored: (path, stats) => (path !== root && isForeignFolder(nameOf(path))) || !isFolder(path, stats, folders),
@@ -83,9 +83,7 @@ function watchOnce(root: string, onHint: (hint: InboxHint) => void): Watched {
   return {
     trouble: () => trouble,
     isStale: async () =>
-      isLost ||
-      (await readInode(root)) !== (await inode) ||
-      (trouble !== null && performance.now() - beganAtMs > TRY_AGAIN_MS),
+      isLost || (await readInode(root)) !== inode || (trouble !== null && performance.now() - beganAtMs > TRY_AGAIN_MS),
     [Symbol.asyncDispose]: () => watcher.close(),
   };
 }

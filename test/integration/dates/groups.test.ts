@@ -201,6 +201,22 @@ describe('other companions', () => {
     await requireGroups(rig, [['IMG_1.DNG', 'IMG_1.JPG']]);
   });
 
+  it('are left for the next time while a stage works on one of them, and nobody waits for that', async () => {
+    await using rig = await createIngestRig();
+    const { sql } = rig.database;
+    await rig.drop('IMG_1.HEIC', still);
+    await rig.drop('IMG_1.MOV', video);
+    await rig.ingest();
+    await sql`UPDATE media_assets SET group_id = NULL, shot_key = NULL, group_pending = true`;
+    await sql.begin(async (worker) => {
+      await worker`SELECT id FROM media_assets WHERE original_name = 'IMG_1.MOV' FOR NO KEY UPDATE`;
+      await rig.ingest();
+      expect(await sql`SELECT count(*)::int FROM media_assets WHERE group_id IS NOT NULL`).toEqual([{ count: 0 }]);
+    });
+    await rig.ingest();
+    await requireGroups(rig, [['IMG_1.HEIC', 'IMG_1.MOV']]);
+  });
+
   it('do not follow a leader that the ledger names outside of the library', async () => {
     await using rig = await createIngestRig();
     const leader = { ...anAsset(1), original_name: 'a.jpg', content_identifier: CONTENT, media_type: 'image/jpeg' };

@@ -101,3 +101,14 @@ it('takes the film of a Live Photo along, which keeps its own date', async () =>
     { at: '2019-04-16 11:59:58' },
   ]);
 });
+
+it('says that a photo is being worked on instead of waiting for who does, and leaves it where it was', async () => {
+  await using rig = await withScan();
+  const { sql } = rig.database;
+  await sql.begin(async (worker) => {
+    await worker`SELECT id FROM media_assets FOR NO KEY UPDATE`;
+    expect(await ask(rig, WAS, SCAN)).toMatchObject({ exitCode: 3, json: { redated: 0, refused: 1 } });
+    expect(await rig.stored()).toEqual([WAS, `${WAS}.xmp`]);
+  });
+  expect(await ask(rig, WAS, SCAN)).toMatchObject({ exitCode: 0, json: { redated: 1 } });
+});

@@ -31,6 +31,21 @@ function sidecars(rig: IngestRig) {
 }
 
 describe('a sidecar', () => {
+  it('whose photo is being worked on when it comes gives it its date the next time', async () => {
+    await using rig = await createIngestRig();
+    await rig.drop('a.jpg', jpeg('one'));
+    await rig.ingest();
+    await rig.drop('a.jpg.xmp', XMP_2019);
+    await rig.database.sql.begin(async (worker) => {
+      await worker`SELECT id FROM media_assets FOR NO KEY UPDATE`;
+      expect(await rig.ingest()).toMatchObject({ stored: 1, failed: 0 });
+    });
+    expect(await sidecars(rig)).toMatchObject([{ applied: false }]);
+    await rig.ingest();
+    expect(await sidecars(rig)).toMatchObject([{ applied: true }]);
+    expect(await rig.stored()).toEqual(['2019/2019-04-16/a.jpg', '2019/2019-04-16/a.jpg.xmp']);
+  });
+
   it('that comes with its photo is filed beside it, and its date files both', async () => {
     await using rig = await createIngestRig();
     await rig.drop('a.jpg', jpeg('one'));

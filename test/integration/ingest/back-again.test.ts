@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { recordFindings } from '../../../src/ledger/findings.ts';
@@ -32,15 +32,44 @@ async function bringBack(nameOf: (path: string, id: string) => string): Promise<
   return back;
 }
 
-it.each([
+const PRIVATE_NAMES = [
   ['in the storage', (_: string, id: string) => join(rig.config.storageDir, '.photo-factory/leaving', id)],
   ['in the inbox', (path: string, id: string) => join(dirname(path), `.pf-release-${id}`)],
-])('a file that has its private name %s again is let go', async (_, nameOf) => {
+] as const;
+
+it.each(PRIVATE_NAMES)('a file that has its private name %s again is let go', async (_, nameOf) => {
   await bringBack(nameOf);
   await rig.ingest();
   expect(await rig.inbox()).toEqual([]);
   expect(await filesBelow(join(rig.config.storageDir, '.photo-factory'))).toEqual([]);
   expect(await rig.stored()).toEqual([`${DAY}/a.jpg`]);
+});
+
+it.each(PRIVATE_NAMES)('so is one that has its private name %s again, and not its time', async (_, nameOf) => {
+  const back = await bringBack(nameOf);
+  await utimes(back, new Date(0), new Date(0));
+  await rig.ingest();
+  expect([await rig.inbox(), await filesBelow(join(rig.config.storageDir, '.photo-factory'))]).toEqual([[], []]);
+  expect(await rig.stored()).toEqual([`${DAY}/a.jpg`]);
+});
+
+it('so is one whose folder is no longer there', async () => {
+  const path = await rig.drop('DCIM/a.jpg', jpeg('one'));
+  await link(path, join(rig.root, 'spare'));
+  await rig.ingest();
+  await rm(dirname(path), { recursive: true });
+  const back = join(rig.config.storageDir, '.photo-factory/leaving', await idOf(path));
+  await rename(join(rig.root, 'spare'), back);
+  await utimes(back, new Date(0), new Date(0));
+  await rig.ingest();
+  expect([await rig.inbox(), await filesBelow(join(rig.config.storageDir, '.photo-factory'))]).toEqual([[], []]);
+});
+
+it('a file of other content under such a name is not', async () => {
+  const back = await bringBack((path, id) => join(dirname(path), `.pf-release-${id}`));
+  await writeFile(back, jpeg('two'));
+  await rig.ingest();
+  expect(await filesBelow(rig.config.inboxDir)).toEqual([basename(back)]);
 });
 
 it('one whose stored original is damaged gets its name back instead', async () => {

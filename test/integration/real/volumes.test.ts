@@ -151,7 +151,9 @@ describe.skipIf(!CAN_MOUNT)('an inbox', () => {
   it('that is unmounted and mounted again gives hints as before', async () => {
     await using disk = await mountMemory(8);
     const hints: string[] = [];
-    await using watcher = watchInbox(disk.path, (hint) => hints.push(hint.kind === 'path' ? hint.path : hint.kind));
+    await using watcher = await watchInbox(disk.path, (hint) =>
+      hints.push(hint.kind === 'path' ? hint.path : hint.kind),
+    );
     const hintsOf = async (name: string) => {
       // The watcher takes a moment until it watches, and says nothing of what was before.
       await until(async () => {

@@ -101,6 +101,17 @@ it('is done by the daemon itself, in a process that ends with it', async () => {
   );
 });
 
+it('ends with a daemon that was killed, at once, and leaves what it had not done', async () => {
+  await filePhotos(library.database, { storage: library.storage, count: 500 });
+  const daemon = await library.start({ STAGES: 'all' });
+  const helpers = () => library.database.sql`
+    SELECT FROM pg_stat_activity WHERE application_name = 'photo-factory thumbnail' AND datname = current_database()`;
+  await until(async () => (await helpers()).length === 1, 'a helper at work');
+  await daemon.stop('SIGKILL');
+  await until(async () => (await helpers()).length === 0, 'the end of its helper');
+  expect((await counts())?.thumbnailed).toBeLessThan(500);
+});
+
 it('lists, curates, shows what failed and tries it again', async () => {
   await filePhotos(library.database, { storage: library.storage, count: 12, damagedEvery: 6 });
   const done = await library.run(['work', '--while-pending', '--json']);

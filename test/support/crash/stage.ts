@@ -60,7 +60,7 @@ export async function openStage(
         trace: join(home, 'trace'),
         env: {
           ...{ LIBRARY_DIR: home, STORAGE_DIR: storageDir, DATABASE_URL: address.url, DEFAULT_TIME_ZONE: 'UTC' },
-          ...{ SETTLE_MS: '0', HEARTBEAT_INTERVAL_MS: '3600000', LOG_PRETTY: 'false' },
+          ...{ SETTLE_MS: '0', HEARTBEAT_INTERVAL_MS: '3600000', STAGES: 'none', LOG_PRETTY: 'false' },
           ...{ NODE_COMPILE_CACHE: compileCache, ...settings },
         },
         [Symbol.asyncDispose]: async () => {

@@ -2,6 +2,8 @@ import type { WireFault } from './wire-proxy.ts';
 
 /** A query by what it is for, the same in every run. The first that fits holds. */
 const QUERIES: readonly (readonly [name: string, statement: RegExp])[] = [
+  ['record groups', /UPDATE media_assets AS a SET group_id/],
+  ['set shot keys', /UPDATE media_assets AS a SET shot_key/],
   ['find open runs', /^select "id" from "ingest_runs"/],
   ['find pending releases', /from "inbox_arrivals" where "inbox_arrivals"\."release_pending" AND/],
   ['find pending undos', /undo_pending_path IS NOT NULL/],
@@ -23,7 +25,6 @@ const QUERIES: readonly (readonly [name: string, statement: RegExp])[] = [
   ['find lone videos', /FROM media_assets AS v/],
   ['find ungrouped', /WHERE group_pending AND/],
   ['find companions', /^\s*WITH asked AS/],
-  ['record groups', /UPDATE media_assets AS a SET group_id/],
   ['ask for sidecars', /EXISTS \(SELECT FROM sidecars\)/],
   ['save an arrival', /^(insert into|update) "inbox_arrivals"|^\s*WITH told AS/],
 ];

@@ -21,7 +21,7 @@ type Policy = { readonly mode: 'move' | 'copy'; readonly duplicates: 'remove' | 
  * Each photo that the cut left whole somewhere has one row, which points at a file with its bytes; below Originals no other
  * file has them. Only what the cut left below Originals without a row and without an inbox copy may stay without a row.
  * In move mode nothing of a photo stays in the inbox, or on its way out, unless duplicates are to; as many are set aside as
- * came. No file was left half-written or empty, and none failed. Where the cut tore an original that a person had put there
+ * came, or came back. No file was left half-written or empty, and none failed. Where the cut tore an original that a person had put there
  * unsynced, the photo must only not be lost.
  */
 export async function findWrongs(before: Before, after: After, policy: Policy): Promise<readonly string[]> {
@@ -34,12 +34,14 @@ export async function findWrongs(before: Before, after: After, policy: Policy): 
       )
       .map(({ hash }) => hash),
   );
-  const wrongs = [...photosOf(before.history, layout)].flatMap(([sha256, path]) => {
+  const photos = photosOf(before.history, layout);
+  const wrongs = [...photos].flatMap(([sha256, path]) => {
     const is = (folder: string) => (file: { path: string; sha256: string }) =>
       file.sha256 === sha256 && isBelow(folder, file.path);
     const left = before.state.files.filter(({ bytes }) => sha256Of(bytes) === sha256).map((file) => file.path);
     const inInbox = left.filter((at) => isBelow(layout.inbox, at) || isBelow(layout.leaving, at)).filter(isOurs);
     const stored = left.filter((at) => isOriginal(layout, at));
+    const aside = left.filter((at) => isBelow(layout.duplicates, at));
     const arrived = before.history.inodes.filter(
       (inode) => isBelow(layout.inbox, inode.path) && inode.contents.some(({ value }) => sha256Of(value) === sha256),
     );
@@ -50,6 +52,7 @@ export async function findWrongs(before: Before, after: After, policy: Policy): 
         inInbox: inInbox.length,
         isTorn: torn.has(sha256),
         duplicates: Math.max(0, arrived.length - (wasThere ? 0 : 1)),
+        came: aside.length + inInbox.length - (assetsOf(before.rows).some(({ hash }) => hash === sha256) ? 0 : 1),
         rows: assetsOf(rows).filter(({ hash }) => hash === sha256),
         stored: files.filter((found) => found.sha256 === sha256 && isOriginal(layout, found.path)),
         setAside: files.filter(is(layout.duplicates)),
@@ -60,9 +63,11 @@ export async function findWrongs(before: Before, after: After, policy: Policy): 
   });
   if (summary.failed > 0 && torn.size === 0)
     wrongs.push(`${summary.failed} failed: ${summary.items?.map(({ message }) => message)}`);
-  for (const { path, bytes } of files) {
+  for (const { path, bytes, sha256 } of files) {
     const isPrivate = [layout.incoming, layout.leaving].some((folder) => isBelow(folder, path));
-    if (isPrivate || basename(path).startsWith('.pf-')) wrongs.push(`${path} was left`);
+    // A torn one may be anybody's: a duplicate is not synced before it goes.
+    const isOursBeside = basename(path).startsWith('.pf-') && photos.has(sha256);
+    if (isPrivate || isOursBeside) wrongs.push(`${path} was left`);
     const isFinal = [layout.originals, layout.duplicates].some((folder) => isBelow(folder, path));
     const isByHand = before.state.files.some((file) => file.path === path && file.inode.madeBy === 'phone');
     if (isFinal && bytes.length === 0 && !isByHand) wrongs.push(`${path} is empty`);
@@ -87,6 +92,8 @@ type Fate = {
   readonly isTorn: boolean;
   /** How many more than the one that becomes the original ever came. */
   readonly duplicates: number;
+  /** Whole copies that were set aside by then, or came back without their times: each may be one for all that is known. */
+  readonly came: number;
   readonly rows: readonly { readonly path: string }[];
   readonly stored: readonly { readonly path: string }[];
   readonly setAside: readonly { readonly path: string }[];
@@ -95,10 +102,10 @@ type Fate = {
 
 function wrongsOf(fate: Fate, { mode, duplicates }: Policy): string[] {
   const { left, inInbox, rows, stored, setAside, stays } = fate;
-  if (fate.isTorn) return inInbox > 0 && stays.length === 0 ? ['is lost'] : [];
+  if (fate.isTorn) return inInbox > 0 && stays.length + stored.length === 0 ? ['is lost'] : [];
   const mostStay = mode === 'copy' ? Number.POSITIVE_INFINITY : duplicates === 'keep' ? fate.duplicates : 0;
   const fewestStay = mode === 'copy' ? inInbox : 0;
-  const mostAside = duplicates === 'set-aside' ? fate.duplicates : 0;
+  const mostAside = duplicates === 'set-aside' ? Math.max(fate.duplicates, fate.came) : 0;
   const paths = (found: readonly { readonly path: string }[]) => found.map(({ path }) => path).join(', ');
   const wrongs: readonly (readonly [boolean, string])[] = [
     [left > 0 && stored.length === 0, 'is not among the originals'],

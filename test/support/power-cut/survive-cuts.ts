@@ -60,7 +60,9 @@ async function restart(
 ): Promise<readonly string[]> {
   const { layout, database } = library;
   using _volumes = await interposeDisk([library.root], onVolumes(powerCase.volumes, layout));
-  const summary = await library.ingest();
+  const first = await library.ingest();
+  // What was given its name back a moment ago may have been too young.
+  const summary = first.deferred > 0 ? await library.ingest() : first;
   const assets = await database.sql<LedgerRow[]>`SELECT * FROM media_assets`;
   const rows = { ...before.rows, media_assets: assets };
   return findWrongs(before, { layout, rows, summary }, library.policy);
