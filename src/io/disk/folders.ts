@@ -141,6 +141,7 @@ export function openFilingFolders({ storageDir, root, requireStorage }: FilingRo
 
   const requireFolder = async (folder: string) => {
     const path = join(rootDir, folder);
+    if (path !== rootDir && !isBelow(rootDir, path)) throw new Error(`${path} is not below ${rootDir}`);
     await requireLasting(path);
     return path;
   };
