@@ -191,7 +191,7 @@ describe.skipIf(!CAN_MOUNT)('a storage', () => {
     await using disk = await mountFolder();
     await library.start({ ...QUICK, STORAGE_DIR: disk.path });
     await drop('a.jpg', photo('one', 0));
-    await until(async () => (await assets()).length === 1);
+    await until(async () => (await assets()).length === 1 && (await filesBelow(library.inbox)).length === 0);
     disk.unmount();
     await drop('b.jpg', photo('two', 0));
     await drop('a again.jpg', photo('one', 0)); // its original looks as if it were gone
