@@ -4,7 +4,7 @@ import { decideOutage } from '../core/outage.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
 import { isTakenOnDisk } from '../io/disk/folders.ts';
 import { requireInboxFolder } from '../io/disk/inbox-folders.ts';
-import { draftFor, findInPlace, putBack } from '../io/disk/put-back.ts';
+import { draftFor, findInPlace, putBack, removeDraft } from '../io/disk/put-back.ts';
 import { hashOf, openSourceFile, type SourceFile } from '../io/disk/source-file.ts';
 import { type Due, type Refused, refuse, refuseWith, type UndoRules, type UndoTools } from './undo-tools.ts';
 
@@ -47,8 +47,7 @@ async function place(tools: UndoTools, due: Due, ways: Ways): Promise<Placed | R
   } else if ((await hashOf(tools.hasher, stored)) !== file.fileHash) {
     return refuse(file, 'UNDO_CHANGED', { path: plan.from });
   }
-  if (file.releasePending && !ways.dryRun)
-    await tools.takeBackSource({ id: file.arrivalId, path: file.path, identity: file.identity });
+  if (!ways.dryRun) await clearUp(tools, due);
   const sizeBytes = stored?.identity.sizeBytes ?? file.identity.sizeBytes;
   const there = await findInPlace(tools.hasher, path, { stored, sha256: file.fileHash, sizeBytes });
   if (there === 'taken') return refuse(file, 'UNDO_INBOX_TAKEN');
@@ -59,6 +58,12 @@ async function place(tools: UndoTools, due: Due, ways: Ways): Promise<Placed | R
   if (identity === 'taken') return refuse(file, 'UNDO_INBOX_TAKEN');
   if (identity === 'changed') return refuse(file, 'UNDO_CHANGED', { path: plan.from });
   return { due, identity, stored: stored.identity, wasThere: false };
+}
+
+/** What crashes left: a copy under its private name, whole or not, and an inbox file on its way out. */
+async function clearUp(tools: UndoTools, { file, path }: Due): Promise<void> {
+  await removeDraft(draftFor(path, file.arrivalId));
+  if (file.releasePending) await tools.takeBackSource({ id: file.arrivalId, path: file.path, identity: file.identity });
 }
 
 /** A duplicate that somebody has deleted from Duplicates is made again from the original. */

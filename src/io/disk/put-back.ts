@@ -21,7 +21,7 @@ export type Return = {
   readonly mtimeNs: bigint;
   /** Whether the stored name goes afterwards, so that the two may share an inode until then. */
   readonly mayLink: boolean;
-  /** A private name for a copy that is not whole yet. */
+  /** A private name for a copy that is not whole yet; nothing has it. */
   readonly draft: string;
   /** Reads the copy again. */
   readonly hasher: Hasher;
@@ -72,7 +72,6 @@ const TO_THE_END = new AbortController().signal;
 
 async function copyBack(folder: PrivateFolder, request: Return): Promise<FileIdentity | 'changed'> {
   const { stored, sha256, path, mtimeNs, draft, hasher } = request;
-  await removeDraft(draft); // what a crash left of an earlier try
   const target = { path: draft, mtimeNs };
   const copy =
     (await cloneToTemporary(stored, target)) ??

@@ -20,6 +20,17 @@ beforeEach(async () => {
 const pending = () =>
   rig.database.sql`SELECT undo_pending_path FROM inbox_arrivals WHERE undo_pending_path IS NOT NULL`;
 
+it('a duplicate that a crash left with its name and a private one has only its name afterwards', async () => {
+  const again = await rig.drop('DCIM/again.jpg', jpeg('one'));
+  const { run } = await rig.ingest();
+  const [arrival] = await rig.database.sql<{ id: string }[]>`SELECT id FROM inbox_arrivals WHERE path = ${again}`;
+  const draft = join(dirname(again), `.pf-undo-${arrival?.id}`);
+  await rig.drop('DCIM/again.jpg', jpeg('one'));
+  linkSync(again, draft);
+  expect(await rig.undo(run)).toMatchObject({ refused: 0 });
+  expect(await filesBelow(rig.config.inboxDir)).toEqual(['DCIM/again.jpg']);
+});
+
 describe('between two steps of undo', () => {
   /** Takes the run back; `meanwhile` happens just before the n-th call of this name that names this path. */
   async function undoWith(
