@@ -54,8 +54,9 @@ it('keeps what a late writer wrote, without being asked', async () => {
   await using opened = await openTools(new AbortController().signal);
   await using _ = jobs(opened, {}, { ...SOON, verifyAfterMs: NEVER_MS });
   await writer.append('late');
-  await until(async () => (await count('assets')) === 2);
-  expect((await rig.findings())[0]?.message).toContain('What it wrote is kept as');
+  const isTold = async () => (await rig.findings())[0]?.message.includes('What it wrote is kept as') === true;
+  await until(isTold, 'a finding that says where it is kept');
+  expect(await count('assets')).toBe(2);
 });
 
 it('verifies the day’s part, once photos are no longer being filed', async () => {

@@ -90,6 +90,10 @@ it('killed at any moment, it goes on the next time, and records everything once'
   const ended = once(child, 'close');
   child.kill('SIGKILL');
   await ended;
+  // Its last statement may still be carried out.
+  const others = () => database.sql`
+    SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'photo-factory'`;
+  await until(async () => (await others()).length === 0, 'the end of its connections');
   const done = await count();
   const { stdout } = await library.run(['rebuild', '--json'], env);
   expect(JSON.parse(stdout)).toMatchObject({ seen: 700, known: done, recorded: 700 - done });
