@@ -1,6 +1,6 @@
 import type { RememberedArrival } from '../core/attention.ts';
 import type { InboxFile } from '../core/inbox-file.ts';
-import { decideOutage, isOfStorage, isRefusedValue, mayBeTheFiles, type Outage } from '../core/outage.ts';
+import { isOfStorage, isRefusedValue, mayBeTheFiles, type Outage } from '../core/outage.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
@@ -9,6 +9,7 @@ import { ingestFile } from '../stages/ingest.ts';
 import { finishRelease, finishReleaseAgain, noteStored, takeUpEnd } from '../stages/ingest-release.ts';
 import { describe, type IngestTools, writeDown } from '../stages/ingest-tools.ts';
 import type { IntakeWork } from './intake.ts';
+import { outageOf } from './outage-watch.ts';
 import type { RunLog } from './run-log.ts';
 
 type LibrarianTools = {
@@ -141,7 +142,7 @@ async function findCause({ requireStorage }: Pick<IngestTools, 'requireStorage'>
 /** @throws what is this file's own trouble, and an outage that always comes back with it */
 function requireOutage(error: unknown, ownOutages: number): Outage {
   const code = systemCodeOf(error);
-  const outage = decideOutage(code, error instanceof FactoryError ? error.code : null);
+  const outage = outageOf(error);
   if (outage === null) throw error;
   if (mayBeTheFiles(outage, code) && ownOutages >= OUTAGES_PER_FILE) {
     const refused = outage === 'storage' ? 'STORAGE_REFUSED' : 'RECORD_REFUSED';

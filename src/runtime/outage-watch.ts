@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Outage } from '../core/outage.ts';
-import { FactoryError, reasonOf } from '../errors.ts';
+import { decideOutage, type Outage } from '../core/outage.ts';
+import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { createGate } from './gate.ts';
 
@@ -23,6 +23,11 @@ type OutageTools = {
   readonly log: Log;
   readonly signal: AbortSignal;
 };
+
+/** Which outage an error tells of; null when it is no outage. */
+export function outageOf(error: unknown): Outage | null {
+  return decideOutage(systemCodeOf(error), error instanceof FactoryError ? error.code : null);
+}
 
 const FIRST_PROBE_MS = 250;
 const SLOWEST_PROBE_MS = 5000;

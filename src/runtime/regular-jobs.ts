@@ -1,6 +1,4 @@
 import type { Config } from '../config.ts';
-import { decideOutage } from '../core/outage.ts';
-import { FactoryError, systemCodeOf } from '../errors.ts';
 import { keepLateWrites } from '../jobs/keep-late-writes.ts';
 import { lookAgain } from '../jobs/look-again.ts';
 import { verifySlice } from '../jobs/verify-slice.ts';
@@ -8,7 +6,7 @@ import type { Database } from '../ledger/connect.ts';
 import type { Log } from '../log.ts';
 import type { IngestTools } from '../stages/ingest-tools.ts';
 import { startDaily } from './daily.ts';
-import type { OutageWatch } from './outage-watch.ts';
+import { type OutageWatch, outageOf } from './outage-watch.ts';
 import { waitUnless } from './wait.ts';
 
 type RegularJobs = {
@@ -99,7 +97,7 @@ async function verifyWhenQuiet(tools: RegularJobs, signal: AbortSignal): Promise
       return await verifySlice({ db, config, requireStorage: ingest.requireStorage, pass, log, signal });
     } catch (error) {
       signal.throwIfAborted();
-      const outage = decideOutage(systemCodeOf(error), error instanceof FactoryError ? error.code : null);
+      const outage = outageOf(error);
       if (outage === null || outages >= OUTAGES_A_SLICE) throw error;
       tools.onOutage(outage, error);
     }

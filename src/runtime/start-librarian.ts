@@ -1,25 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { LibrarianFacts } from '../core/librarian-status.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { createTroubledFiles, type TroubledFiles } from '../core/troubled-files.ts';
 import { reasonOf } from '../errors.ts';
 import { type InboxWatcher, watchInbox } from '../io/inbox/watcher.ts';
-import { applySidecars } from '../jobs/apply-sidecars.ts';
-import { uniteCompanions } from '../jobs/unite-companions.ts';
 import type { Connection } from '../ledger/connect.ts';
 import { requireWritable } from '../ledger/library.ts';
 import type { LibraryLock } from '../ledger/library-lock.ts';
 import { within } from '../ledger/within.ts';
 import type { Log } from '../log.ts';
-import { orAborted } from './gate.ts';
+import { createCompanionCare } from './companion-care.ts';
 import { type Intake, openIntake } from './intake.ts';
 import { createLibrarianWork } from './librarian.ts';
 import { openIngestTools } from './open-ingest-tools.ts';
 import { type OutageWatch, probeWriting, watchOutages } from './outage-watch.ts';
-import { type Recovered, recover } from './recover.ts';
+import { recover } from './recover.ts';
 import { startRegularJobs } from './regular-jobs.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
+import { createBell, type Inbox, sweepForEver } from './sweep-for-ever.ts';
 import { waitAtMost } from './wait.ts';
 
 export type DaemonTools = {
@@ -115,7 +113,6 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     : opening.use(
         await watchInbox(config.inboxDir, (hint) => (hint.kind === 'sweep' ? bell.ring() : intake.hint(hint.path))),
       );
-  const lookedAt = new Set<string>();
   const sweeping = sweepForEver({
     intake,
     watcher,
@@ -126,10 +123,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     troubled,
     inbox,
     recovered,
-    settleCompanions: async () => {
-      await applySidecars({ ingest: opened.tools, pass, lookedAt, log, signal });
-      await uniteCompanions({ ingest: opened.tools, pass, log, signal });
-    },
+    careForCompanions: createCompanionCare({ ingest: opened.tools, pass, onOutage: outages.report, log, signal }),
     log,
     signal,
   });
@@ -151,13 +145,14 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
     facts: factsOf({ config, intake, runs, watcher, outages, troubled, inbox, signal }),
     [Symbol.asyncDispose]: async () => {
       const finished = Promise.all([sweeping, intake[Symbol.asyncDispose]()]);
-      if (!(await isDoneWithin(finished, config.shutdownGraceMs))) {
+      // A sweep, too, may hang on a dead mount or a database that does not answer.
+      if (!(await waitAtMost(config.shutdownGraceMs, finished))) {
         log.warn(
           { graceMs: config.shutdownGraceMs },
           'files in work did not finish in time; the next start takes them up again',
         );
         graceOver.abort();
-        await isDoneWithin(finished, TIDYING_MS);
+        await waitAtMost(TIDYING_MS, finished);
       }
       const summary = await within(LAST_WORD_MS, runs.end()).catch((error: unknown) =>
         log.warn({ reason: reasonOf(error) }, 'the run could not be closed'),
@@ -173,113 +168,10 @@ const TIDYING_MS = 2000;
 /** For closing the run: a database that does not answer must not keep the process from ending. */
 const LAST_WORD_MS = 5000;
 
-/** Why the inbox could not be walked the last time; null when it could. */
-type Inbox = { problem: string | null };
-
 function ifItNeedsALook(count: () => void): (item: Pick<RunItem, 'outcome'>) => void {
   return ({ outcome }) => {
     if (outcome === 'rejected' || outcome === 'failed') count();
   };
-}
-
-type Sweeping = {
-  readonly intake: Intake;
-  readonly watcher: InboxWatcher | null;
-  readonly runs: RunLog;
-  readonly outages: OutageWatch;
-  readonly bell: Bell;
-  readonly intervalMs: number;
-  readonly troubled: TroubledFiles;
-  readonly inbox: Inbox;
-  readonly recovered: Recovered;
-  /** Gives photos the facts from beside them, and brings them together. */
-  readonly settleCompanions: () => Promise<void>;
-  readonly log: Log;
-  readonly signal: AbortSignal;
-};
-
-async function sweepForEver({
-  intake,
-  watcher,
-  runs,
-  outages,
-  bell,
-  intervalMs,
-  troubled,
-  inbox,
-  recovered,
-  settleCompanions,
-  log,
-  signal,
-}: Sweeping): Promise<void> {
-  let isFirst = true;
-  while (!signal.aborted) {
-    try {
-      await outages.pass();
-      troubled.sweepBegins();
-      const startedAtMs = performance.now();
-      const worked = () => waitAtMost(WORKED_MS, intake.idle(), signal);
-      await intake.sweep(worked);
-      log.debug({ ms: Math.round(performance.now() - startedAtMs) }, 'walked the inbox');
-      if (isFirst) whenIdle(intake, recovered.done, log);
-      isFirst = false;
-      troubled.sweepEnds();
-      inbox.problem = null;
-      await worked();
-      await settleCompanions();
-      if ((await watcher?.renew()) === true) log.info('the inbox was unmounted or replaced: watching it anew');
-      await runs.endIfQuiet(intake.load().inWork > 0);
-    } catch (error) {
-      // The inbox may be unmounted, or the database away: the next sweep will tell.
-      if (signal.aborted) return;
-      inbox.problem = reasonOf(error);
-      log.warn({ reason: inbox.problem }, 'the inbox could not be walked');
-    }
-    await bell.wait(intervalMs, signal);
-  }
-}
-
-/** Does something when all that was found is worked off; not at all when the process ends before. */
-function whenIdle(intake: Intake, task: () => Promise<void>, log: Log): void {
-  intake
-    .idle()
-    .then(task)
-    .catch((error: unknown) => log.debug({ reason: reasonOf(error) }, 'the next start looks for leftovers again'));
-}
-
-/** So long a sweep waits for photos before their sidecars: what takes longer is left to the next. */
-const WORKED_MS = 2000;
-
-/** Sweeps that are asked for by the watcher come soon, but not one for each of a thousand new folders. */
-const SOON_MS = 500;
-
-type Bell = { readonly ring: () => void; readonly wait: (ms: number, signal: AbortSignal) => Promise<void> };
-
-function createBell(): Bell {
-  let rung = Promise.withResolvers<void>();
-  return {
-    ring: () => rung.resolve(),
-    wait: async (ms, signal) => {
-      const over = new AbortController();
-      const until = AbortSignal.any([signal, over.signal]);
-      const quiet = sleep(ms, undefined, { signal: until }).catch(() => undefined);
-      await orAborted(
-        Promise.race([rung.promise.then(() => sleep(SOON_MS, undefined, { signal: until })), quiet]),
-        signal,
-      ).catch(() => undefined);
-      over.abort();
-      rung = Promise.withResolvers<void>();
-    },
-  };
-}
-
-/** A sweep, too, may hang on a dead mount or a database that does not answer. */
-async function isDoneWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
-  const over = new AbortController();
-  const late = sleep(limitMs, false, { signal: over.signal }).catch(() => false);
-  const isDone = await Promise.race([work.then(() => true), late]);
-  over.abort();
-  return isDone;
 }
 
 function factsOf(of: {

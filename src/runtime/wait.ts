@@ -5,9 +5,18 @@ export async function waitUnless(ms: number, signal: AbortSignal): Promise<void>
   await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
-/** Resolves when something is done, after `ms`, or when the signal is aborted, whichever comes first. */
-export async function waitAtMost(ms: number, done: Promise<unknown>, signal: AbortSignal): Promise<void> {
+/**
+ * Waits until something is done, for `ms`, or until told to stop, whichever comes first.
+ *
+ * @returns whether it is done
+ * @throws what it fails with in that time
+ */
+export async function waitAtMost(ms: number, work: Promise<unknown>, signal?: AbortSignal): Promise<boolean> {
   const over = new AbortController();
-  await Promise.race([done.catch(() => undefined), waitUnless(ms, AbortSignal.any([signal, over.signal]))]);
-  over.abort();
+  const stop = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);
+  try {
+    return await Promise.race([work.then(() => true), waitUnless(ms, stop).then(() => false)]);
+  } finally {
+    over.abort();
+  }
 }

@@ -98,6 +98,23 @@ describe('the running daemon', () => {
     await until(async () => (await librarian())?.['status'] === 'OK', 'a librarian that is content', 15_000);
   });
 
+  it('files photos and is content while companions cannot be looked after, and does that when they can', async () => {
+    const { sql } = library.database;
+    await library.run(['ingest']); // makes the tables
+    await sql.unsafe(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not now'; END $$;
+      CREATE TRIGGER refuse BEFORE UPDATE ON sidecars FOR EACH ROW EXECUTE FUNCTION refuse()`);
+    const daemon = await library.start({ SWEEP_INTERVAL_MS: '300' });
+    await writeFile(join(library.inbox, 'a.jpg'), jpeg('with a sidecar'));
+    await writeFile(join(library.inbox, 'a.jpg.xmp'), '<x:xmpmeta xmlns:x="adobe:ns:meta/"></x:xmpmeta>');
+    await until(() => daemon.output().includes('companions could not be looked after'), 'a word about it');
+    await writeFile(join(library.inbox, 'b.jpg'), jpeg('alone'));
+    await until(async () => (await filesBelow(library.inbox)).length === 0, 'an empty inbox');
+    await until(async () => (await librarian())?.['current_task'] === 'Watching Photos_Inbox', 'a content librarian');
+    await sql`DROP TRIGGER refuse ON sidecars`;
+    await until(async () => (await sql`SELECT FROM sidecars WHERE applied_at IS NOT NULL`).length === 1, 'its facts');
+  });
+
   it('watches an inbox that is a link', async () => {
     const real = join(library.root, 'elsewhere');
     await mkdir(real, { recursive: true });

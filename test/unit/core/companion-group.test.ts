@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { groupShots, leaderOf, type ShotFile } from '../../../src/core/companion-group.ts';
+import { aShotFile } from '../../support/shot-file.ts';
 
 const CONTENT = '8E74F7CD-53DE-4EB6-B31F-2DADF318C25B';
 const KINDS = {
@@ -15,24 +16,7 @@ const KINDS = {
 function file(originalName: string, more: Partial<ShotFile> = {}): ShotFile {
   const extension = originalName.slice(originalName.lastIndexOf('.') + 1).toLowerCase();
   const kind = Object.entries(KINDS).find(([name]) => name === extension)?.[1] ?? 'image';
-  return {
-    id: originalName,
-    fileHash: originalName,
-    originalName,
-    originalFolder: '/inbox/phone',
-    finalPath: `/storage/Originals/2019/2019-04-16/${originalName}`,
-    kind,
-    capturedAt: '2019-04-16 11:36:39',
-    offsetMinutes: null,
-    zone: null,
-    confidence: 'high',
-    source: 'ExifIFD:DateTimeOriginal',
-    contentIdentifier: null,
-    burstIdentifier: null,
-    isCurated: false,
-    groupId: null,
-    ...more,
-  };
+  return aShotFile(originalName, { kind, ...more });
 }
 
 const at = (capturedAt: string, more: Partial<ShotFile> = {}): Partial<ShotFile> => ({ capturedAt, ...more });

@@ -1,28 +1,12 @@
 import { expect, it } from 'vitest';
 import type { ShotFile } from '../../../src/core/companion-group.ts';
 import { leaderNames, misplaced } from '../../../src/core/group-places.ts';
+import { aShotFile } from '../../support/shot-file.ts';
 
 const HASH = '1a2b3c4d5e6f7081'.repeat(4);
 
 function file(originalName: string, finalPath: string, more: Partial<ShotFile> = {}): ShotFile {
-  return {
-    id: originalName,
-    fileHash: HASH,
-    originalName,
-    originalFolder: '/inbox',
-    finalPath,
-    kind: 'image',
-    capturedAt: '2019-04-16 11:36:39',
-    offsetMinutes: null,
-    zone: null,
-    confidence: 'high',
-    source: 'ExifIFD:DateTimeOriginal',
-    contentIdentifier: null,
-    burstIdentifier: null,
-    isCurated: false,
-    groupId: 'g',
-    ...more,
-  };
+  return aShotFile(originalName, { fileHash: HASH, finalPath, groupId: 'g', ...more });
 }
 
 const leader = file('IMG_1.HEIC', '/o/2019/16/IMG_1-1a2b3c4d.HEIC');
