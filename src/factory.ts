@@ -64,7 +64,9 @@ export async function openFactory(tools: Tools, needs: Needs): Promise<Factory> 
   await using opening = new AsyncDisposableStack();
   // Links resolved, so that what is watched and what is walked have the same names.
   const isFiling = needs.storage === true || needs.storage === 'take over';
-  const config = isFiling ? { ...tools.config, inboxDir: await openFolders(tools.config) } : tools.config;
+  const config = isFiling
+    ? { ...tools.config, inboxDir: await openFolders(tools.config, needs.storage) }
+    : tools.config;
 
   const { address, embedded } = await openServer(opening, tools);
   const connection = opening.use(connect(address, { max: CONNECTIONS, applicationName: 'photo-factory' }));
@@ -103,13 +105,20 @@ function shared(look: () => Promise<void>): () => Promise<void> {
   });
 }
 
-/** @returns the inbox's real path */
-async function openFolders({ inboxDir, storageDir, ingestMode }: Config): Promise<string> {
+/**
+ * The inbox is made with a new library only: later it is a name that was mistyped, or a disk that is not mounted, and what
+ * the phones send would be waited for at the wrong place.
+ *
+ * @returns the inbox's real path
+ */
+async function openFolders({ inboxDir, storageDir, ingestMode }: Config, need: Needs['storage']): Promise<string> {
   const userId = process.getuid?.() ?? null;
+  const isNewLibrary = need === 'take over' || (await readMarker(storageDir).catch(() => null)) === null;
   const inbox = await requireFolder({
     path: inboxDir,
     code: 'INBOX_UNUSABLE',
     writable: ingestMode === 'move',
+    mayBeNew: isNewLibrary,
     userId,
   });
   const storage = await requireFolder({ path: storageDir, code: 'STORAGE_UNUSABLE', writable: true, userId });

@@ -1,4 +1,4 @@
-import { cp, mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createLibrary, type Library } from '../support/daemon.ts';
@@ -169,4 +169,18 @@ it('an inbox that was moved needs nothing: what is known of the old place does n
   expect(await sql`SELECT FROM inbox_arrivals WHERE release_pending`).toHaveLength(0);
   expect(await sql`SELECT FROM media_assets`).toHaveLength(4);
   expect(await filesBelow(inbox)).toEqual(['empty.jpg']);
+});
+
+it('an inbox that is not there, by a slip or for want of its disk, is not made once the library is in use', async () => {
+  const inbox = join(library.root, "Foto's Inbox");
+  for (const command of ['ingest', 'start']) {
+    const { code, stderr } = await library.run([command], { PHOTOS_INBOX: inbox });
+    expect([code, stderr]).toEqual([
+      12,
+      expect.stringContaining(`mkdir -p '${join(library.root, "Foto'\\''s Inbox")}'`),
+    ]);
+    await expect(stat(inbox)).rejects.toMatchObject({ code: 'ENOENT' });
+  }
+  await mkdir(inbox);
+  expect((await library.run(['ingest'], { PHOTOS_INBOX: inbox })).code).toBe(0);
 });

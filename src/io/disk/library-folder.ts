@@ -8,27 +8,37 @@ type FolderNeed = {
   readonly path: string;
   readonly code: Extract<FailureCode, 'INBOX_UNUSABLE' | 'STORAGE_UNUSABLE'>;
   readonly writable: boolean;
+  /** Whether it may be made. A folder that was there before may be on a disk that is not mounted. */
+  readonly mayBeNew?: boolean;
   /** Who asks: root may write everywhere, anybody else needs the folder to be theirs. */
   readonly userId: number | null;
 };
 
 /**
- * Makes a folder of the library, unless it is there, and makes sure that it can be used, and that a power cut cannot take
+ * Makes a folder of the library, unless it is there or must be, and makes sure that it can be used, and that a power cut cannot take
  * it away with all that will be in it. Never changes an owner or a mode.
  *
  * @returns its real path, links resolved
  * @throws FactoryError INBOX_UNUSABLE or STORAGE_UNUSABLE, saying who owns it when that is why
  */
-export async function requireFolder({ path, code, writable, userId }: FolderNeed): Promise<string> {
+export async function requireFolder(need: FolderNeed): Promise<string> {
+  const { path, code, writable, userId, mayBeNew = true } = need;
   try {
+    if (!mayBeNew && !(await isFolder(path))) throw new FactoryError(code, { path, ...missing(path) });
     await makeFolder(path);
     await access(path, constants.R_OK | constants.X_OK | (writable ? constants.W_OK : 0));
     const real = await realpath(path);
     await syncFoldersAbove(real);
     return real;
   } catch (error) {
+    if (error instanceof FactoryError) throw error;
     throw new FactoryError(code, { path, ...(await explain(path, userId, error)) }, error);
   }
+}
+
+function missing(path: string) {
+  const advice = `Is its disk mounted, and its name right? If it is to be a new folder: mkdir -p ${quoteForShell(path)}`;
+  return { reason: 'it is not there', advice };
 }
 
 /**
