@@ -16,6 +16,7 @@ import { filesBelow, inodeOf } from '../support/ingest-rig.ts';
 import { createTempFolder } from '../support/temp-folder.ts';
 
 const PHOTO = join(import.meta.dirname, '../fixtures/photos/exif-gps.jpg');
+const HEIC = join(import.meta.dirname, '../fixtures/heic/tiny.heic');
 const READY = 'Drop photos';
 
 /** The image as docker-compose.yml runs it: read-only, without capabilities, as the user who owns the library. */
@@ -89,6 +90,30 @@ it('files by copying from an inbox that is mounted read-only, and never touches 
   const after = await lstat(join(inbox, 'IMG_0001.jpg'), { bigint: true });
   expect([after.ctimeNs, after.mtimeNs, after.nlink]).toEqual([before.ctimeNs, before.mtimeNs, 1n]);
   expect(await filesBelow(inbox)).toEqual(['IMG_0001.jpg']);
+});
+
+it('shows what takes more than JavaScript to decode: a HEIC, and a frame of a film', async () => {
+  await using stage = await openStage();
+  await using librarian = await new Librarian(stage.network, stage.libraryDir)
+    .withWaitStrategy(Wait.forLogMessage(READY))
+    .start();
+  const film = ['-f', 'lavfi', '-i', 'testsrc=duration=2:size=320x240:rate=10', '-y', '/library/film.mp4'];
+  const made = await librarian.exec(['ffmpeg', '-v', 'error', ...film]);
+  expect(made.exitCode, made.output).toBe(0);
+  const arriving = join(stage.libraryDir, 'photo.heic');
+  await copyFile(HEIC, arriving);
+  await chown(arriving, USER_ID, GROUP_ID);
+  for (const name of ['photo.heic', 'film.mp4'])
+    await rename(join(stage.libraryDir, name), join(stage.libraryDir, 'Photos_Inbox', name));
+
+  const ask = async (query: string) => (await librarian.exec(['photo-factory', 'psql', '-Atc', query])).stdout;
+  while ((await ask('SELECT count(*) FROM media_assets WHERE is_thumbnailed OR has_errors')) !== '2\n')
+    await sleep(500);
+  const shown = await ask(
+    'SELECT original_name, decoder, width > 0 FROM media_assets JOIN asset_thumbnails ON asset_id = id ORDER BY 1',
+  );
+  expect(shown).toBe('film.mp4|video|t\nphoto.heic|heif|t\n');
+  expect(await filesBelow(join(stage.libraryDir, 'Storage/Thumbnails'))).toHaveLength(4);
 });
 
 it('ends with 0 when SIGTERM reaches it as process 1', async () => {
