@@ -55,7 +55,8 @@ export async function ingestSidecar(
 
 async function fileBeside(tools: IngestTools, work: SidecarInWork): Promise<RunItem> {
   const { arrival, sidecar, sha256 } = work;
-  const near = await tools.ledger.findNearPhotos({ folder: dirname(arrival.path), keys: sidecarKeys(sidecar) });
+  const { kind } = sidecar;
+  const near = await tools.ledger.findNearPhotos({ folder: dirname(arrival.path), keys: sidecarKeys(sidecar), kind });
   const photo = findPhotoOf(sidecar, near);
   if (photo === null) return writeDown(tools, arrival, WAITS);
   const known = await tools.ledger.findSidecar({ assetId: photo.assetId, fileHash: sha256 });
