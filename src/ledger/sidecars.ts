@@ -47,7 +47,7 @@ export async function findNearPhotos(
       ORDER BY at.here DESC, i.id DESC LIMIT 1
     ) AS came
     WHERE a.companion_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::text::jsonb))
-    LIMIT ${MOST_NEAR}`;
+    ORDER BY came.here DESC LIMIT ${MOST_NEAR}`;
   return rows.map(({ path, mediaType, ...row }) => ({
     ...row,
     name: path.slice(path.lastIndexOf('/') + 1),

@@ -1,4 +1,6 @@
+import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { findLastArrivals } from '../../../src/ledger/arrivals.ts';
 import { createIngestRig, type IngestRig, jpeg } from '../../support/ingest-rig.ts';
 
 const YEAR = 'Takeout/Google Photos/Photos from 2019';
@@ -90,6 +92,23 @@ describe('the Takeouts of two people in one inbox', () => {
       [`${bob}/${YEAR}/IMG_1.jpg`]: '2019-04-16 15:30:00',
     });
   });
+});
+
+it('has a JSON that waits tried again when its photo comes as a duplicate of one that is long there', async () => {
+  await using rig = await createIngestRig();
+  const { sql } = rig.database;
+  await rig.drop(`takeout-1/${YEAR}/IMG_1.jpg`, jpeg('one'));
+  await rig.ingest();
+  const waiting = await rig.drop(`takeout-1/${ALBUM}/IMG_1.jpg.json`, json('IMG_1.jpg'));
+  await rig.ingest();
+  await sql`UPDATE media_assets SET created_at = now() - interval '1 day'`;
+  await sql`UPDATE inbox_arrivals SET last_seen_at = now() - interval '1 day' WHERE outcome = 'stored'`;
+  const hasPhotoNow = async () => (await findLastArrivals(sql, [waiting])).get(waiting)?.hasPhotoNow;
+  expect(await hasPhotoNow()).toBe(false);
+  await rm(waiting); // or this very run would file it
+  await rig.drop(`takeout-2/${ALBUM}/IMG_1.jpg`, jpeg('one'));
+  expect(await rig.ingest()).toMatchObject({ duplicates: 1 });
+  expect(await hasPhotoNow()).toBe(true);
 });
 
 it('joins nothing but Takeout JSONs over folders', async () => {
