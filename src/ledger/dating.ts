@@ -69,13 +69,13 @@ export async function findTellingSidecars(
     FROM jsonb_to_recordset(${JSON.stringify(asked)}::text::jsonb)
       AS asked(n integer, key text, "assetId" uuid, prefix text, parts text)
     CROSS JOIN LATERAL (
-      SELECT id, kind, original_name, original_path, facts, asset_id FROM sidecars
+      SELECT id, kind, original_name, original_path, facts, asset_id, recorded_at FROM sidecars
       WHERE companion_key = asked.key AND (asset_id = asked."assetId" OR (starts_with(original_path, asked.prefix)
         AND strpos(substr(original_path, length(asked.prefix) + 1), '/') = 0)
         OR (kind = 'takeout' AND original_path ~ asked.parts))
       LIMIT ${MOST_BESIDE}
     ) AS s
-    ORDER BY s.id`;
+    ORDER BY s.recorded_at, s.id`;
   const byPhoto = Map.groupBy(rows, ({ n }) => n);
   return photos.map(({ folder }, at) =>
     (byPhoto.get(at) ?? []).map(({ n: _n, path, ...row }) => ({
@@ -92,7 +92,10 @@ export type PendingSidecar = Sidecar & {
   readonly companionKey: string;
 };
 
-/** Sidecars whose facts were not yet given to their photos, oldest first, after one of them. */
+/**
+ * Sidecars whose facts were not yet given to their photos, oldest first, after one of them. Not those that are being recorded
+ * where they lie.
+ */
 export async function findPendingSidecars(
   sql: postgres.Sql,
   { after, limit }: { readonly after: string; readonly limit: number },
@@ -100,7 +103,7 @@ export async function findPendingSidecars(
   return sql<PendingSidecar[]>`
     SELECT id::text, kind, original_name AS name, original_path AS "originalPath", companion_key AS "companionKey",
       facts ->> ${TAKEOUT_TITLE_TAG} AS title
-    FROM sidecars WHERE applied_at IS NULL AND id > ${after} ORDER BY id LIMIT ${limit}`;
+    FROM sidecars WHERE applied_at IS NULL AND id > ${after} AND original_path <> final_path ORDER BY id LIMIT ${limit}`;
 }
 
 /** Notes that the facts of a sidecar were given to its photos. */
