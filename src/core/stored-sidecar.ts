@@ -43,6 +43,25 @@ export function photosOfStored<Photo extends StoredPhoto>(
   return photos.filter(isNamesake).length > 1 ? [owner] : [owner, ...others];
 }
 
+/**
+ * What a stored sidecar was called when its photo had no digits yet, so that it follows the photo to its next name. Its own name
+ * where nobody can tell.
+ */
+export function sidecarNameOnArrival(
+  storedName: string,
+  sha256: string,
+  photo: { readonly storedName: string; readonly originalName: string },
+): string {
+  const name = nameOnArrival(storedName, sha256);
+  if (name.startsWith(`${photo.storedName}.`)) return photo.originalName + name.slice(photo.storedName.length);
+  const stem = stemOf(photo.storedName);
+  return name.startsWith(`${stem}.`) ? stemOf(photo.originalName) + name.slice(stem.length) : name;
+}
+
+function stemOf(name: string): string {
+  return name.replace(/\.[^.]+$/, '');
+}
+
 function plainName(name: string): string {
   return name.replace(OUR_DIGITS, '');
 }

@@ -2,6 +2,7 @@ import type postgres from 'postgres';
 import type { OtherDate } from '../core/date-facts.ts';
 import type { TellingSidecar } from '../core/facts-beside.ts';
 import type { CaptureTime, Confidence, Location, ZoneSource } from '../core/metadata.ts';
+import { nameOnArrival } from '../core/placement.ts';
 import { TAKEOUT_TITLE_TAG } from '../core/sidecar-facts.ts';
 import type { Sidecar, SidecarKind } from '../core/sidecar-name.ts';
 import { isInOtherPart, takeoutPartsPattern } from '../core/takeout-part.ts';
@@ -63,13 +64,14 @@ export async function findTellingSidecars(
     return { n, key, assetId, prefix: `${folder}/`, parts: takeoutPartsPattern(folder) };
   });
   // LIMIT, because a plan made for a young library would otherwise read all sidecars.
-  const rows = await sql<(Omit<TellingSidecar, 'title' | 'isInOtherPart'> & { n: number; path: string })[]>`
-    SELECT asked.n, s.kind, s.original_name AS name, s.original_path AS path, s.facts,
+  type Row = Omit<TellingSidecar, 'name' | 'title' | 'isInOtherPart'> & { n: number; path: string; hash: string };
+  const rows = await sql<Row[]>`
+    SELECT asked.n, s.kind, s.original_path AS path, s.file_hash AS hash, s.facts,
       coalesce(s.asset_id = asked."assetId", false) AS "isOwn"
     FROM jsonb_to_recordset(${JSON.stringify(asked)}::text::jsonb)
       AS asked(n integer, key text, "assetId" uuid, prefix text, parts text)
     CROSS JOIN LATERAL (
-      SELECT id, kind, original_name, original_path, facts, asset_id, recorded_at FROM sidecars
+      SELECT id, kind, original_path, file_hash, facts, asset_id, recorded_at FROM sidecars
       WHERE companion_key = asked.key AND (asset_id = asked."assetId" OR (starts_with(original_path, asked.prefix)
         AND strpos(substr(original_path, length(asked.prefix) + 1), '/') = 0)
         OR (kind = 'takeout' AND original_path ~ asked.parts))
@@ -78,8 +80,10 @@ export async function findTellingSidecars(
     ORDER BY s.recorded_at, s.id`;
   const byPhoto = Map.groupBy(rows, ({ n }) => n);
   return photos.map(({ folder }, at) =>
-    (byPhoto.get(at) ?? []).map(({ n: _n, path, ...row }) => ({
+    (byPhoto.get(at) ?? []).map(({ n: _n, path, hash, ...row }) => ({
       ...row,
+      // What it was called there: of one that was recorded where it lies, with the digits of its photo, but without its own.
+      name: nameOnArrival(path.slice(path.lastIndexOf('/') + 1), hash),
       title: row.facts[TAKEOUT_TITLE_TAG] ?? null,
       isInOtherPart: row.kind === 'takeout' && isInOtherPart(folder, path),
     })),

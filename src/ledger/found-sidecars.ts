@@ -7,6 +7,8 @@ import { kindOf } from './sidecars.ts';
 export type PhotoThere = {
   readonly assetId: string;
   readonly storedName: string;
+  /** What it was called when it arrived. */
+  readonly originalName: string;
   readonly companionKey: string;
   readonly kind: 'image' | 'raw' | 'video';
 };
@@ -19,15 +21,15 @@ export async function findPhotosThere(
   { folder, keys }: { readonly folder: string; readonly keys: readonly string[] },
 ): Promise<readonly PhotoThere[]> {
   const prefix = `${folder}/`;
-  const rows = await sql<{ assetId: string; finalPath: string; companionKey: string; mediaType: string | null }[]>`
-    SELECT id AS "assetId", final_path AS "finalPath", companion_key AS "companionKey", media_type AS "mediaType"
+  const rows = await sql<(Omit<PhotoThere, 'storedName' | 'kind'> & { finalPath: string; mediaType: string | null })[]>`
+    SELECT id AS "assetId", final_path AS "finalPath", original_name AS "originalName", companion_key AS "companionKey",
+      media_type AS "mediaType"
     FROM media_assets
     WHERE companion_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::text::jsonb))
       AND starts_with(final_path, ${prefix}) AND strpos(substr(final_path, ${prefix.length} + 1), '/') = 0
     LIMIT ${MOST_THERE}`;
-  return rows.map(({ assetId, finalPath, companionKey, mediaType }) => ({
-    assetId,
-    companionKey,
+  return rows.map(({ finalPath, mediaType, ...row }) => ({
+    ...row,
     storedName: finalPath.slice(prefix.length),
     kind: kindOf(mediaType ?? ''),
   }));
@@ -60,7 +62,7 @@ export async function recordFoundSidecar(sql: postgres.Sql, found: FoundSidecar)
   const size = String(found.sizeBytes);
   const [row] = await sql<{ id: string }[]>`
     WITH given_back AS (
-      UPDATE sidecars SET asset_id = ${found.assetId}, kind = ${found.kind}, file_hash = ${found.fileHash}, size_bytes = ${size},
+      UPDATE sidecars SET asset_id = ${found.assetId}, original_name = ${found.originalName}, kind = ${found.kind}, file_hash = ${found.fileHash}, size_bytes = ${size},
         companion_key = ${found.companionKey}, original_path = ${found.path}, facts = ${facts}::text::jsonb, applied_at = NULL,
         run_id = ${found.runId}, recorded_at = coalesce(least(${found.recordedAt}::timestamptz, now()), recorded_at)
       WHERE final_path = ${found.path} AND (asset_id IS NULL OR (applied_at IS NULL AND original_path = final_path))

@@ -1,7 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { toInstantText } from '../core/instant.ts';
-import { nameOnArrival } from '../core/placement.ts';
-import { photosOfStored, storedSidecarKeys } from '../core/stored-sidecar.ts';
+import { photosOfStored, sidecarNameOnArrival, storedSidecarKeys } from '../core/stored-sidecar.ts';
 import { openSourceFile } from '../io/disk/source-file.ts';
 import { readSidecarFile, sidecarFacts } from './ingest-read-sidecar.ts';
 import type { IngestTools } from './ingest-tools.ts';
@@ -45,7 +44,7 @@ export async function adoptSidecar(
   const { assetId, companionKey } = photo;
   const { sizeBytes, ctimeNs } = source.identity;
   const recordedAt = filedAt === 'ctime' ? toInstantText(ctimeNs) : null;
-  const originalName = nameOnArrival(basename(path), fileHash);
+  const originalName = sidecarNameOnArrival(basename(path), fileHash, photo);
   const row = { assetId, kind: sidecar.kind, fileHash, originalName, path, sizeBytes, companionKey, facts };
   const id = await tools.ledger.recordFoundSidecar({ ...row, runId, recordedAt });
   if (id === null) return { kind: 'copy' };

@@ -51,6 +51,12 @@ const sidecars = () => rig.database.sql`
     a.final_path AS photo, s.applied_at IS NOT NULL AS applied
   FROM sidecars AS s LEFT JOIN media_assets AS a ON a.id = s.asset_id ORDER BY s.final_path`;
 
+/** What the sidecars were called when they came, as far as that can be known: Google's own ending goes with digits. */
+const names = async () =>
+  (await rig.database.sql<{ name: string }[]>`SELECT original_name AS name FROM sidecars`)
+    .map(({ name }) => name.replace(/(\.supplemental-metadata)?\.(json|xmp)$/, ''))
+    .sort();
+
 const loseLedger = () =>
   rig.database.sql`TRUNCATE media_assets, sidecars, inbox_arrivals, date_changes, ingest_runs CASCADE`;
 
@@ -85,6 +91,7 @@ describe('rebuild', () => {
     expect(await rig.stored()).toEqual(before.stored);
     expect(await rig.verify()).toMatchObject({ checked: 12, verified: 12, ignored: 0 });
     expect(await record(rebuildLedger)).toMatchObject({ seen: 12, known: 12 });
+    expect(await names()).toEqual(['IMG_0001.AAE', 'IMG_1.jpg', 'IMG_1.jpg', 'IMG_2.jpg', 'a.jpg', 'a.jpg']);
     // What is recorded where it lies is nobody's errand: the next run moves and changes nothing.
     await rig.ingest();
     expect(await photos()).toEqual(before.photos);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { companionKey } from '../../../src/core/companion-key.ts';
 import { nameOnArrival } from '../../../src/core/placement.ts';
 import type { Sidecar } from '../../../src/core/sidecar-name.ts';
-import { photosOfStored, storedSidecarKeys } from '../../../src/core/stored-sidecar.ts';
+import { photosOfStored, sidecarNameOnArrival, storedSidecarKeys } from '../../../src/core/stored-sidecar.ts';
 
 const SHA256 = 'fedcba98'.repeat(8);
 const PHOTO_SHA256 = '0a1b2c3d'.repeat(8);
@@ -50,6 +50,16 @@ describe('photosOfStored', () => {
     expect(photosOf(json('IMG_1.jpg.json', 'IMG_1.jpg'), names)).toEqual(['IMG_1.jpg']);
     expect(photosOf(json('IMG_1.jpg.json', 'IMG_1.jpg'), names.toReversed())).toEqual(['IMG_1.jpg']);
   });
+});
+
+it.each([
+  ['IMG_1-0a1b2c3d.jpg.json', 'IMG_1.jpg.json'],
+  ['IMG_1-0a1b2c3d.AAE', 'IMG_1.AAE'],
+  ['IMG_1-0a1b2c3d.jpg-fedcba98.xmp', 'IMG_1.jpg.xmp'],
+  ['IMG_O0001.AAE', 'IMG_O0001.AAE'],
+])('takes the digits of its photo from %s', (stored, expected) => {
+  const photo = { storedName: 'IMG_1-0a1b2c3d.jpg', originalName: 'IMG_1.jpg' };
+  expect(sidecarNameOnArrival(stored, SHA256, photo)).toBe(expected);
 });
 
 it('looks for a photo under the key that its row has', () => {
