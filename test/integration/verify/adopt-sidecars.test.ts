@@ -1,8 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { readClock } from '../../../src/core/redate.ts';
 import { adoptOriginals, rebuildLedger } from '../../../src/jobs/adopt.ts';
 import type { OriginalItem } from '../../../src/jobs/record-originals/ends.ts';
+import { redate } from '../../../src/jobs/redate/redate.ts';
 import { openLog } from '../../../src/log.ts';
 import { jpeg, sha256 } from '../../support/ingest-rig.ts';
 import { createVerifyRig, type VerifyRig } from '../../support/verify-rig.ts';
@@ -96,6 +98,28 @@ describe('rebuild', () => {
     await rig.ingest();
     expect(await photos()).toEqual(before.photos);
     expect(await rig.stored()).toEqual(before.stored);
+  });
+
+  it('makes rows by which a sidecar follows its photo to another day, and to another name', async () => {
+    await fileLibrary();
+    await loseLedger();
+    await record(rebuildLedger);
+    const [photo] = await rig.database.sql<{ id: string; path: string }[]>`
+      SELECT id, final_path AS path FROM media_assets WHERE final_path ~ 'IMG_1-[0-9a-f]{8}[.]jpg$'`;
+    const clock = readClock('2001-02-03');
+    if (clock === null) throw new Error('it is a date');
+    const correction = { kind: 'to', clock } as const;
+    const { config, database: connection } = rig;
+    const signal = new AbortController().signal;
+    const page = { columns: 80, paint: (_: string, text: string) => text };
+    const tools = { config, connection, requireStorage: async () => {}, page, log: openLog(config), signal };
+    const answer = await redate(tools, { photos: [{ id: photo?.id ?? '' }], correction, dryRun: false });
+    expect(answer.json).toMatchObject({ redated: 1 });
+    expect((await rig.stored()).filter((path) => path.startsWith('2001/'))).toEqual([
+      '2001/2001-02-03/IMG_1.jpg',
+      expect.stringMatching(/^2001\/2001-02-03\/IMG_1\.jpg(\.supplemental-metadata)?\.json$/),
+    ]);
+    expect(await rig.verify()).toMatchObject({ checked: 12, verified: 12 });
   });
 
   it('that was ended before a photo had its date from beside it gives it the next time', async () => {
