@@ -59,6 +59,6 @@ function findIts(file: string): string | null {
   const kind = sidecarKindOf(file);
   if (kind === null) return null;
   const names = readdirSync(join(folder, 'files', dirname(file))).filter(isMediaExtension);
-  const photos = names.map((name) => ({ name, kind: 'image' as const }));
+  const photos = names.map((name) => ({ name, kind: 'image' as const, isInOtherPart: false }));
   return findPhotoOf({ kind, name: basename(file), title: null }, photos)?.name ?? null;
 }

@@ -33,6 +33,8 @@ const SHORT_TERMS = new Map([
   ['undo', 'undo <run>'],
   ['explain', 'explain <photo>'],
   ['redate', 'redate <photos…>'],
+  ['place', 'place <photos…>'],
+  ['redo', 'redo <stage>'],
   ['psql', 'psql [arguments]'],
   ['db', 'db dump | restore | migrate | …'],
 ]);

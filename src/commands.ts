@@ -103,6 +103,8 @@ export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
     case 'errors':
     case 'retry':
     case 'curate':
+    case 'place':
+    case 'redo':
     case 'list': {
       const { runStageOrder } = await import('./commands/stages.ts');
       return runStageOrder(order, desk);

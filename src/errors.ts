@@ -102,6 +102,8 @@ const FAILURES = {
     'The name of this file is not UTF-8, so it cannot be recorded. Rename it (ls -b shows it), then run `photo-factory verify --adopt`.',
   ),
 
+  PLACE_WITHOUT_COUNTRY: retry('The ledger knows no country of this photo. Say it, too: --country DE'),
+
   // what keeps a photo from having thumbnails
   NOTHING_TO_SHOW: retry('There is no thumbnail: {reason}.'),
   PICTURE_DAMAGED: retry('There is no thumbnail: the picture is damaged, or of a kind that cannot be read ({reason}).'),

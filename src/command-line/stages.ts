@@ -1,8 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Add, Globals } from '../command-line.ts';
 import type { PhotoFilter } from '../core/photo-filter.ts';
+import { addPlaceCommand, type PlaceOrder } from './place.ts';
 
 export type StageOrder =
+  | PlaceOrder
+  | { readonly command: 'redo'; readonly stage: string; readonly filter: PhotoFilter; readonly all: boolean }
   | { readonly command: 'work'; readonly stages: string; readonly whilePending: boolean }
   | { readonly command: 'errors'; readonly stage: string | null }
   | { readonly command: 'retry'; readonly stage: string | null; readonly ids: readonly string[] }
@@ -109,6 +112,24 @@ export function addStageCommands(add: Add, give: (order: StageOrder, globals: Gl
     .action((ids: string[], flags: { stage?: string }, self: Command) =>
       give({ command: 'retry', stage: flags.stage ?? null, ids: ids.map(readId) }, self.optsWithGlobals()),
     );
+  add('redo', {
+    group: 'Photos',
+    summary: 'have a stage do photos anew: places, or thumbnails',
+    more: 'After an update brought newer data, or when thumbnails were deleted. By id, folder, days or place; at least one of them, or --all. Places that a person has said stay ("place"). The next worker takes it up; what failed is tried again by "retry".',
+    examples: ['photo-factory redo geocode --all', 'photo-factory redo thumbnail --folder 2024'],
+  })
+    .argument('<stage>', 'geocode or thumbnail')
+    .argument('[ids...]', 'ids of photos ("photo-factory list" shows them)')
+    .addOption(folderOption())
+    .addOption(dayOption('--from'))
+    .addOption(dayOption('--to'))
+    .addOption(placeOption())
+    .addOption(cameraOption())
+    .addOption(new Option('--all', 'every photo'))
+    .action((stage: string, ids: string[], flags: FilterFlags & { all?: true }, self: Command) =>
+      give({ command: 'redo', stage, filter: filterOf(ids, flags), all: flags.all === true }, self.optsWithGlobals()),
+    );
+  addPlaceCommand(add, give);
 }
 
 function filterOf(ids: readonly string[], flags: FilterFlags): PhotoFilter {

@@ -1,10 +1,10 @@
-import { resolve } from 'node:path';
 import type { DateOrder } from '../command-line/dates.ts';
 import type { Desk } from '../commands.ts';
 import { openFactory } from '../factory.ts';
 import type { Answer } from '../jobs/answer.ts';
 import { explain } from '../jobs/explain/explain.ts';
 import { redate } from '../jobs/redate/redate.ts';
+import { namePhoto } from './name-photo.ts';
 
 /** The commands that tell of dates, and put them right. */
 export async function runDates(order: DateOrder, desk: Desk): Promise<Answer> {
@@ -23,10 +23,4 @@ export async function runDates(order: DateOrder, desk: Desk): Promise<Answer> {
       return await redate({ ...factory, page, log, signal }, { photos: photos.map(namePhoto), correction, dryRun });
     }
   }
-}
-
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-function namePhoto(text: string): { readonly id: string } | { readonly path: string } {
-  return ID.test(text) ? { id: text.toLowerCase() } : { path: resolve(text) };
 }

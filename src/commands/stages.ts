@@ -7,10 +7,12 @@ import { bytesInWords, countInWords, plural } from '../core/words.ts';
 import { EXIT, FactoryError } from '../errors.ts';
 import { openFactory } from '../factory.ts';
 import type { Answer } from '../jobs/answer.ts';
-import { type ListedPhoto, listPhotos, setCurated } from '../ledger/photos.ts';
+import { putPlacesRight } from '../jobs/place/place.ts';
+import { type ListedPhoto, listPhotos, redoStage, setCurated } from '../ledger/photos.ts';
 import { countStageErrors, readStageErrors, retryStageErrors } from '../ledger/stage-errors.ts';
 import { chooseStages } from '../runtime/choose-stages.ts';
 import { work } from '../runtime/work.ts';
+import { namePhoto } from './name-photo.ts';
 
 const BESIDE_OTHERS = { migrate: 'require', exclusive: null, storage: false } as const;
 const SHOWN = 20;
@@ -30,6 +32,10 @@ export async function runStageOrder(order: StageOrder, desk: Desk): Promise<Answ
       return curate(order, desk);
     case 'list':
       return list(order, desk);
+    case 'redo':
+      return redo(order, desk);
+    case 'place':
+      return place(order, desk);
   }
 }
 
@@ -77,14 +83,37 @@ async function retry(order: StageOrder & { command: 'retry' }, desk: Desk): Prom
   return { exitCode: EXIT.ok, text: `${plural(retried, 'failure')} will be tried again.`, json: { retried } };
 }
 
+/** @throws FactoryError USAGE when nothing was named, or both all and some */
+function requireMeant(filter: PhotoFilter, all: boolean): void {
+  if (meansAll(filter) === all) return;
+  const reason = all
+    ? '--all goes with nothing else.'
+    : 'Say which photos: ids, --folder, --from, --to, --place, --camera or --all.';
+  throw new FactoryError('USAGE', { reason });
+}
+
+/** As JSON: `{ changed }`. */
+async function redo({ stage, filter, all }: StageOrder & { command: 'redo' }, desk: Desk): Promise<Answer> {
+  const [spec] = chooseStages(stage, 'The stage');
+  if (spec === undefined || spec.name !== stage)
+    throw new FactoryError('USAGE', { reason: 'Name one stage: geocode or thumbnail.' });
+  requireMeant(filter, all);
+  await using factory = await open(desk);
+  const asked = { filter: inStorage(filter, desk.loaded.config), pending: null };
+  const changed = await redoStage(factory.connection, asked, spec);
+  const text = `${plural(changed, 'photo')} will be done anew: ${stage}.`;
+  return { exitCode: EXIT.ok, text, json: { changed } };
+}
+
+async function place({ photos, correction, dryRun }: StageOrder & { command: 'place' }, desk: Desk): Promise<Answer> {
+  await using factory = await open(desk);
+  const asked = { photos: photos.map(namePhoto), correction, dryRun };
+  return await putPlacesRight({ connection: factory.connection, page: desk.page }, asked);
+}
+
 /** As JSON: `{ changed }`. */
 async function curate({ on, filter, all }: StageOrder & { command: 'curate' }, desk: Desk): Promise<Answer> {
-  if (meansAll(filter) !== all) {
-    const reason = all
-      ? '--all goes with nothing else.'
-      : 'Say which photos: ids, --folder, --from, --to, --place, --camera or --all.';
-    throw new FactoryError('USAGE', { reason });
-  }
+  requireMeant(filter, all);
   await using factory = await open(desk);
   const asked = { filter: inStorage(filter, desk.loaded.config), pending: null };
   const changed = await setCurated(factory.connection, asked, on);

@@ -59,15 +59,25 @@ export function sidecarRank(
   return base.replace(/^img_o(?=\d{4})/, 'img_') === stem ? 5 : null;
 }
 
-/** Finds the photo of a sidecar, or null when none of these is it. The first of several that are named as well. */
-export function findPhotoOf<Media extends { readonly name: string; readonly kind: (typeof PREFERENCE)[number] }>(
-  sidecar: Sidecar,
-  photos: readonly Media[],
-): Media | null {
+type NamedMedia = {
+  readonly name: string;
+  readonly kind: (typeof PREFERENCE)[number];
+  /** It lies where the sidecar's folder goes on in another part of a Takeout. */
+  readonly isInOtherPart: boolean;
+};
+
+/**
+ * Finds the photo of a sidecar, or null when none of these is it: one of its own folder before any of another part of the
+ * export, however that is named. The first of several that are named as well.
+ */
+export function findPhotoOf<Media extends NamedMedia>(sidecar: Sidecar, photos: readonly Media[]): Media | null {
   let best: { photo: Media; rank: number } | null = null;
   for (const photo of photos) {
     const rank = sidecarRank(sidecar, photo);
-    if (rank !== null && (best === null || rank < best.rank)) best = { photo, rank };
+    if (rank === null) continue;
+    const isNearer = best?.photo.isInOtherPart === true && !photo.isInOtherPart;
+    const isAsNear = best === null || best.photo.isInOtherPart === photo.isInOtherPart;
+    if (isNearer || (isAsNear && (best === null || rank < best.rank))) best = { photo, rank };
   }
   return best?.photo ?? null;
 }

@@ -39,7 +39,7 @@ export async function adoptOriginals(
 ): Promise<RecordingResult & { readonly lateWrites: number }> {
   const { config, connection, log, signal } = tools;
   const { storageDir } = config;
-  const found = paths === null ? walkOriginals({ storageDir, signal }) : walkPaths(paths, signal);
+  const found = () => (paths === null ? walkOriginals({ storageDir, signal }) : walkPaths(paths, signal));
   await using opened = await openIngestTools(tools);
   const result = await recordAll(tools, opened.tools, { command: 'adopt', filedAt: 'now', found });
   await settleOutdatedStrays(connection.db, '-infinity');
@@ -63,7 +63,7 @@ export async function adoptOriginals(
  */
 export async function rebuildLedger(tools: RecordingTools): Promise<RecordingResult> {
   const { config, signal } = tools;
-  const found = walkOriginals({ storageDir: config.storageDir, signal });
+  const found = () => walkOriginals({ storageDir: config.storageDir, signal });
   await using opened = await openIngestTools(tools);
   return await recordAll(tools, opened.tools, { command: 'rebuild', filedAt: 'ctime', found });
 }
@@ -71,7 +71,7 @@ export async function rebuildLedger(tools: RecordingTools): Promise<RecordingRes
 type Recording = {
   readonly command: 'adopt' | 'rebuild';
   readonly filedAt: 'now' | 'ctime';
-  readonly found: AsyncIterable<readonly Swept[]>;
+  readonly found: () => AsyncIterable<readonly Swept[]>;
 };
 
 async function recordAll(

@@ -81,6 +81,7 @@ async function applyOne(tools: ApplySidecars, sidecar: PendingSidecar): Promise<
   const near = await tools.ingest.ledger.findNearPhotos({
     folder: dirname(sidecar.originalPath),
     keys: [sidecar.companionKey],
+    kind: sidecar.kind,
   });
   const ends: End[] = [];
   for (const photo of near) if (sidecarRank(sidecar, photo) !== null) ends.push(await redateOne(tools, photo.assetId));

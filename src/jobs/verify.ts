@@ -3,6 +3,7 @@ import { countOpenFindings, type FindingCounts } from '../ledger/findings.ts';
 import { measureBacklog, readClock, type VerificationBacklog } from '../ledger/verification.ts';
 import { requireRecordedHere } from './verify/require-originals.ts';
 import { type Limits, verifyRecorded } from './verify/verify-recorded.ts';
+import { verifyLoneSidecars } from './verify/verify-sidecars.ts';
 import { verifyStrays } from './verify/verify-strays.ts';
 import { createTally, type VerifyCounts, type VerifyTools } from './verify/verify-tools.ts';
 
@@ -29,7 +30,7 @@ type Job = Omit<VerifyTools, 'tally' | 'done'> & {
 };
 
 /**
- * Compares the originals with the ledger, and what lies below Originals with both. Writes down what it finds and repairs
+ * Compares the originals and their sidecars with the ledger, and what lies below Originals with both. Writes down what it finds and repairs
  * nothing. Works beside a daemon.
  *
  * @throws FactoryError STORAGE_MISMATCH, STORAGE_UNUSABLE; the signal's reason, once what was read is written down
@@ -48,6 +49,7 @@ export async function verifyOriginals({ onStart, ...job }: Job, options: VerifyO
   const limits = limitsOf(slice, backlog);
   onStart?.({ files: expectedFiles(backlog, limits) }, () => ({ seen: done.files, bytes: tally.bytes }));
   const isComplete = await verifyRecorded(tools, { startedAt, before, isQuick, limits });
+  await verifyLoneSidecars(tools, { startedAt, isQuick });
   await verifyStrays(tools, { startedAt, isQuick });
   return {
     ...tally,

@@ -137,9 +137,10 @@ export async function findLastArrivals(
       code, message, attempts, release_pending AS "releasePending", asset_id AS "assetId",
       held_at IS NOT NULL AS "isHeld", extract(epoch FROM now() - last_seen_at)::float8 AS "ageSeconds",
       CASE WHEN code = ${NO_PHOTO_YET} THEN EXISTS (
-        SELECT FROM media_assets AS a WHERE a.companion_key IN (asked.key, asked.other_key)
+        SELECT FROM media_assets AS a JOIN inbox_arrivals AS came ON came.asset_id = a.id
+        WHERE a.companion_key IN (asked.key, asked.other_key) AND came.sidecar_id IS NULL
           -- Rows are dated when their statement begins, and may be seen after one that began later.
-          AND a.created_at > last_seen_at - interval '10 minutes')
+          AND came.last_seen_at > last.last_seen_at - interval '10 minutes')
       ELSE false END AS "hasPhotoNow"
     FROM unnest(${paths}::text[], ${keys.map(([key]) => key)}::text[], ${keys.map(([, other]) => other)}::text[])
       AS asked (path, key, other_key)

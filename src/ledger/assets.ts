@@ -99,14 +99,21 @@ export async function findPathsBelow(db: Database, folder: string): Promise<stri
   return rows.map(({ finalPath }) => finalPath);
 }
 
-/** Those of the paths that belong to an asset, or to a sidecar. */
+/**
+ * Those of the paths that belong to an asset, or to a sidecar of one. One that was recorded where it lies, and whose facts were not
+ * given to its photo, is still to be recorded.
+ */
 export async function findRecordedPaths(db: Database, paths: readonly string[]): Promise<Set<string>> {
   const asked = [...paths];
   const photos = db
     .select({ path: mediaAssets.finalPath })
     .from(mediaAssets)
     .where(inArray(mediaAssets.finalPath, asked));
-  const beside = db.select({ path: sidecars.finalPath }).from(sidecars).where(inArray(sidecars.finalPath, asked));
+  const isDone = sql`${sidecars.assetId} IS NOT NULL AND (${sidecars.appliedAt} IS NOT NULL OR ${sidecars.originalPath} <> ${sidecars.finalPath})`;
+  const beside = db
+    .select({ path: sidecars.finalPath })
+    .from(sidecars)
+    .where(and(inArray(sidecars.finalPath, asked), isDone));
   const rows = await photos.unionAll(beside);
   return new Set(rows.map(({ path }) => path));
 }

@@ -2,8 +2,10 @@ import type postgres from 'postgres';
 import type { OtherDate } from '../core/date-facts.ts';
 import type { TellingSidecar } from '../core/facts-beside.ts';
 import type { CaptureTime, Confidence, Location, ZoneSource } from '../core/metadata.ts';
+import { nameOnArrival } from '../core/placement.ts';
 import { TAKEOUT_TITLE_TAG } from '../core/sidecar-facts.ts';
-import type { SidecarKind } from '../core/sidecar-name.ts';
+import type { Sidecar, SidecarKind } from '../core/sidecar-name.ts';
+import { isInOtherPart, takeoutPartsPattern } from '../core/takeout-part.ts';
 import type { DateChangeReason } from './schema.ts';
 
 /** A stored photo whose date may change, and what lies beside it. */
@@ -45,7 +47,10 @@ export async function findRedatable(sql: postgres.Sql, id: string): Promise<Reda
   return row ?? null;
 }
 
-/** Whose sidecars are asked for: those of a photo, and those that came by its folder of the inbox under its key. */
+/**
+ * Whose sidecars are asked for: those of a photo, and those that came by its folder of the inbox under its key; of Takeout
+ * JSONs, also those that came where that folder goes on in other parts of the export.
+ */
 export type BesideWhom = { readonly folder: string; readonly key: string; readonly assetId: string | null };
 
 const MOST_BESIDE = 500;
@@ -55,40 +60,54 @@ export async function findTellingSidecars(
   sql: postgres.Sql,
   photos: readonly BesideWhom[],
 ): Promise<readonly (readonly TellingSidecar[])[]> {
-  const asked = photos.map(({ folder, key, assetId }, n) => ({ n, key, assetId, prefix: `${folder}/` }));
+  const asked = photos.map(({ folder, key, assetId }, n) => {
+    return { n, key, assetId, prefix: `${folder}/`, parts: takeoutPartsPattern(folder) };
+  });
   // LIMIT, because a plan made for a young library would otherwise read all sidecars.
-  const rows = await sql<(Omit<TellingSidecar, 'title'> & { readonly n: number })[]>`
-    SELECT asked.n, s.kind, s.original_name AS name, s.facts, coalesce(s.asset_id = asked."assetId", false) AS "isOwn"
-    FROM jsonb_to_recordset(${JSON.stringify(asked)}::text::jsonb) AS asked(n integer, key text, "assetId" uuid, prefix text)
+  type Row = Omit<TellingSidecar, 'name' | 'title' | 'isInOtherPart'> & { n: number; path: string; hash: string };
+  const rows = await sql<Row[]>`
+    SELECT asked.n, s.kind, s.original_path AS path, s.file_hash AS hash, s.facts,
+      coalesce(s.asset_id = asked."assetId", false) AS "isOwn"
+    FROM jsonb_to_recordset(${JSON.stringify(asked)}::text::jsonb)
+      AS asked(n integer, key text, "assetId" uuid, prefix text, parts text)
     CROSS JOIN LATERAL (
-      SELECT id, kind, original_name, facts, asset_id FROM sidecars
+      SELECT id, kind, original_path, file_hash, facts, asset_id, recorded_at FROM sidecars
       WHERE companion_key = asked.key AND (asset_id = asked."assetId" OR (starts_with(original_path, asked.prefix)
-        AND strpos(substr(original_path, length(asked.prefix) + 1), '/') = 0))
+        AND strpos(substr(original_path, length(asked.prefix) + 1), '/') = 0)
+        OR (kind = 'takeout' AND original_path ~ asked.parts))
       LIMIT ${MOST_BESIDE}
     ) AS s
-    ORDER BY s.id`;
+    ORDER BY s.recorded_at, s.id`;
   const byPhoto = Map.groupBy(rows, ({ n }) => n);
-  return photos.map((_, at) =>
-    (byPhoto.get(at) ?? []).map(({ n: _n, ...row }) => ({ ...row, title: row.facts[TAKEOUT_TITLE_TAG] ?? null })),
+  return photos.map(({ folder }, at) =>
+    (byPhoto.get(at) ?? []).map(({ n: _n, path, hash, ...row }) => ({
+      ...row,
+      // What it was called there: of one that was recorded where it lies, with the digits of its photo, but without its own.
+      name: nameOnArrival(path.slice(path.lastIndexOf('/') + 1), hash),
+      title: row.facts[TAKEOUT_TITLE_TAG] ?? null,
+      isInOtherPart: row.kind === 'takeout' && isInOtherPart(folder, path),
+    })),
   );
 }
 
-export type PendingSidecar = TellingSidecar & {
+export type PendingSidecar = Sidecar & {
   readonly id: string;
   readonly originalPath: string;
   readonly companionKey: string;
 };
 
-/** Sidecars whose facts were not yet given to their photos, oldest first, after one of them. */
+/**
+ * Sidecars whose facts were not yet given to their photos, oldest first, after one of them. Not those that are being recorded
+ * where they lie.
+ */
 export async function findPendingSidecars(
   sql: postgres.Sql,
   { after, limit }: { readonly after: string; readonly limit: number },
 ): Promise<readonly PendingSidecar[]> {
-  const rows = await sql<Omit<PendingSidecar, 'title'>[]>`
-    SELECT id::text, kind, original_name AS name, original_path AS "originalPath", companion_key AS "companionKey", facts,
-      false AS "isOwn"
-    FROM sidecars WHERE applied_at IS NULL AND id > ${after} ORDER BY id LIMIT ${limit}`;
-  return rows.map((row) => ({ ...row, title: row.facts[TAKEOUT_TITLE_TAG] ?? null }));
+  return sql<PendingSidecar[]>`
+    SELECT id::text, kind, original_name AS name, original_path AS "originalPath", companion_key AS "companionKey",
+      facts ->> ${TAKEOUT_TITLE_TAG} AS title
+    FROM sidecars WHERE applied_at IS NULL AND id > ${after} AND original_path <> final_path ORDER BY id LIMIT ${limit}`;
 }
 
 /** Notes that the facts of a sidecar were given to its photos. */

@@ -44,9 +44,14 @@ const OPEN_MESSAGE = sql`
 /** What is left of an asset's complaint without those words: that its metadata is damaged, say. */
 const OTHER_COMPLAINT = sql`nullif(btrim(replace(a.error_message, coalesce(open.message, ''), '')), '') AS other`;
 
+function folderOf(path: SQL): SQL {
+  return sql`regexp_replace(${path}, '/[^/]*$', '')`;
+}
+
 /**
  * Notes that originals were read and are whole: `verified_at`, and what was found about them before is settled. One
- * statement; an asset that has another path or is gone by now is left alone.
+ * statement; an asset that has another path or is gone by now is left alone. One that does not lie with its group, because it could
+ * not be moved when it was missing or changed, is to be brought to it again.
  *
  * @returns how many were noted
  */
@@ -65,7 +70,10 @@ export async function recordWhole(db: Database, originals: readonly WholeOrigina
     UPDATE media_assets a
     SET verified_at = now(),
         has_errors = CASE WHEN whole.was_bad THEN whole.other IS NOT NULL ELSE a.has_errors END,
-        error_message = CASE WHEN whole.was_bad THEN whole.other ELSE a.error_message END
+        error_message = CASE WHEN whole.was_bad THEN whole.other ELSE a.error_message END,
+        group_pending = a.group_pending OR (a.group_id IS NOT NULL AND (whole.was_bad OR EXISTS (
+          SELECT FROM media_assets o WHERE o.group_id = a.group_id
+            AND ${folderOf(sql`o.final_path`)} <> ${folderOf(sql`a.final_path`)})))
     FROM whole WHERE a.id = whole.id
     RETURNING a.id`);
   return rows.length;

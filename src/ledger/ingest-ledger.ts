@@ -28,6 +28,7 @@ import {
   recordRedating,
 } from './dating.ts';
 import { type OriginalFinding, recordFindings, recordWhole, type WholeOriginal } from './findings.ts';
+import { type FoundSidecar, findPhotosThere, recordFoundSidecar } from './found-sidecars.ts';
 import { findCompanions, findGroup, findUngrouped, recordGroups, setShotKeys } from './groups.ts';
 import { findNeighbourOffset } from './neighbour-offset.ts';
 import { type FoundPhoto, type FoundRecord, recordFound } from './record-found.ts';
@@ -90,6 +91,12 @@ export function openIngestLedger(connection: Connection) {
       return (await mayHaveSidecars) ? findTelling(of) : [];
     },
     findPendingSidecars: (of: Parameters<typeof findPendingSidecars>[1]) => ask(() => findPendingSidecars(sql, of)),
+    findPhotosThere: (of: Parameters<typeof findPhotosThere>[1]) => ask(() => findPhotosThere(sql, of)),
+    /** Without an arrival. */
+    recordFoundSidecar: (found: FoundSidecar) => {
+      mayHaveSidecars = Promise.resolve(true);
+      return ask(() => recordFoundSidecar(sql, found));
+    },
     markApplied: (sidecarId: string) => ask(() => markApplied(sql, sidecarId)),
     findRedatable: (id: string) => ask(() => findRedatable(sql, id)),
     recordRedating: (given: Parameters<typeof recordRedating>[1]) => ask(() => recordRedating(sql, given)),

@@ -63,6 +63,27 @@ export async function setCurated({ sql }: Pick<Connection, 'sql'>, asked: Asked,
   return row?.count ?? 0;
 }
 
+/** Has a stage do photos anew that it has done. @returns how many */
+export async function redoStage(
+  { sql }: Pick<Connection, 'sql'>,
+  asked: Asked,
+  { flag }: Pick<StageSpec, 'flag'>,
+): Promise<number> {
+  const { where, values } = conditionFor(asked);
+  const [row] = await sql.unsafe<{ count: number }[]>(
+    `WITH changed AS (
+       UPDATE media_assets SET ${flag} = false
+       WHERE ${flag} AND id IN (
+         SELECT a.id FROM media_assets a LEFT JOIN asset_places p ON p.asset_id = a.id WHERE ${where}
+       )
+       RETURNING id
+     )
+     SELECT count(*)::float8 AS count FROM changed`,
+    values,
+  );
+  return row?.count ?? 0;
+}
+
 /** A condition on `media_assets a` and `asset_places p`, with its values. */
 function conditionFor({ filter, pending }: Asked): { readonly where: string; readonly values: string[] } {
   const values: string[] = [];

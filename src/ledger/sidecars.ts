@@ -1,16 +1,19 @@
 import type postgres from 'postgres';
 import type { SidecarKind } from '../core/sidecar-name.ts';
 import type { NearStill } from '../core/still-beside.ts';
+import { takeoutPartsPattern } from '../core/takeout-part.ts';
 import type { ArrivalFacts } from './arrivals.ts';
 import type { Connection, Database } from './connect.ts';
 import { and, eq, sql } from './drizzle.ts';
 import { type SidecarFacts, sidecars } from './schema.ts';
 
-/** A photo that came by the folder of a sidecar. */
+/** A photo that came by the folder of a sidecar, or by another part of a Takeout. */
 export type NearPhoto = {
   readonly assetId: string;
   /** What it was called there. */
   readonly name: string;
+  /** It came only where the folder goes on in another part of the same Takeout. */
+  readonly isInOtherPart: boolean;
   readonly originalName: string;
   readonly finalPath: string;
   readonly companionKey: string;
@@ -19,27 +22,35 @@ export type NearPhoto = {
 
 const MOST_NEAR = 500;
 
-/** The photos under these keys that arrived in a folder of the inbox, stored or as duplicates; at most 500. */
+/**
+ * The photos under these keys that arrived in the folder of a sidecar, stored or as duplicates; for a Takeout JSON also where
+ * that folder goes on in other parts of the export. At most 500.
+ */
 export async function findNearPhotos(
   sqlOf: postgres.Sql,
-  { folder, keys }: { readonly folder: string; readonly keys: readonly string[] },
+  { folder, keys, kind }: { readonly folder: string; readonly keys: readonly string[]; readonly kind: SidecarKind },
 ): Promise<NearPhoto[]> {
   const prefix = `${folder}/`;
+  const parts = kind === 'takeout' ? takeoutPartsPattern(folder) : null;
   const rows = await sqlOf<(Omit<NearPhoto, 'kind' | 'name'> & { path: string; mediaType: string | null })[]>`
     SELECT a.id AS "assetId", a.original_name AS "originalName", a.final_path AS "finalPath",
-      a.companion_key AS "companionKey", a.media_type AS "mediaType", came.path
+      a.companion_key AS "companionKey", a.media_type AS "mediaType", came.path, NOT came.here AS "isInOtherPart"
     FROM media_assets AS a
     CROSS JOIN LATERAL (
-      SELECT i.path FROM inbox_arrivals AS i
+      SELECT i.path, at.here
+      FROM inbox_arrivals AS i
+      CROSS JOIN LATERAL (
+        SELECT starts_with(i.path, ${prefix}) AND strpos(substr(i.path, ${prefix.length} + 1), '/') = 0 AS here
+      ) AS at
       WHERE i.asset_id = a.id AND i.sidecar_id IS NULL AND i.outcome IN ('stored', 'duplicate', 'known')
-        AND starts_with(i.path, ${prefix}) AND strpos(substr(i.path, ${prefix.length} + 1), '/') = 0
-      ORDER BY i.id DESC LIMIT 1
+        AND (at.here OR i.path ~ ${parts}::text)
+      ORDER BY at.here DESC, i.id DESC LIMIT 1
     ) AS came
     WHERE a.companion_key IN (SELECT jsonb_array_elements_text(${JSON.stringify(keys)}::text::jsonb))
-    LIMIT ${MOST_NEAR}`;
+    ORDER BY came.here DESC LIMIT ${MOST_NEAR}`;
   return rows.map(({ path, mediaType, ...row }) => ({
     ...row,
-    name: path.slice(prefix.length),
+    name: path.slice(path.lastIndexOf('/') + 1),
     kind: kindOf(mediaType ?? ''),
   }));
 }

@@ -41,7 +41,7 @@ export async function examineOriginal(
   const originalName = nameOnArrival(name, sha256);
   const facts = await readFacts(
     tools,
-    { source, mediaType, head, originalName, originalFolder: null, assetId: null },
+    { source, mediaType, head, originalName, originalPath: null, assetId: null },
     signal,
   );
   await syncFile(source);

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { AppleIdentifiers } from '../core/apple-maker-note.ts';
 import { decideCaptureTime, listDates } from '../core/capture-time.ts';
 import { companionKey } from '../core/companion-key.ts';
@@ -41,8 +41,8 @@ type OpenPhoto = {
   readonly head: Uint8Array;
   /** The name that it arrived with, which may hold its date. */
   readonly originalName: string;
-  /** Where in the inbox it arrived: its sidecars came by the same folder. Null where nobody knows. */
-  readonly originalFolder: string | null;
+  /** Where it was found first: its sidecars came by the same folder. Null where only it itself is to be asked. */
+  readonly originalPath: string | null;
   /** Null for one that has no row yet. */
   readonly assetId: string | null;
 };
@@ -53,7 +53,7 @@ type OpenPhoto = {
  */
 export async function readFacts(
   tools: Pick<IngestTools, 'reader' | 'now' | 'settings' | 'ledger'>,
-  { source, mediaType, head, originalName, originalFolder, assetId }: OpenPhoto,
+  { source, mediaType, head, originalName, originalPath, assetId }: OpenPhoto,
   signal: AbortSignal,
 ): Promise<PhotoFacts> {
   const { path, handle, identity } = source;
@@ -66,9 +66,9 @@ export async function readFacts(
     });
   const identifiers = identifiersOf(reading.tags);
   const beside =
-    originalFolder === null
+    originalPath === null
       ? null
-      : await readBeside(tools, { mediaType, originalName, originalFolder, assetId, identifiers });
+      : await readBeside(tools, { mediaType, originalName, originalPath, assetId, identifiers });
   const tags = beside === null || beside.size === 0 ? reading.tags : new Map([...reading.tags, ...beside]);
   const location = decideLocation(tags);
   const device = deviceOf(tags);
@@ -87,12 +87,14 @@ export async function readFacts(
 async function readBeside(
   { ledger }: Pick<IngestTools, 'ledger'>,
   photo: Pick<OpenPhoto, 'mediaType' | 'originalName' | 'assetId'> & {
-    readonly originalFolder: string;
+    readonly originalPath: string;
     readonly identifiers: AppleIdentifiers;
   },
 ): Promise<TagText> {
-  const { originalName: name, originalFolder: folder, assetId } = photo;
-  const key = companionKey(name);
+  const { originalName, originalPath, assetId } = photo;
+  // What it was called there, not before: of an original that was recorded where it lies, its sidecars have the digits, too.
+  const [folder, name] = [dirname(originalPath), basename(originalPath)];
+  const key = companionKey(originalName);
   const sidecars = await ledger.findTellingSidecars({ folder, key, assetId });
   const facts = factsBeside({ name, kind: photo.mediaType.kind }, sidecars);
   if (photo.mediaType.kind !== 'video') return facts;

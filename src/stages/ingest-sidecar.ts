@@ -1,27 +1,19 @@
 import { basename, dirname, join, relative } from 'node:path';
 import { NO_PHOTO_YET } from '../core/attention.ts';
-import type { MediaType } from '../core/metadata.ts';
 import { namesToTry } from '../core/placement.ts';
 import type { RunItem } from '../core/run-summary.ts';
-import { readSidecar, type SidecarContent, xmpFacts } from '../core/sidecar-facts.ts';
-import { findPhotoOf, type Sidecar, sidecarKeys, sidecarKindOf, sidecarNameBeside } from '../core/sidecar-name.ts';
+import { findPhotoOf, sidecarKeys, sidecarNameBeside } from '../core/sidecar-name.ts';
 import { FactoryError } from '../errors.ts';
-import { fingerprint, readHead, type SourceFile } from '../io/disk/source-file.ts';
+import type { SourceFile } from '../io/disk/source-file.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import type { NearPhoto } from '../ledger/sidecars.ts';
+import { type OpenSidecar, readSidecarFile, sidecarFacts } from './ingest-read-sidecar.ts';
 import { compareStored, releaseRecorded } from './ingest-release.ts';
 import { deferred, describe, type IngestTools, writeDown } from './ingest-tools.ts';
 
-/** Larger ones are no sidecars of a photo; a person's whole catalogue may be called so. */
-const LARGEST_BYTES = 16 * 1024 * 1024;
-const XMP: MediaType = { kind: 'image', format: 'XMP', mime: 'application/rdf+xml' };
-
-type SidecarInWork = {
+type SidecarInWork = OpenSidecar & {
   readonly arrival: ArrivalFacts;
   readonly source: SourceFile;
-  readonly sha256: string;
-  readonly sidecar: Sidecar;
-  readonly content: SidecarContent;
   readonly signal: AbortSignal;
 };
 
@@ -38,24 +30,18 @@ export async function ingestSidecar(
   source: SourceFile,
   signal: AbortSignal,
 ): Promise<RunItem | null> {
-  const name = basename(given.path);
-  const kind = sidecarKindOf(name);
-  const { identity } = source;
-  if (kind === null || identity.sizeBytes === 0n || identity.sizeBytes > LARGEST_BYTES) return null;
-  const arrival = { ...given, identity };
-  const bytes = await readHead(source, LARGEST_BYTES);
-  const sha256 = bytes === null ? null : await fingerprint(tools.hasher, source);
-  if (bytes === null || sha256 === null) return writeDown(tools, arrival, deferred('It changed while it was read.'));
-  const content = readSidecar(kind, bytes.toString('utf8'));
-  if (content === null) return null;
-  const sidecar = { kind, name, title: content.title };
-  const work: SidecarInWork = { arrival, source, sha256, sidecar, content, signal };
-  return await tools.oneAtATime(sha256, () => fileBeside(tools, work));
+  const arrival = { ...given, identity: source.identity };
+  const open = await readSidecarFile(tools.hasher, source);
+  if (open === null) return null;
+  if (open === 'changed') return writeDown(tools, arrival, deferred('It changed while it was read.'));
+  const work: SidecarInWork = { ...open, arrival, source, signal };
+  return await tools.oneAtATime(open.sha256, () => fileBeside(tools, work));
 }
 
 async function fileBeside(tools: IngestTools, work: SidecarInWork): Promise<RunItem> {
   const { arrival, sidecar, sha256 } = work;
-  const near = await tools.ledger.findNearPhotos({ folder: dirname(arrival.path), keys: sidecarKeys(sidecar) });
+  const { kind } = sidecar;
+  const near = await tools.ledger.findNearPhotos({ folder: dirname(arrival.path), keys: sidecarKeys(sidecar), kind });
   const photo = findPhotoOf(sidecar, near);
   if (photo === null) return writeDown(tools, arrival, WAITS);
   const known = await tools.ledger.findSidecar({ assetId: photo.assetId, fileHash: sha256 });
@@ -71,7 +57,7 @@ const WAITS = {
 
 async function storeSidecar(tools: IngestTools, work: SidecarInWork, photo: NearPhoto): Promise<RunItem> {
   const { arrival, source, sha256, sidecar } = work;
-  const facts = await factsOf(tools, work);
+  const facts = await sidecarFacts(tools.reader, work, work.signal);
   const root = join(tools.settings.storageDir, 'Originals');
   const wanted = sidecarNameBeside(sidecar, photo.originalName, basename(photo.finalPath));
   const plan = { folder: relative(root, dirname(photo.finalPath)), names: namesToTry(wanted, sha256) };
@@ -111,15 +97,6 @@ async function releaseSidecar(
   const leaves = tools.settings.ingestMode === 'move';
   const trouble = leaves ? await releaseRecorded(tools, { ...arrival, id: arrivalId }, stored.finalPath) : null;
   return describe(arrival, { outcome: 'stored', ...stored, ...trouble });
-}
-
-/** What the sidecar adds to the tags of its photo. */
-async function factsOf(tools: IngestTools, { source, content, signal }: SidecarInWork) {
-  if (content.kind !== 'xmp') return content.facts;
-  const { handle, path, identity } = source;
-  const sizeBytes = Number(identity.sizeBytes);
-  const { tags } = await tools.reader.read({ handle, path, sizeBytes, mediaType: XMP }, signal);
-  return xmpFacts(tags);
 }
 
 /** Its photo has this very sidecar already: the inbox copy goes once the stored one was read again. */

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isSameContentState } from '../core/inbox-file.ts';
 import { decideMediaType, isMediaExtension, MEDIA_TYPE_HEAD_BYTES } from '../core/media-type.ts';
 import { nameKey, planPlacement } from '../core/placement.ts';
@@ -101,7 +101,7 @@ async function storePhoto(tools: IngestTools, photo: InWork, signal: AbortSignal
 }
 
 function arrivedAt(path: string) {
-  return { originalName: basename(path), originalFolder: dirname(path), assetId: null };
+  return { originalName: basename(path), originalPath: path, assetId: null };
 }
 
 /** A crash between placing and recording may have come before a change of plans (another time zone, a better reader). */

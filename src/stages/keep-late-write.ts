@@ -46,7 +46,7 @@ export async function keepLateWrite(
     const runId = await openRun();
     const facts = await readFacts(
       tools,
-      { source, mediaType, head, originalName, originalFolder: null, assetId: null },
+      { source, mediaType, head, originalName, originalPath: null, assetId: null },
       signal,
     );
     const plan = planPlacement(facts.capture.wallClock, originalName, sha256);

@@ -12,7 +12,8 @@ import type { IngestTools } from './ingest-tools.ts';
 
 /** What decides: the photo and what lies beside it, or a person. */
 export type RedateBy =
-  | { readonly reason: 'companion' }
+  /** `isInPlace`: it was recorded where it lies, and stays there whatever its day. */
+  | { readonly reason: 'companion'; readonly isInPlace?: boolean }
   | { readonly reason: 'person'; readonly decide: (photo: RedatablePhoto) => CaptureTime | null };
 
 export type RedateEnd =
@@ -101,7 +102,7 @@ async function factsAgain(
   const head = await readHead(source, MEDIA_TYPE_HEAD_BYTES);
   const mediaType = head === null ? null : decideMediaType(head, originalName);
   if (head === null || mediaType === null) return null;
-  const photo = { source, mediaType, head, originalName, originalFolder: dirname(originalPath), assetId };
+  const photo = { source, mediaType, head, originalName, originalPath, assetId };
   return readFacts(tools, photo, signal);
 }
 
@@ -126,6 +127,7 @@ async function planTarget(
   { by, capture }: { readonly by: RedateBy; readonly capture: CaptureTime },
 ): Promise<{ readonly folder: string; readonly names: readonly string[] } | null> {
   const plan = planPlacement(capture.wallClock, originalName, fileHash);
+  if (by.reason === 'companion' && by.isInPlace === true) return null;
   const root = join(tools.settings.storageDir, 'Originals');
   if (relative(root, dirname(finalPath)) === plan.folder) return null;
   if (by.reason === 'person' || groupId === null) return plan;

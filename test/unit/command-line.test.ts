@@ -40,6 +40,21 @@ it('takes what a person says of dates', () => {
   expect(refusal('redate', 'a.jpg', '--shift', 'a bit').message).toContain('+1h30m');
 });
 
+it('takes what a person says of places', () => {
+  expect(read('place', 'a.jpg', '--city', ' Caputh ', '--region', '', '--country', 'de', '--dry-run')).toMatchObject({
+    order: {
+      command: 'place',
+      photos: ['a.jpg'],
+      correction: { city: 'Caputh', region: null, countryCode: 'DE' },
+      dryRun: true,
+    },
+  });
+  expect(read('place', 'a.jpg', '--unlock')).toMatchObject({ order: { correction: 'unlock', dryRun: false } });
+  expect(refusal('place', 'a.jpg').message).toContain('--city, --region or --country');
+  expect(refusal('place', 'a.jpg', '--unlock', '--city', 'a').message).toContain('--unlock alone');
+  expect(refusal('place', 'a.jpg', '--country', 'Germany').message).toContain('two letters');
+});
+
 it('takes the options of commands', () => {
   expect(read('status')).toMatchObject({ order: { command: 'status', alive: false } });
   expect(read('status', '--alive')).toMatchObject({ order: { command: 'status', alive: true } });

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import type { Config } from '../../config.ts';
 import { leaderOf } from '../../core/companion-group.ts';
 import { decideMediaType, MEDIA_TYPE_HEAD_BYTES } from '../../core/media-type.ts';
@@ -63,7 +63,7 @@ async function readAgain(tools: Explain, path: string, asset: DatedAsset | null)
   const mediaType = decideMediaType(head, originalName);
   if (mediaType === null) throw new FactoryError('NO_SUCH_PHOTO', { photo: path });
   const ledger = openIngestLedger(connection);
-  const originalFolder = dirname(asset?.originalPath ?? path);
-  const photo = { source, mediaType, head, originalName, originalFolder, assetId: asset?.id ?? null };
+  const originalPath = asset?.originalPath ?? path;
+  const photo = { source, mediaType, head, originalName, originalPath, assetId: asset?.id ?? null };
   return await readFacts({ reader, now, settings: config, ledger }, photo, signal);
 }

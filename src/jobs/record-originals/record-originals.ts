@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import { eachAtOnce } from '../../core/each-at-once.ts';
 import { regroup } from '../../core/regroup.ts';
+import { sidecarKindOf } from '../../core/sidecar-name.ts';
 import { FactoryError, inWords } from '../../errors.ts';
 import type { Swept } from '../../io/inbox/sweep.ts';
 import { again } from '../../ledger/again.ts';
@@ -9,6 +11,7 @@ import { examineOriginal } from '../../stages/adopt-original.ts';
 import type { IngestTools } from '../../stages/ingest-tools.ts';
 import { createOriginalTally, type OriginalCounts, type OriginalItem, type OriginalTally } from './ends.ts';
 import { type BatchTools, recordBatch } from './record-batch.ts';
+import { recordSidecars } from './record-sidecars.ts';
 
 export type RecordOriginals = Omit<BatchTools, 'requireStorage' | 'storageDir'> & {
   readonly ingest: IngestTools;
@@ -28,16 +31,18 @@ const BATCH = 200;
 const FLUSH_MS = 2000;
 
 /**
- * Records what lies below Originals without a row, where it lies. Killed and run again, it goes on: what has its row is
- * not read again. Needs the library to itself.
+ * Records what lies below Originals without a row, where it lies: photos first, then what lies beside them. Killed and run
+ * again, it goes on: what has its row is not read again. Needs the library to itself.
  *
+ * @param found walks what there is; called once more when there are sidecars
  * @throws FactoryError STORAGE_MISMATCH, STORAGE_UNUSABLE; the signal's reason, once what was examined is recorded
  */
 export async function recordOriginals(
   tools: RecordOriginals,
-  found: AsyncIterable<readonly Swept[]>,
+  found: () => AsyncIterable<readonly Swept[]>,
 ): Promise<OriginalCounts> {
   const { db, ingest, signal } = tools;
+  const mayBeSidecars = { wait: false };
   const tally = createOriginalTally();
   const sizes = new Map<string, bigint>();
   const end = (item: OriginalItem): void => {
@@ -62,27 +67,44 @@ export async function recordOriginals(
     return writing;
   };
 
+  const take = async (path: string): Promise<void> => {
+    const examined = await examine(tools, path);
+    if ('end' in examined) return end(examined);
+    sizes.set(path, examined.sizeBytes);
+    waiting.push(examined);
+    if (waiting.length >= BATCH || performance.now() - lastFlushMs > FLUSH_MS) await flush();
+  };
   try {
-    await eachAtOnce(unknownFiles(tools, found, end), tools.concurrency, async (path) => {
-      const examined = await examine(tools, path);
-      if ('end' in examined) return end(examined);
-      sizes.set(path, examined.sizeBytes);
-      waiting.push(examined);
-      if (waiting.length >= BATCH || performance.now() - lastFlushMs > FLUSH_MS) await flush();
-    });
+    await eachAtOnce(photoFiles(tools, { found: found(), mayBeSidecars, end }), tools.concurrency, take);
   } catch (error) {
     if (signal.aborted) await flush();
     throw error;
   }
   await flush();
+  if (!mayBeSidecars.wait) return tally;
+  await recordSidecars(tools, found(), {
+    end: (item, sizeBytes) => {
+      sizes.set(item.path, sizeBytes);
+      end(item);
+    },
+    other: async (path) => {
+      await take(path);
+      await flush();
+    },
+  });
   return tally;
 }
 
-/** The paths of files without a row; of all else its end is told. */
-async function* unknownFiles(
+type Walk = {
+  readonly found: AsyncIterable<readonly Swept[]>;
+  readonly mayBeSidecars: { wait: boolean };
+  readonly end: (item: OriginalItem) => void;
+};
+
+/** The paths of files without a row, but for what may be sidecars; of all else its end is told. */
+async function* photoFiles(
   { db, signal }: RecordOriginals,
-  found: AsyncIterable<readonly Swept[]>,
-  end: (item: OriginalItem) => void,
+  { found, mayBeSidecars, end }: Walk,
 ): AsyncGenerator<string> {
   for await (const page of regroup(found, PAGE)) {
     const paths: string[] = [];
@@ -94,6 +116,7 @@ async function* unknownFiles(
     for (const path of paths) {
       signal.throwIfAborted();
       if (recorded.has(path)) end({ path, end: 'known', message: null });
+      else if (sidecarKindOf(basename(path)) !== null) mayBeSidecars.wait = true;
       else yield path;
     }
   }

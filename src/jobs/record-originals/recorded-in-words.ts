@@ -9,7 +9,7 @@ const CLASSES = [
   ['recorded', 'new in the ledger, where they lie'],
   ['known', 'in the ledger already'],
   ['copies', 'second copies of photos that are recorded elsewhere: left alone'],
-  ['ignored', 'no photos: left alone'],
+  ['ignored', 'no photos, and sidecars without theirs: left alone'],
   ['failed', 'left alone, because something is wrong with them'],
 ] as const;
 const EXAMPLES = 20;
@@ -62,7 +62,7 @@ export const NOT_RECOVERABLE: readonly string[] = [
   'where in the inbox each photo was found, and names that had to be shortened or freed of forbidden characters',
   'when each photo was filed (ingested_at): the last change of its file stands for it',
   'the runs and what arrived in them: nothing from before can be undone, and copy mode reads its inbox once more',
-  'dates that a person or a file beside the photo said, and which sidecars belong to which photos: the files lie where they lay, and their dates are decided by each photo alone',
+  'dates that a person said, and those that a photo got from what came by its folder of the inbox: the still of a video, a JSON named after another photo. The files lie where they lay; their dates are decided by each photo and the sidecars beside it',
   'what persons and later steps noted: curated, backed up, thumbnails and place names start again',
   'when each photo was last verified, and what was found',
   'the history of heartbeats',

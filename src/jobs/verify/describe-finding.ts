@@ -5,8 +5,10 @@ import { bytesInWords } from '../../core/words.ts';
 import { inWords } from '../../errors.ts';
 import { quoteForShell } from '../../io/disk/library-folder.ts';
 
-/** The asset that a finding is about. */
+/** The asset or the sidecar that a finding is about. */
 export type About = {
+  /** Where its row is; an asset's when nothing is said. */
+  readonly table?: 'media_assets' | 'sidecars';
   readonly id: string;
   readonly finalPath: string;
   readonly originalPath: string;
@@ -19,9 +21,9 @@ export type LateBytes =
   | { readonly kind: 'kept'; readonly path: string }
   | { readonly kind: 'no media' };
 
-export function describeMissing({ id }: About, instead: string | null): string {
+export function describeMissing(about: About, instead: string | null): string {
   return instead === null
-    ? inWords('FOUND_MISSING', { forget: forgetCommand(id) })
+    ? inWords('FOUND_MISSING', { forget: forgetCommand(about) })
     : inWords('FOUND_REPLACED', { what: instead });
 }
 
@@ -37,19 +39,20 @@ export function describeChanged(
   const time = moved.time ? `it was written on ${when}` : 'its time is the old one';
   return inWords('FOUND_EDITED', {
     how: [...(moved.size ? [size] : []), time].join(', and '),
-    forget: forgetCommand(about.id),
+    forget: forgetCommand(about),
     word: quoteForShell(about.finalPath),
   });
 }
 
-export function describeLateWrite({ id, originalPath, finalPath }: About, bytes: LateBytes): string {
+export function describeLateWrite(about: About, bytes: LateBytes): string {
+  const { originalPath, finalPath } = about;
   const kept = {
     waits: () =>
       'What it wrote is filed as a photo of its own when it is left alone: by the daemon within an hour, or by `photo-factory verify` when none runs.',
     kept: () => `What it wrote is kept as ${bytes.kind === 'kept' ? bytes.path : ''}.`,
     'no media': () => 'What it wrote is no photo or video, and stays where it is.',
   }[bytes.kind]();
-  return inWords('LATE_WRITE', { source: originalPath, path: finalPath, kept, forget: forgetCommand(id) });
+  return inWords('LATE_WRITE', { source: originalPath, path: finalPath, kept, forget: forgetCommand(about) });
 }
 
 export function describeUnreadable(path: string, { code, reason }: SeenOriginal & { kind: 'unreadable' }): string {
@@ -68,7 +71,7 @@ function withoutCall(reason: string): string {
   return reason.replace(/, \w+(?: '.*')?$/s, '');
 }
 
-/** The ledger forgets an asset only when a person says so. */
-function forgetCommand(id: string): string {
-  return `\`photo-factory psql -c "DELETE FROM media_assets WHERE id = '${id}'"\``;
+/** The ledger forgets a file only when a person says so. */
+function forgetCommand({ id, table = 'media_assets' }: About): string {
+  return `\`photo-factory psql -c "DELETE FROM ${table} WHERE id = '${id}'"\``;
 }

@@ -6,6 +6,7 @@ import type { OriginalToVerify } from '../../ledger/verification.ts';
 import { describeChange } from './describe-change.ts';
 import { describeMissing, describeUnreadable } from './describe-finding.ts';
 import { requireOriginals } from './require-originals.ts';
+import { verifySidecarsOf } from './verify-sidecars.ts';
 import type { VerifyTools } from './verify-tools.ts';
 
 /** An original, what was found at its path, and what that means. */
@@ -54,8 +55,11 @@ export function openRecorder(tools: VerifyTools, isQuick: boolean): Recorder {
 async function write(tools: VerifyTools, isQuick: boolean, batch: readonly Judged[]): Promise<void> {
   const { db, tally, requireStorage } = tools;
   await requireStorage();
+  // Before anything is noted of their photos: a kill in between has both read again.
+  const ids = batch.map(({ original }) => original.id);
+  const unfinished = await verifySidecarsOf(tools, ids, isQuick);
   const judged: Judged[] = [];
-  for (const one of batch) {
+  for (const one of batch.filter(({ original }) => !unfinished.has(original.id))) {
     if (!isSuspect(one.verdict)) judged.push(one);
     else judged.push(...(await lookTwice(tools, isQuick, one.original)));
   }

@@ -14,7 +14,7 @@ const CLASSES = [
   ['unreadable', 'not to be read'],
   ['skipped', 'filed anew, moved or taken back meanwhile'],
   ['untracked', 'below Originals, and not in the ledger'],
-  ['ignored', 'no photos: other programs’ files, links, sidecars'],
+  ['ignored', 'no photos: other programs’ files, links'],
 ] as const;
 const BAD: ReadonlySet<string> = new Set(['missing', 'changed', 'unreadable', 'untracked']);
 
@@ -33,7 +33,7 @@ export function verifyInWords(result: VerifyResult, findings: readonly OpenFindi
   ]);
   const speed = bytes > 0 && seconds > 0 ? ` (${bytesInWords(bytes)}, ${bytesInWords(bytes / seconds)}/s)` : '';
   return [
-    `${plural(checked, 'original')} in ${seconds < 10 ? `${seconds.toFixed(1)} s` : durationInWords(seconds)}${speed}`,
+    `${plural(checked, 'file')} in ${seconds < 10 ? `${seconds.toFixed(1)} s` : durationInWords(seconds)}${speed}`,
     ...(rows.length > 0 ? ['', ...alignColumns(rows, 'llr')] : []),
     ...(isComplete ? [] : ['', 'The slice is done; run it again, and it goes on where it was.']),
     ...findingLines(findings, open, page),

@@ -22,7 +22,7 @@ export type VerifyTools = {
   readonly signal: AbortSignal;
 };
 
-/** How many originals were looked at, and what they are: the first is the sum of those up to `skipped`. */
+/** How many originals and sidecars were looked at, and what they are: the first is the sum of those up to `skipped`. */
 export type VerifyCounts = {
   readonly checked: number;
   /** Read, and whole. */

@@ -91,7 +91,7 @@ export async function createPowerLibrary(
         randomUUID(),
       );
       const job = { db, ingest, runId, filedAt: 'now', concurrency: 1, onEnd: () => {}, signal } as const;
-      await recordOriginals(job, sweepFolder(layout.originals, signal));
+      await recordOriginals(job, () => sweepFolder(layout.originals, signal));
     },
     put,
     putSynced: async (path, content) => {

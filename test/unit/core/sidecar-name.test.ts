@@ -19,7 +19,12 @@ const VIDEOS = ['mov', 'mp4', 'avi'];
 
 function media(name: string) {
   const extension = name.split('.').at(-1)?.toLowerCase() ?? '';
-  return { name, kind: RAWS.includes(extension) ? 'raw' : VIDEOS.includes(extension) ? 'video' : 'image' } as const;
+  const kind = RAWS.includes(extension) ? 'raw' : VIDEOS.includes(extension) ? 'video' : 'image';
+  return { name, kind, isInOtherPart: false } as const;
+}
+
+function elsewhere(name: string) {
+  return { ...media(name), isInOtherPart: true };
 }
 
 describe('findPhotoOf', () => {
@@ -48,6 +53,31 @@ describe('findPhotoOf', () => {
     ['metadata.json', 'IMG_1.jpg'],
   ])('does not give %s to %s', (name, photo) => {
     expect(findPhotoOf(sidecar(name), [media(photo)])).toBeNull();
+  });
+});
+
+describe('findPhotoOf in a Takeout of several parts', () => {
+  const json = sidecar('IMG_1.jpg.json', 'IMG_1.jpg');
+
+  it('finds the photo in another part', () => {
+    expect(findPhotoOf(json, [media('IMG_2.jpg'), elsewhere('IMG_1.jpg')])).toEqual(elsewhere('IMG_1.jpg'));
+  });
+
+  it.each([
+    ['first', [media('IMG_1.jpg'), elsewhere('IMG_1.jpg')]],
+    ['last', [elsewhere('IMG_1.jpg'), media('IMG_1.jpg')]],
+  ])('takes the one of the same folder where both have one, also when it comes %s', (_, photos) => {
+    expect(findPhotoOf(json, photos)).toEqual(media('IMG_1.jpg'));
+  });
+
+  it('takes one of the same folder that is named less well', () => {
+    const photos = [elsewhere('IMG_1.jpg'), media('IMG_1-edited.jpg')];
+    expect(findPhotoOf(json, photos)?.name).toBe('IMG_1-edited.jpg');
+  });
+
+  it('takes the best of those in other parts', () => {
+    const photos = [elsewhere('IMG_1-edited.jpg'), elsewhere('IMG_1.jpg')];
+    expect(findPhotoOf(json, photos)?.name).toBe('IMG_1.jpg');
   });
 });
 
