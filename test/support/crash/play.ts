@@ -5,7 +5,7 @@ import { within } from '../../../src/ledger/within.ts';
 import { checkEnd, checkSettled } from '../library-check/check-end.ts';
 import { checkInstant } from '../library-check/check-instant.ts';
 import { type LibraryState, readLibraryState } from '../library-check/library-state.ts';
-import type { CrashCase } from './cases.ts';
+import type { CrashCase } from './crash-case.ts';
 import type { Restarts } from './fingerprint.ts';
 import { type EndOfLife, live } from './life.ts';
 import type { Stage, StagedLibrary } from './stage.ts';

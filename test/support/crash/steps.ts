@@ -36,7 +36,11 @@ function areaOf(path: string): string {
 }
 
 const QUERIES: readonly (readonly [RegExp, string])[] = [
+  [/^WITH given AS .*"shotKey"/i, 'name the shot'],
+  [/^WITH given AS .*"groupId"/i, 'name the group'],
   [/^WITH given AS/i, 'insert media_assets, inbox_arrivals'],
+  [/^WITH written AS/i, 'insert sidecars, inbox_arrivals'],
+  [/^WITH mine AS/i, 'file by another date'],
   [/^(insert) into (?:public\.)?"?(\w+)/i, ''],
   [/^(update) (?:public\.)?"?(\w+)/i, ''],
   [/^(select).* from (?:pg_catalog\.)?(?:public\.)?"?(\w+)/i, ''],
@@ -60,8 +64,9 @@ const DANGEROUS: readonly RegExp[] = [
   /^after file\.sync "Originals\/\d+\/[^/]+"#[2-9]/, // synced, not recorded
   /^after file\.write /, // copied in part
   /^after (open|rename) .*"Originals\/\d+\/[^/]+\/.*\.jpg"#1/, // where links cannot be: its placeholder, and it
-  /^before WITH given/,
-  /^(sent|answered) WITH given/, // recorded, or perhaps
+  /^before WITH (given|written|mine)/,
+  /^(sent|answered) WITH (given|written|mine)/, // recorded, or perhaps
+  /^after unlink "Originals\//, // its former name is gone, and still noted
   /^(sent|answered) (insert into|update) "inbox_arrivals" .*"outcome"/,
   /^after rename .*(leaving|\.pf-release)/, // on its way out
   /^after unlink ".*(leaving|\.pf-release)/, // gone, not noted
