@@ -12,6 +12,7 @@ const XMP = Buffer.from(
     '<rdf:Description xmlns:exif="http://ns.adobe.com/exif/1.0/" exif:DateTimeOriginal="2019-04-16T15:20:00Z"/>' +
     '</rdf:RDF></x:xmpmeta>',
 );
+const PHOTO_ID = '0b7c1c0e-6f0e-4a57-9f5c-2f6f6f1f8a11';
 const CONTENT = '8E74F7CD-53DE-4EB6-B31F-2DADF318C25B';
 
 /** Of a photo without a date in it. */
@@ -72,6 +73,19 @@ export const COMPANION_CASES: readonly CrashCase[] = [
       await layout.drop('unrelated.jpg', photo('unrelated'));
       const files = { 'IMG_1.JPG': still, 'IMG_1.MOV': film, 'IMG_1.AAE': AAE };
       layout.bringTogether(DAY, withDigits('IMG_1', still), files);
+    },
+  },
+  {
+    ...COMPANIONS,
+    name: 'redate',
+    command: 'redate',
+    args: [PHOTO_ID, '--to', '2019-04-16 15:30:00'],
+    seed: async (layout) => {
+      await layout.storeBefore('IMG_1.jpg', photo('another'), { day: THAT_DAY });
+      const one = photo('one');
+      const past = { id: PHOTO_ID, cameAs: 'IMG_1.jpg', facts: BY_FILE_TIME };
+      await layout.storeSidecarBefore(await layout.storeBefore('IMG_1.jpg', one, past), 'IMG_1.AAE', AAE);
+      layout.bringTogether(THAT_DAY, withDigits('IMG_1', one), { 'IMG_1.jpg': one, 'IMG_1.AAE': AAE });
     },
   },
   {

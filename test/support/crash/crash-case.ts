@@ -2,7 +2,9 @@ import type { Layout } from './layout.ts';
 
 export type CrashCase = {
   readonly name: string;
-  readonly command: 'start' | 'ingest';
+  /** `redate` is asked for again after a kill, and `start` or `ingest` has the last word. */
+  readonly command: 'start' | 'ingest' | 'redate';
+  readonly args: readonly string[];
   readonly settings: Readonly<Record<string, string>>;
   /** Where the storage is: beside the inbox, on a tmpfs, or on a file system without hard links. */
   readonly volume: 'same' | 'tmpfs' | 'exfat';
@@ -18,6 +20,7 @@ export type CrashCase = {
 /** What most cases are. */
 export const BASE = {
   command: 'start',
+  args: [],
   settings: {},
   volume: 'same',
   ledger: 'ready',

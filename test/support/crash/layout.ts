@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, unlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type postgres from 'postgres';
@@ -26,6 +26,7 @@ type Fate = Partial<Pick<ExpectedArrival, 'outcomes' | 'code' | 'stays'>> & {
 
 /** How a photo came to be stored. */
 type Past = {
+  readonly id?: string;
   readonly day?: string;
   /** What it was called in the inbox; `once-` and its name when it is no companion of anything. */
   readonly cameAs?: string;
@@ -102,7 +103,7 @@ export async function openLayout(
     originals.add(sha256(content));
     await writeStored(sql, {
       ...{ runId: await writeRunOfOne(), ...cameAs(past.cameAs ?? `once-${name}`), finalPath, content },
-      ...{ releasePending: false, facts: past.facts ?? null },
+      ...{ releasePending: false, facts: past.facts ?? null, id: past.id ?? randomUUID() },
     });
     return finalPath;
   };

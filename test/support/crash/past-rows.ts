@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import type postgres from 'postgres';
 import { NO_PHOTO_YET } from '../../../src/core/attention.ts';
@@ -29,6 +30,8 @@ type Stored = {
   readonly releasePending: boolean;
   /** What was found out about it; null for one that no companion can move. */
   readonly facts?: PastFacts | null;
+  /** The photo's. */
+  readonly id?: string;
 };
 
 /** What an earlier process read in a photo. */
@@ -45,17 +48,17 @@ export type PastFacts = {
 /** Asset and arrival as an earlier process wrote them; returns the arrival's id. */
 export async function writeStored(
   sql: postgres.Sql,
-  { runId, source, finalPath, content, releasePending, facts = null }: Stored,
+  { runId, source, finalPath, content, releasePending, facts = null, id = randomUUID() }: Stored,
 ): Promise<string> {
   const hash = sha256(content);
   const name = basename(source.path);
   const offset = facts?.offsetMinutes ?? null;
   const [arrival] = await sql<{ id: string }[]>`
     WITH asset AS (
-      INSERT INTO media_assets (file_hash, original_name, original_path, final_path, size_bytes, captured_at, run_id,
+      INSERT INTO media_assets (id, file_hash, original_name, original_path, final_path, size_bytes, captured_at, run_id,
         media_type, captured_at_source, captured_at_confidence, captured_utc_offset_minutes, captured_zone_source,
         content_identifier, companion_key, shot_key)
-      VALUES (${hash}, ${name}, ${source.path}, ${finalPath}, ${content.length},
+      VALUES (${id}, ${hash}, ${name}, ${source.path}, ${finalPath}, ${content.length},
         ${facts?.capturedAt ?? '2024-05-06 07:08:09'}, ${runId}, ${facts?.mediaType ?? null}, ${facts?.source ?? null},
         ${facts?.confidence ?? null}, ${offset}, ${offset === null ? null : 'tag'}, ${facts?.contentIdentifier ?? null},
         ${facts === null ? null : companionKey(name)}, ${facts === null ? null : shotKey(dirname(source.path), name)})
