@@ -31,6 +31,7 @@ export const COMPANION_CASES: readonly PowerCase[] = [
       await library.ingest();
       await put(library, 'a.jpg.json', TAKEOUT);
     },
+    ...(volumes === 'one' ? { killedBefore: 'folder in removeSuperseded' } : {}),
   })),
   {
     name: 'the film of a Live Photo comes later, and its name is taken',

@@ -101,9 +101,9 @@ function killsOf(
 ): readonly number[] {
   const ends = [...new Set(trace.operations.filter(({ by }) => by === 'us').map(({ end }) => end))];
   if (kills === 'each') return ends;
-  const wanted = inodes.flatMap(({ syncs }) => syncs).find(({ site }) => site === killedBefore);
+  const wanted = inodes.flatMap(({ syncs }) => syncs.filter(({ site }) => site === killedBefore));
   const chosen = Array.from({ length: kills }, () => random.pick(ends));
-  return wanted === undefined ? chosen : [wanted.begin - 1, ...chosen];
+  return [...wanted.map(({ begin }) => begin - 1), ...chosen];
 }
 
 function tableOf(rows: readonly (readonly (string | undefined)[])[]): string {

@@ -19,7 +19,7 @@ export type PowerCase = {
   readonly unsynced?: (layout: Layout) => readonly string[];
   /** Something that happens in the middle of it, just before a call. */
   readonly meanwhile?: (library: PowerLibrary) => (call: DiskCall, recorder: Recorder) => Promise<void>;
-  /** A kill just before the first sync of this site, and the start after it, belong to the case. */
+  /** A kill just before each sync of this site, and the start after it, belong to the case. */
   readonly killedBefore?: string;
   /** A file that is looked at under a private name, and may be another's, needs a rename that is not done by halves. */
   readonly atomicRenames?: boolean;
