@@ -14,7 +14,7 @@ import {
   noteReleaseFailed,
   saveArrival,
 } from './arrivals.ts';
-import { findByHashes, findById, findPathsBelow } from './assets.ts';
+import { findByHashes, findById, findPathsBelow, findRecordedPaths } from './assets.ts';
 import type { Connection } from './connect.ts';
 import {
   type BesideWhom,
@@ -116,6 +116,7 @@ export function openIngestLedger(connection: Connection) {
     recordFound: async (photo: FoundPhoto): Promise<FoundRecord> => firstOf(await ask(() => recordFound(db, [photo]))),
     recordFinding: (finding: OriginalFinding) => ask(() => recordFindings(db, [finding])),
     recordWhole: (original: WholeOriginal) => ask(() => recordWhole(db, [original])),
+    findRecordedPaths: (paths: readonly string[]) => ask(() => findRecordedPaths(db, paths)),
     /**
      * The keys (see `nameKey`) of names that the ledger knows in a folder, also of originals missing from the disk.
      * Asked once a folder: names recorded since then are on the disk, where placing looks anyway.

@@ -36,8 +36,11 @@ export async function refile(tools: IngestTools, given: Refiling): Promise<strin
   const made: string[] = [];
   const fileIn = (folder: string) => async (of: SourceFile, sha256: string, names: readonly string[]) => {
     const keysInLedger = await tools.ledger.keysBelow(join(root, folder));
+    // The sidecar of another photo may have the name, and the very same content: what a crash left has no row.
+    const recorded = await tools.ledger.findRecordedPaths(names.map((name) => join(root, folder, name)));
+    const refused = new Set([...recorded].flatMap((path) => (path === of.path ? [] : [basename(path)])));
     const placement = await tools.oneAtATime(`${folder}/${nameKey(names[0] ?? '')}`, () =>
-      tools.placer.place({ source: of, sha256, plan: { folder, names }, keysInLedger, refused: new Set() }),
+      tools.placer.place({ source: of, sha256, plan: { folder, names }, keysInLedger, refused }),
     );
     if (placement.kind === 'changed') throw new FactoryError('ORIGINAL_CHANGED', { path: of.path });
     if (placement.created) made.push(placement.path);
@@ -54,7 +57,7 @@ export async function refile(tools: IngestTools, given: Refiling): Promise<strin
     ].filter(({ path, keptPath }) => path !== keptPath);
     if (!(await tools.ledger.recordRedating({ ...row, photo, finalPath, superseded, sidecars: moves })))
       throw rowChanged(photo);
-    await clearSuperseded(tools, superseded);
+    await clearSuperseded(tools, superseded, photo.fileHash);
     return finalPath;
   } catch (error) {
     // Nothing was written: the names that were made go again.
@@ -93,15 +96,24 @@ async function moveSidecars(
 }
 
 /**
- * Removes names whose files have others by now, and forgets them. One that cannot go stays, and `verify` tells of it.
+ * Removes names whose files have others by now, and forgets them. One that cannot go stays, and `verify` tells of it; so
+ * does one that was given to a sidecar of the same content meanwhile.
  *
+ * @param held the hash of the file that the caller is at work with; the others are taken in hand here, one at a time
  * @throws FactoryError ORIGINAL_UNREADABLE
  */
 export async function clearSuperseded(
-  { hasher, ledger }: Pick<IngestTools, 'hasher' | 'ledger'>,
+  { hasher, ledger, oneAtATime }: Pick<IngestTools, 'hasher' | 'ledger' | 'oneAtATime'>,
   names: readonly Superseded[],
+  held: string | null = null,
 ): Promise<void> {
   if (names.length === 0) return;
-  for (const name of names) await removeSuperseded(hasher, name);
+  for (const name of names) {
+    const remove = async () => {
+      const recorded = await ledger.findRecordedPaths([name.path]);
+      if (recorded.size === 0) await removeSuperseded(hasher, name);
+    };
+    await (name.fileHash === held ? remove() : oneAtATime(name.fileHash, remove));
+  }
   await ledger.forgetSuperseded(names.map(({ path }) => path));
 }

@@ -1,35 +1,40 @@
 import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { systemCodeOf } from '../../errors.ts';
 import { diskFailure } from './disk-failure.ts';
 import { syncFolder } from './folders.ts';
 import type { Hasher } from './hasher.ts';
-import { hashOf, openStoredFile } from './source-file.ts';
+import { hashOf, openStoredFile, type SourceFile } from './source-file.ts';
+
+type Superseded = { readonly path: string; readonly keptPath: string; readonly fileHash: string };
 
 /**
- * Removes a name below Originals whose file is kept under another one. Both are read first: nothing goes unless the kept
- * file is whole, and nothing goes that is other content.
+ * Removes a name below Originals whose file is kept under another one, for good. Both are read first: nothing goes unless
+ * the kept file is whole, and nothing goes that is other content.
  *
  * @returns whether the name is gone; false when it stays, because one of the two is not what it should be
- * @throws FactoryError ORIGINAL_UNREADABLE
+ * @throws FactoryError ORIGINAL_UNREADABLE, SYNC_FAILED
  */
-export async function removeSuperseded(
-  hasher: Hasher,
-  { path, keptPath, fileHash }: { readonly path: string; readonly keptPath: string; readonly fileHash: string },
-): Promise<boolean> {
+export async function removeSuperseded(hasher: Hasher, name: Superseded): Promise<boolean> {
+  const { path } = name;
   await using old = await openStoredFile(path);
-  if (old === null) return true;
-  await using kept = await openStoredFile(keptPath);
-  if (kept === null || (await hashOf(hasher, kept)) !== fileHash) return false;
-  const isOneFile = old.identity.device === kept.identity.device && old.identity.inode === kept.identity.inode;
-  if (isOneFile) {
-    // Two spellings of one name, where letters count alike, would be the only name that it has.
-    if ((await old.handle.stat()).nlink < 2) return false;
-  } else if ((await hashOf(hasher, old)) !== fileHash) return false;
+  if (old !== null && !(await mayGo(hasher, old, name))) return false;
   try {
-    await unlink(path);
+    if (old !== null) await unlink(path);
+    // Also of a name that is gone: a kill may have come before this.
     await syncFolder(dirname(path));
   } catch (error) {
+    if (old === null && systemCodeOf(error) === 'ENOENT') return true; // so is its folder
     throw diskFailure('ORIGINAL_UNREADABLE', { path }, error);
   }
   return true;
+}
+
+async function mayGo(hasher: Hasher, old: SourceFile, { keptPath, fileHash }: Superseded): Promise<boolean> {
+  await using kept = await openStoredFile(keptPath);
+  if (kept === null || (await hashOf(hasher, kept)) !== fileHash) return false;
+  const isOneFile = old.identity.device === kept.identity.device && old.identity.inode === kept.identity.inode;
+  // Two spellings of one name, where letters count alike, would be the only name that it has.
+  if (isOneFile) return (await old.handle.stat()).nlink >= 2;
+  return (await hashOf(hasher, old)) === fileHash;
 }

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CASES } from '../../support/crash/cases.ts';
 import { openChance } from '../../support/crash/chance.ts';
+import { COMPANION_CASES } from '../../support/crash/companion-cases.ts';
 import { brokenInText, inPlaces, SIDE_BY_SIDE } from '../../support/crash/matrix.ts';
 import { openPlaces, type Places } from '../../support/crash/places.ts';
 import { playCrash, playWhole, restartFor } from '../../support/crash/play.ts';
@@ -12,6 +13,8 @@ import { addressesOf } from '../../support/interpose/moment.ts';
 const BY_CHANCE = 1;
 /** All of them, but where many files are in work. */
 const MOST_DANGEROUS = 12;
+/** What lies beside photos takes many times the same steps, in five cases. */
+const MOST_OF_COMPANIONS = 4;
 const chance = openChance();
 let places: Places<Stage>;
 
@@ -34,8 +37,9 @@ describe('the program, killed with kill -9, keeps I1 to I8', () => {
       const whole = await playWhole(first, crashCase);
       const moments = momentsIn(crashCase.span, addressesOf(whole.trace));
       const dangerous = moments.filter(isDangerous);
+      const most = COMPANION_CASES.includes(crashCase) ? MOST_OF_COMPANIONS : MOST_DANGEROUS;
       const stories = [
-        ...chance.someOf(dangerous, MOST_DANGEROUS).map((moment) => [moment]),
+        ...chance.someOf(dangerous, most).map((moment) => [moment]),
         ...chance.someOf(moments, BY_CHANCE).map((moment) => [moment]),
         // Killed again while it recovers, and once more.
         [dangerous[chance.below(dangerous.length)] ?? '1', ...[90, 110].map((most) => String(1 + chance.below(most)))],

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createIngestRig, type IngestRig, jpeg, sha256 } from '../../support/ingest-rig.ts';
@@ -104,6 +104,51 @@ describe('a sidecar', () => {
     expect(await readFile(join(rig.config.storageDir, `Originals/2024/2024-05-06/IMG_1-${digits}.AAE`), 'utf8')).toBe(
       'bplist00 two',
     );
+  });
+
+  it('moves with its photo also to where another one has its name and its content', async () => {
+    await using rig = await createIngestRig();
+    for (const [name, at] of [
+      ['hers/IMG_1.heic', '2019-04-17T10:00:00Z'],
+      ['his/IMG_1.jpg', '2024-05-06T07:08:09Z'],
+    ] as const) {
+      await rig.drop(name, jpeg(name), at);
+      await rig.drop(`${name.slice(0, name.indexOf('.'))}.AAE`, 'bplist00');
+    }
+    await rig.ingest();
+    await rig.drop('his/IMG_1.jpg.json', takeout('IMG_1.jpg', 1_555_428_600));
+    expect(await rig.ingest()).toMatchObject({ stored: 1, failed: 0 });
+    const digits = sha256('bplist00').slice(0, 8);
+    expect(await rig.stored()).toEqual(
+      [`IMG_1-${digits}.AAE`, 'IMG_1.AAE', 'IMG_1.heic', 'IMG_1.jpg', 'IMG_1.jpg.json'].map(
+        (name) => `2019/2019-04-17/${name}`,
+      ),
+    );
+    expect(await rig.database.sql`SELECT path FROM superseded_files`).toEqual([]);
+  });
+
+  it('keeps a name that was still to go when it was given to it', async () => {
+    await using rig = await createIngestRig();
+    await rig.drop('his/IMG_1.jpg', jpeg('his'));
+    await rig.drop('his/IMG_1.AAE', 'bplist00');
+    await rig.drop('his/IMG_1.jpg.json', takeout('IMG_1.jpg', 1_555_428_600));
+    await rig.ingest();
+    const [before, after] = ['2024/2024-05-06', '2019/2019-04-17'].map((day) =>
+      join(rig.config.storageDir, 'Originals', day, 'IMG_1.AAE'),
+    ) as [string, string];
+    // As a crash leaves it: the sidecar is recorded where it is now, its former name is not gone yet.
+    await link(after, before);
+    await rig.database.sql`
+      INSERT INTO superseded_files (path, kept_path, file_hash) VALUES (${before}, ${after}, ${sha256('bplist00')})`;
+    await rig.drop('hers/IMG_1.heic', jpeg('hers'));
+    await rig.drop('hers/IMG_1.AAE', 'bplist00');
+    await rig.ingest();
+    const paths = ['2019/2019-04-17/IMG_1.AAE', '2024/2024-05-06/IMG_1.AAE'];
+    expect((await rig.stored()).filter((path) => path.endsWith('.AAE'))).toEqual(paths);
+    expect((await sidecars(rig)).filter(({ kind }) => kind === 'aae').map(({ path }) => path)).toEqual(
+      paths.map((path) => `Originals/${path}`),
+    );
+    expect(await rig.database.sql`SELECT path FROM superseded_files`).toEqual([]);
   });
 
   it('is not given to a photo of another folder', async () => {

@@ -36,6 +36,11 @@ it('removes a name whose file has another name, or a copy, by now', async () => 
   expect(await remove('linked.jpg', 'copied.jpg')).toBe(true); // it is gone already
 });
 
+it('counts a name as gone whose whole folder is', async () => {
+  expect(await remove('gone/old.jpg', 'old.jpg')).toBe(true);
+  expect(await filesBelow(root)).toEqual(['old.jpg']);
+});
+
 it('keeps a name while the kept file is missing or other content', async () => {
   expect(await remove('old.jpg', 'kept.jpg')).toBe(false);
   await writeFile(join(root, 'kept.jpg'), jpeg('another'));

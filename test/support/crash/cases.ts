@@ -1,31 +1,9 @@
 import { link, mkdir, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { COMPANION_CASES } from './companion-cases.ts';
+import { BASE, type CrashCase } from './crash-case.ts';
 import { type Layout, photo } from './layout.ts';
 import { writeRun, writeStored } from './past-rows.ts';
-
-export type CrashCase = {
-  readonly name: string;
-  readonly command: 'start' | 'ingest';
-  readonly settings: Readonly<Record<string, string>>;
-  /** Where the storage is: beside the inbox, on a tmpfs, or on a file system without hard links. */
-  readonly volume: 'same' | 'tmpfs' | 'exfat';
-  /** `empty`: no tables, no marker; the first start of all. */
-  readonly ledger: 'ready' | 'empty';
-  /** Which moments are worth a kill: all, those before the first look into the inbox, or those from it on. */
-  readonly span: 'all' | 'starting' | 'filing';
-  /** `changing` where the reading calls of the same steps are covered by another case. */
-  readonly calls: 'all' | 'changing';
-  readonly seed: (layout: Layout) => Promise<void>;
-};
-
-const BASE = {
-  command: 'start',
-  settings: {},
-  volume: 'same',
-  ledger: 'ready',
-  span: 'filing',
-  calls: 'all',
-} as const;
 
 /** More than the buffer of a copy holds, so that it is written in pieces. */
 const PIECES = 2_300_000;
@@ -142,35 +120,9 @@ export const CASES: readonly CrashCase[] = [
       await layout.drop('text.jpg', Buffer.from('no photo at all'), fate);
     },
   },
-  {
-    ...BASE,
-    name: 'sidecar',
-    command: 'ingest',
-    calls: 'changing',
-    seed: async (layout) => {
-      await layout.drop('IMG_1.jpg', photo('one'));
-      await layout.drop('IMG_1.jpg.json', takeout('IMG_1.jpg')); // another day: both are filed anew
-    },
-  },
-  {
-    ...BASE,
-    name: 'group',
-    command: 'ingest',
-    calls: 'changing',
-    seed: async (layout) => {
-      await layout.storeBefore('IMG_1.jpg', photo('another'));
-      await layout.drop('IMG_1.jpg', photo('one'));
-      await layout.drop('IMG_1-edited.jpg', photo('edited'));
-      await layout.drop('IMG_1.AAE', Buffer.from('bplist00'));
-      await layout.drop('IMG_1.jpg.json', takeout('IMG_1.jpg'));
-    },
-  },
+  ...COMPANION_CASES,
   { ...BASE, name: 'after a crash', span: 'all', seed: seedCrash },
 ];
-
-function takeout(title: string): Buffer {
-  return Buffer.from(JSON.stringify({ title, photoTakenTime: { timestamp: '1555428600' } }));
-}
 
 /** What one crash can leave of seven photos at once: each was at another step. */
 async function seedCrash(layout: Layout): Promise<void> {

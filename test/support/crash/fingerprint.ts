@@ -29,6 +29,8 @@ export function fingerprintOf(state: LibraryState): string {
       ...[short(path), hash, outcome, code, assetId === null, releasePending],
       setAsidePath === null ? null : short(setAsidePath),
     ]),
+    superseded: state.companions.superseded.map(({ path, keptPath }) => [short(path), short(keptPath)]),
+    pending: state.companions.pending.map(short),
     runs: runs.map(({ ended, counts }) => [ended, counts]),
   };
   return createHash('sha256').update(JSON.stringify(told)).digest('hex');

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, unlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type postgres from 'postgres';
 import { jpeg, sha256 } from '../ingest-rig.ts';
-import type { Expected, ExpectedArrival } from '../library-check/expected.ts';
+import type { Expected, ExpectedArrival, Together } from '../library-check/expected.ts';
 import { type FoundFile, lookAtName } from '../library-check/library-state.ts';
-import { writeRun, writeStored } from './past-rows.ts';
+import { type PastFacts, writeRun, writeSidecar, writeStored, writeWaiting } from './past-rows.ts';
 
 export const DAY = '2024/2024-05-06';
 /** With microseconds, which is as exact as a copy's time can be. */
@@ -20,6 +20,18 @@ type Fate = Partial<Pick<ExpectedArrival, 'outcomes' | 'code' | 'stays'>> & {
   /** False for what is no photo, and for a second file of the same content. */
   readonly becomesOriginal?: boolean;
   readonly setAside?: boolean;
+  /** A sidecar that was seen before, and waits for its photo. */
+  readonly waited?: boolean;
+};
+
+/** How a photo came to be stored. */
+type Past = {
+  readonly id?: string;
+  readonly day?: string;
+  /** What it was called in the inbox; `once-` and its name when it is no companion of anything. */
+  readonly cameAs?: string;
+  /** It may get another place. */
+  readonly facts?: PastFacts;
 };
 
 /** Fills a library's folders and ledger with what a case begins with, and keeps the account of what must become of it. */
@@ -30,7 +42,11 @@ export type Layout = {
   /** A file comes to the inbox. */
   readonly drop: (name: string, content: Buffer, fate?: Fate) => Promise<FoundFile>;
   /** A photo that was stored and recorded long ago; returns its final path. */
-  readonly storeBefore: (name: string, content: Buffer) => Promise<string>;
+  readonly storeBefore: (name: string, content: Buffer, past?: Past) => Promise<string>;
+  /** A sidecar that was filed beside it then. */
+  readonly storeSidecarBefore: (photoPath: string, name: string, content: Buffer) => Promise<void>;
+  /** These must end in one folder, under names that begin alike. */
+  readonly bringTogether: (day: string, stem: string, members: Readonly<Record<string, Buffer>>) => void;
   /** A file that nobody may touch. */
   readonly keepUntouched: (path: string, content: string) => Promise<void>;
   /** The stored file of a row is gone, and is to come back. */
@@ -51,6 +67,8 @@ export async function openLayout(
   const untouched: FoundFile[] = [];
   const unlinked: string[] = [];
   const missingAtFirst: string[] = [];
+  const movable: Expected['movable'][number][] = [];
+  const together: Together[] = [];
   const day = (name: string, folder = DAY) => join(storageDir, 'Originals', folder, name);
 
   await mkdir(inboxDir, { recursive: true });
@@ -69,15 +87,32 @@ export async function openLayout(
     untouched.push(file);
     return file;
   };
-  const storeBefore = async (name: string, content: Buffer) => {
-    const finalPath = day(name);
+  const keepMovable = async (path: string, content: Buffer) => {
+    const { mtimeNs } = (await lookAtName(path)) ?? { mtimeNs: 0n };
+    movable.push({ sha256: sha256(content), mtimeNs });
+  };
+  const cameAs = (name: string) => ({
+    source: { path: join(inboxDir, name), device: 1n, inode: 1n, mtimeNs: 1n, ctimeNs: 1n },
+  });
+  const writeRunOfOne = () => writeRun(sql, { inboxDir, stored: 1, isOpen: false });
+  const storeBefore = async (name: string, content: Buffer, past: Past = {}) => {
+    const finalPath = day(name, past.day);
     await put(finalPath, content);
-    await remember(finalPath);
+    if (past.facts === undefined) await remember(finalPath);
+    else await keepMovable(finalPath, content);
     originals.add(sha256(content));
-    const runId = await writeRun(sql, { inboxDir, stored: 1, isOpen: false });
-    const source = { path: join(inboxDir, `once-${name}`), device: 1n, inode: 1n, mtimeNs: 1n, ctimeNs: 1n };
-    await writeStored(sql, { runId, source, finalPath, content, releasePending: false });
+    await writeStored(sql, {
+      ...{ runId: await writeRunOfOne(), ...cameAs(past.cameAs ?? `once-${name}`), finalPath, content },
+      ...{ releasePending: false, facts: past.facts ?? null, id: past.id ?? randomUUID() },
+    });
     return finalPath;
+  };
+  const storeSidecarBefore = async (photoPath: string, name: string, content: Buffer) => {
+    const finalPath = join(dirname(photoPath), name);
+    await put(finalPath, content);
+    await keepMovable(finalPath, content);
+    originals.add(sha256(content));
+    await writeSidecar(sql, { runId: await writeRunOfOne(), ...cameAs(name), finalPath, content, photoPath });
   };
   return {
     inboxDir,
@@ -85,6 +120,11 @@ export async function openLayout(
     sql,
     day,
     storeBefore,
+    storeSidecarBefore,
+    bringTogether: (on, stem, members) => {
+      const named = Object.entries(members).map(([name, content]) => ({ name, sha256: sha256(content) }));
+      together.push({ day: on, stem, members: named });
+    },
     drop: async (name, content, fate = {}) => {
       const path = join(inboxDir, name);
       await put(path, content);
@@ -94,6 +134,10 @@ export async function openLayout(
       const code = fate.code === undefined ? {} : { code: fate.code };
       arrivals.push({ path, sha256: sha256(content), mtimeNs: file.mtimeNs, outcomes, stays, ...code });
       if (becomesOriginal) originals.add(sha256(content));
+      if (fate.waited === true) {
+        const runId = await writeRun(sql, { inboxDir, stored: 0, isOpen: false });
+        await writeWaiting(sql, { runId, source: file, content });
+      }
       if (fate.setAside === true) setAside.push(sha256(content));
       if (stays) {
         untouched.push(file);
@@ -114,7 +158,7 @@ export async function openLayout(
       missingAtFirst.push(finalPath);
     },
     expected: () => ({
-      ...{ arrivals, originals: [...originals], setAside, untouched, unlinked, missingAtFirst },
+      ...{ arrivals, originals: [...originals], setAside, untouched, unlinked, missingAtFirst, movable, together },
       mtimeToleranceNs: of.mtimeToleranceNs,
     }),
   };

@@ -8,7 +8,8 @@ import type { StagedLibrary } from './stage.ts';
 
 /** One process's life: what it was, where it was met, and how it ended. */
 export type Life = {
-  readonly command: 'start' | 'ingest';
+  readonly command: 'start' | 'ingest' | 'redate';
+  readonly args?: readonly string[];
   /** The moment (see `readMomentAddress`) at which it is met; null when it may live on. */
   readonly at: string | null;
   readonly calls: 'all' | 'changing';
@@ -77,8 +78,8 @@ export async function live(library: StagedLibrary, life: Life): Promise<EndOfLif
   };
 }
 
-function begin({ env, roots, trace }: StagedLibrary, { command, at, calls, meet }: Life): RunningCommand {
-  return startCommand([command], {
+function begin({ env, roots, trace }: StagedLibrary, { command, args = [], at, calls, meet }: Life): RunningCommand {
+  return startCommand([command, ...args], {
     env: {
       ...env,
       NODE_OPTIONS: `--import ${PRELOAD}`,

@@ -9,7 +9,7 @@ import { MIGRATIONS_FOLDER, readMigrations } from '../../../src/ledger/migration
 import { openLog } from '../../../src/log.ts';
 import { checkEnd } from '../library-check/check-end.ts';
 import { readLibraryState } from '../library-check/library-state.ts';
-import type { CrashCase } from './cases.ts';
+import type { CrashCase } from './crash-case.ts';
 import { killDatabase } from './kill-database.ts';
 import { type EndOfLife, type Life, live } from './life.ts';
 import { doneWith, type Played } from './play.ts';

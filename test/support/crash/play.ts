@@ -5,7 +5,7 @@ import { within } from '../../../src/ledger/within.ts';
 import { checkEnd, checkSettled } from '../library-check/check-end.ts';
 import { checkInstant } from '../library-check/check-instant.ts';
 import { type LibraryState, readLibraryState } from '../library-check/library-state.ts';
-import type { CrashCase } from './cases.ts';
+import type { CrashCase } from './crash-case.ts';
 import type { Restarts } from './fingerprint.ts';
 import { type EndOfLife, live } from './life.ts';
 import type { Stage, StagedLibrary } from './stage.ts';
@@ -52,6 +52,7 @@ export async function playCrash(
     const command = index === 0 ? crashCase.command : restart;
     const life = await live(library, {
       command,
+      args: index === 0 ? crashCase.args : [],
       at,
       calls: crashCase.calls,
       meet: 'kill',
@@ -68,17 +69,26 @@ export async function playCrash(
     broken.push(...found.map((what) => `after kill ${index + 1}: ${what}`));
     if (index === moments.length - 1 && restarts !== null) finishWith = restarts.choose(state, restart);
   }
-  if (finishWith !== null) broken.push(...(await finish(library, finishWith)));
+  if (finishWith !== null) {
+    if (crashCase.command === 'redate') broken.push(...(await askAgain(library, crashCase)));
+    broken.push(...(await finish(library, finishWith)));
+  }
   return { moment: moments[0] ?? '', met, broken };
 }
 
 /** Lets a life go to its end, and checks what it left; its trace tells which moments there are. */
 export async function playWhole(stage: Stage, crashCase: CrashCase): Promise<Played & { readonly trace: string }> {
   await using library = await stage.layOut(crashCase);
-  const { command, calls } = crashCase;
-  const life = await live(library, { command, at: null, calls, meet: 'kill', isDone: doneWith(() => library) });
+  const { command, args, calls } = crashCase;
+  const life = await live(library, { command, args, at: null, calls, meet: 'kill', isDone: doneWith(() => library) });
   const broken = [...unlikeExit(life, command, library), ...(await lookAtEnd(library))];
   return { moment: 'no kill', met: 0, broken, trace: life.trace };
+}
+
+/** A person who saw a command die gives it again. */
+async function askAgain(library: StagedLibrary, { command, args }: CrashCase): Promise<string[]> {
+  const life = await live(library, { command, args, at: null, calls: 'all', meet: 'kill', isDone: async () => false });
+  return unlikeExit(life, command, library);
 }
 
 /** A last life that must end well, and with everything as it should be. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type postgres from 'postgres';
 import type { DatabaseAddress } from '../../../src/ledger/connect.ts';
-import type { CrashCase } from './cases.ts';
+import type { CrashCase } from './crash-case.ts';
 import { type Layout, openLayout } from './layout.ts';
 import type { Volumes } from './volumes.ts';
 

@@ -36,7 +36,11 @@ function areaOf(path: string): string {
 }
 
 const QUERIES: readonly (readonly [RegExp, string])[] = [
+  [/^WITH given AS .*"shotKey"/i, 'name the shot'],
+  [/^WITH given AS .*"groupId"/i, 'name the group'],
   [/^WITH given AS/i, 'insert media_assets, inbox_arrivals'],
+  [/^WITH written AS/i, 'insert sidecars, inbox_arrivals'],
+  [/^WITH mine AS/i, 'file by another date'],
   [/^(insert) into (?:public\.)?"?(\w+)/i, ''],
   [/^(update) (?:public\.)?"?(\w+)/i, ''],
   [/^(select).* from (?:pg_catalog\.)?(?:public\.)?"?(\w+)/i, ''],
@@ -60,8 +64,9 @@ const DANGEROUS: readonly RegExp[] = [
   /^after file\.sync "Originals\/\d+\/[^/]+"#[2-9]/, // synced, not recorded
   /^after file\.write /, // copied in part
   /^after (open|rename) .*"Originals\/\d+\/[^/]+\/.*\.jpg"#1/, // where links cannot be: its placeholder, and it
-  /^before WITH given/,
-  /^(sent|answered) WITH given/, // recorded, or perhaps
+  /^before WITH (given|written|mine)/,
+  /^(sent|answered) WITH (given|written|mine)/, // recorded, or perhaps
+  /^after unlink "Originals\//, // its former name is gone, and still noted
   /^(sent|answered) (insert into|update) "inbox_arrivals" .*"outcome"/,
   /^after rename .*(leaving|\.pf-release)/, // on its way out
   /^after unlink ".*(leaving|\.pf-release)/, // gone, not noted
@@ -75,9 +80,9 @@ export function isDangerous(address: string): boolean {
 
 /** Those moments of a whole life that a case is about. */
 export function momentsIn(span: 'all' | 'starting' | 'filing', addresses: readonly string[]): readonly string[] {
-  // The first question about a file that was found; the thread that walks the inbox changes nothing, and is not watched.
-  const begin = addresses.findIndex((address) => address.startsWith('before SELECT asked.path'));
-  if (begin === -1) throw new Error('no file was found in the inbox');
+  // The first question about a file that was found, or about a photo that a person named; the thread that walks the inbox changes nothing, and is not watched.
+  const begin = addresses.findIndex((address) => /^before SELECT (asked\.path|a\.id, file_hash)/.test(address));
+  if (begin === -1) throw new Error('no file was found in the inbox, and no photo was asked for');
   return span === 'all' ? addresses : span === 'starting' ? addresses.slice(0, begin) : addresses.slice(begin);
 }
 

@@ -192,6 +192,8 @@ async function expect(library: FaultLibrary, scenario: Scenario, database: TestD
     untouched: [],
     unlinked: [],
     missingAtFirst: scenario.isMissing === true ? before.map(({ finalPath }) => finalPath) : [],
+    movable: [],
+    together: [],
     mtimeToleranceNs: 1000n,
   };
 }

@@ -7,7 +7,7 @@ const QUERIES: readonly (readonly [name: string, statement: RegExp])[] = [
   ['find open runs', /^select "id" from "ingest_runs"/],
   ['find pending releases', /from "inbox_arrivals" where "inbox_arrivals"\."release_pending" AND/],
   ['find pending undos', /undo_pending_path IS NOT NULL/],
-  ['find recorded paths', /^select "final_path" from "media_assets" where "media_assets"\."final_path" in/],
+  ['find recorded paths', /^\(?select "final_path" from "media_assets" where "media_assets"\."final_path" in/],
   ['close open runs', /^\s*UPDATE ingest_runs AS run/],
   ['start a run', /^\s*insert into "?ingest_runs/i],
   ['save the totals', /^update "ingest_runs" set "seen"(?!.*"ended_at" =)/],

@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import { isBelow } from '../../../src/io/disk/folders.ts';
+import { checkCompanions } from './check-companions.ts';
 import { checkInstant } from './check-instant.ts';
 import type { Expected, ExpectedArrival } from './expected.ts';
 import type { FoundFile, LibraryState } from './library-state.ts';
@@ -17,6 +18,7 @@ export function checkSettled(state: LibraryState, expected: Expected): string[] 
     ...everyOriginalIsStoredOnce(state, expected),
     ...everyArrivalHasOneOutcome(state, expected),
     ...nothingIsLeftOver(state, expected),
+    ...checkCompanions(state, expected),
   ];
 }
 
@@ -45,8 +47,10 @@ function everyOriginalIsStoredOnce(state: LibraryState, expected: Expected): str
   ];
 }
 
-function hasTimeOfSource({ sha256, mtimeNs }: FoundFile, { arrivals, mtimeToleranceNs }: Expected): boolean {
-  const sources = arrivals.filter((arrival) => arrival.sha256 === sha256 && arrival.outcomes.includes('stored'));
+function hasTimeOfSource({ sha256, mtimeNs }: FoundFile, expected: Expected): boolean {
+  const { arrivals, movable, mtimeToleranceNs } = expected;
+  const came = arrivals.filter(({ outcomes }) => outcomes.includes('stored'));
+  const sources = [...came, ...movable].filter((source) => source.sha256 === sha256);
   const isNear = (apart: bigint) => apart <= mtimeToleranceNs && -apart <= mtimeToleranceNs;
   return sources.length === 0 || sources.some((source) => isNear(mtimeNs - source.mtimeNs));
 }

@@ -1,5 +1,6 @@
 import { basename, dirname, join, relative } from 'node:path';
 import { isBelow } from '../../../src/io/disk/folders.ts';
+import { checkMoves } from './check-companions.ts';
 import type { Expected } from './expected.ts';
 import type { FoundFile, LibraryState } from './library-state.ts';
 
@@ -16,6 +17,7 @@ export function checkInstant(state: LibraryState, expected: Expected): string[] 
     ...everyFinalNameIsWhole(state, expected),
     ...nothingElseIsTouched(state, expected),
     ...sourcesGoLast(state, expected),
+    ...checkMoves(state, expected),
   ];
 }
 

@@ -26,6 +26,18 @@ export type Expected = {
   readonly unlinked: readonly string[];
   /** Originals with a row whose file was gone before all this, and comes back. */
   readonly missingAtFirst: readonly string[];
+  /** Originals and sidecars from before that may get another place, and must not change. */
+  readonly movable: readonly { readonly sha256: string; readonly mtimeNs: bigint }[];
+  /** What must end in one folder, and, where it has a `stem`, under that name. */
+  readonly together: readonly Together[];
   /** How far a stored file's mtime may be from its source's. */
   readonly mtimeToleranceNs: bigint;
+};
+
+export type Together = {
+  /** The folder below Originals. */
+  readonly day: string;
+  /** What all their names begin with, before the first dot. */
+  readonly stem: string;
+  readonly members: readonly { readonly name: string; readonly sha256: string }[];
 };

@@ -46,8 +46,21 @@ export type LibraryState = {
     readonly releasePending: boolean;
     readonly setAsidePath: string | null;
   }[];
+  readonly companions: Companions;
   readonly runs: readonly { readonly id: string; readonly ended: boolean; readonly counts: Record<string, number> }[];
 };
+
+/** What lies beside photos, and what of bringing files together is begun and not done. */
+export type Companions = {
+  /** Where each sidecar lies, and where its photo does. */
+  readonly sidecars: readonly { readonly finalPath: string; readonly photoPath: string }[];
+  /** Names that are to go. */
+  readonly superseded: readonly { readonly path: string; readonly keptPath: string; readonly hash: string }[];
+  /** Photos whose companions are to be looked for, and sidecars whose facts are to be given to their photos. */
+  readonly pending: readonly string[];
+};
+
+const NO_COMPANIONS: Companions = { sidecars: [], superseded: [], pending: [] };
 
 type Where = { readonly inboxDir: string; readonly storageDir: string; readonly sql: postgres.Sql };
 
@@ -100,13 +113,14 @@ async function readMarkerId(storageDir: string): Promise<string | null> {
 
 async function readLedger(
   sql: postgres.Sql,
-): Promise<Pick<LibraryState, 'libraryId' | 'migrations' | 'assets' | 'arrivals' | 'runs'>> {
+): Promise<Pick<LibraryState, 'libraryId' | 'migrations' | 'assets' | 'arrivals' | 'companions' | 'runs'>> {
   const [there] = await sql<{ migrations: boolean; tables: boolean; beside: boolean }[]>`
     SELECT to_regclass('public.schema_migrations') IS NOT NULL AS migrations,
            to_regclass('public.ingest_runs') IS NOT NULL AS tables, to_regclass('public.sidecars') IS NOT NULL AS beside`;
   const applied = there?.migrations === true ? await sql<{ tag: string }[]>`SELECT tag FROM schema_migrations` : null;
   const migrations = applied?.map(({ tag }) => tag) ?? null;
-  if (there?.tables !== true) return { libraryId: null, migrations, assets: [], arrivals: [], runs: [] };
+  if (there?.tables !== true)
+    return { libraryId: null, migrations, assets: [], arrivals: [], companions: NO_COMPANIONS, runs: [] };
   // A sidecar has the promises of a photo: its row, its file, its arrival.
   const beside = there.beside
     ? sql`UNION ALL SELECT id::text, file_hash, final_path, size_bytes::float8, false FROM sidecars`
@@ -123,10 +137,25 @@ async function readLedger(
       SELECT id, path, file_hash AS hash, outcome, code, ${became} AS "assetId", release_pending AS "releasePending",
              set_aside_path AS "setAsidePath"
       FROM inbox_arrivals ORDER BY path, id`,
+    companions: there.beside ? await readCompanions(sql) : NO_COMPANIONS,
     runs: await sql<LibraryState['runs'][number][]>`
       SELECT id, ended_at IS NOT NULL AS ended, jsonb_build_object('seen', seen, 'stored', stored, 'duplicates', duplicates,
              'known', known, 'rejected', rejected, 'deferred', deferred, 'failed', failed, 'ignored', ignored) AS counts
       FROM ingest_runs ORDER BY started_at`,
+  };
+}
+
+async function readCompanions(sql: postgres.Sql): Promise<Companions> {
+  const pending = await sql<{ path: string }[]>`
+    SELECT final_path AS path FROM media_assets WHERE group_pending
+    UNION ALL SELECT final_path FROM sidecars WHERE applied_at IS NULL ORDER BY 1`;
+  return {
+    sidecars: await sql<Companions['sidecars'][number][]>`
+      SELECT s.final_path AS "finalPath", a.final_path AS "photoPath"
+      FROM sidecars AS s JOIN media_assets AS a ON a.id = s.asset_id ORDER BY 1`,
+    superseded: await sql<Companions['superseded'][number][]>`
+      SELECT path, kept_path AS "keptPath", file_hash AS hash FROM superseded_files ORDER BY 1`,
+    pending: pending.map(({ path }) => path),
   };
 }
 

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { companionKey } from '../../../src/core/companion-key.ts';
 import { isForeignFile } from '../../../src/core/ignore-rules.ts';
 import type { RunSummary } from '../../../src/core/run-summary.ts';
+import { sidecarKindOf } from '../../../src/core/sidecar-name.ts';
 import { filesBelow } from '../ingest-rig.ts';
 import type { History } from './history.ts';
 import { isBelow, type Layout } from './layout.ts';
@@ -9,7 +11,7 @@ import { assetsOf } from './ledger-at.ts';
 import { sha256Of } from './possible.ts';
 import { photosOf } from './rules/known-photos.ts';
 import type { DiskState } from './state.ts';
-import type { LedgerRows } from './trace.ts';
+import type { LedgerRow, LedgerRows } from './trace.ts';
 
 type Before = { readonly history: History; readonly state: DiskState; readonly rows: LedgerRows };
 type After = { readonly layout: Layout; readonly rows: LedgerRows; readonly summary: RunSummary };
@@ -22,7 +24,8 @@ type Policy = { readonly mode: 'move' | 'copy'; readonly duplicates: 'remove' | 
  * file has them. Only what the cut left below Originals without a row and without an inbox copy may stay without a row.
  * In move mode nothing of a photo stays in the inbox, or on its way out, unless duplicates are to; as many are set aside as
  * came, or came back. No file was left half-written or empty, and none failed. Where the cut tore an original that a person had put there
- * unsynced, the photo must only not be lost.
+ * unsynced, the photo must only not be lost. A sidecar whose photo is gone waits in the inbox; one that is filed lies in the
+ * folder of its photo, and companions lie in one.
  */
 export async function findWrongs(before: Before, after: After, policy: Policy): Promise<readonly string[]> {
   const { layout, rows, summary } = after;
@@ -35,6 +38,7 @@ export async function findWrongs(before: Before, after: After, policy: Policy): 
       .map(({ hash }) => hash),
   );
   const photos = photosOf(before.history, layout);
+  const isWaiting = (path: string) => waitsForPhoto(basename(path), rows);
   const wrongs = [...photos].flatMap(([sha256, path]) => {
     const is = (folder: string) => (file: { path: string; sha256: string }) =>
       file.sha256 === sha256 && isBelow(folder, file.path);
@@ -46,6 +50,10 @@ export async function findWrongs(before: Before, after: After, policy: Policy): 
       (inode) => isBelow(layout.inbox, inode.path) && inode.contents.some(({ value }) => sha256Of(value) === sha256),
     );
     const wasThere = assetsOf(before.history.trace.rows).some(({ hash }) => hash === sha256);
+    if (stored.length === 0 && isWaiting(path))
+      return inInbox.length > 0 && files.filter(is(layout.inbox)).length === 0
+        ? [`${path} did not wait for its photo`]
+        : [];
     return wrongsOf(
       {
         left: inInbox.length + stored.length,
@@ -72,12 +80,33 @@ export async function findWrongs(before: Before, after: After, policy: Policy): 
     const isByHand = before.state.files.some((file) => file.path === path && file.inode.madeBy === 'phone');
     if (isFinal && bytes.length === 0 && !isByHand) wrongs.push(`${path} is empty`);
   }
-  return wrongs;
+  return [...wrongs, ...findApart(rows)];
 }
 
 /** Below Originals, or wherever else in the storage a row says, as after a move. */
 function isOriginal({ storage, duplicates, incoming, leaving }: Layout, path: string): boolean {
   return isBelow(storage, path) && ![duplicates, incoming, leaving].some((folder) => isBelow(folder, path));
+}
+
+/** A sidecar whose photo is not stored stays in the inbox. */
+function waitsForPhoto(name: string, { media_assets }: LedgerRows): boolean {
+  const key = companionKey(name);
+  return sidecarKindOf(name) !== null && !media_assets.some((row) => row['companion_key'] === key);
+}
+
+/** Sidecars away from their photos, companions away from each other, and moves that are not finished. */
+function findApart({ media_assets, sidecars, superseded_files }: LedgerRows): readonly string[] {
+  const placeOf = (row: LedgerRow | undefined) => dirname(String(row?.['final_path']));
+  const photoOf = (row: LedgerRow) => media_assets.find(({ id }) => id === row['asset_id']);
+  const leaderOf = (row: LedgerRow) => media_assets.find(({ id }) => id === row['group_id']);
+  const isGrouped = (row: LedgerRow) => row['group_id'] !== null;
+  return [
+    ...sidecars.filter((row) => placeOf(row) !== placeOf(photoOf(row))).map(() => 'a sidecar is away from its photo'),
+    ...media_assets
+      .filter((row) => isGrouped(row) && placeOf(row) !== placeOf(leaderOf(row)))
+      .map((row) => `${row['final_path']} is away from its companions`),
+    ...superseded_files.map((row) => `${row['path']} is still to go`),
+  ];
 }
 
 /** What other programs have not finished is not ours to file. */

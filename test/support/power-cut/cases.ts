@@ -2,43 +2,13 @@ import { link, lstat, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jpeg } from '../ingest-rig.ts';
 import type { DiskCall } from '../interpose/disk.ts';
+import { COMPANION_CASES } from './companion-cases.ts';
 import type { Layout } from './layout.ts';
 import type { PowerLibrary } from './library.ts';
+import { drop, inbox, type PowerCase } from './power-case.ts';
 import type { Recorder } from './recorder.ts';
-import type { Volumes } from './volumes.ts';
-
-/** A run of the program during which the power may go. */
-export type PowerCase = {
-  readonly name: string;
-  readonly volumes: Volumes;
-  readonly settings?: Readonly<Record<string, string>>;
-  /** What happened before, all of it on the disk. */
-  readonly prepare?: (library: PowerLibrary) => Promise<unknown>;
-  /** What is recorded; `photo-factory ingest` unless said otherwise. */
-  readonly run?: (library: PowerLibrary, recorder: Recorder) => Promise<unknown>;
-  /** What of it comes from a hand that does not sync, beside the inbox. */
-  readonly unsynced?: (layout: Layout) => readonly string[];
-  /** Something that happens in the middle of it, just before a call. */
-  readonly meanwhile?: (library: PowerLibrary) => (call: DiskCall, recorder: Recorder) => Promise<void>;
-  /** A kill just before the first sync of this site, and the start after it, belong to the case. */
-  readonly killedBefore?: string;
-  /** A file that is looked at under a private name, and may be another's, needs a rename that is not done by halves. */
-  readonly atomicRenames?: boolean;
-};
 
 const DAY = '2024/2024-05-06';
-
-/** A library that was opened once, with these in the inbox. */
-function inbox(...names: readonly string[]) {
-  return async (library: PowerLibrary) => {
-    await library.ingest();
-    for (const name of names) await drop(library, name);
-  };
-}
-
-function drop({ put, layout }: PowerLibrary, name: string, content = name) {
-  return put(join(layout.inbox, name), jpeg(content));
-}
 
 /** Photos that are filed already. */
 async function file(library: PowerLibrary, ...names: readonly string[]): Promise<void> {
@@ -226,6 +196,7 @@ export const POWER_CASES: readonly PowerCase[] = [
     meanwhile: stranger('a.jpg'),
     atomicRenames: true,
   },
+  ...COMPANION_CASES,
 ];
 
 function duplicates(name: string, settings: Readonly<Record<string, string>>): readonly PowerCase[] {

@@ -6,6 +6,7 @@ import { checkNames } from './rules/names.ts';
 import { checkPhotos } from './rules/photos.ts';
 import { checkRows } from './rules/rows.ts';
 import type { Checked, Report } from './rules/rule.ts';
+import { checkSuperseded } from './rules/superseded.ts';
 
 export type Violation = { readonly invariant: string; readonly at: number; readonly what: string };
 
@@ -20,6 +21,8 @@ export type Violation = { readonly invariant: string; readonly at: number; reado
  *
  * I2: what a row points at, be the row durable or only perhaps written, is sure to be there with all its bytes; so is a
  * duplicate that was set aside. A row whose original was missing to begin with counts from when an arrival says HEALED.
+ * A sidecar has the promises of a photo. A name that a row has left, because its file was given another place, is sure to
+ * be gone, or noted as one that is to go.
  *
  * I4: below Originals and Duplicates a name that the program gave stands for whole bytes or for nothing, or for an empty file that this program
  * made to take the name. When a row has that name, or it is below Duplicates (start-up looks for unrecorded empty files
@@ -47,6 +50,7 @@ export function findViolations(checked: Checked): readonly Violation[] {
     checkNames(checked),
     checkInodes(checked),
     checkLibrary(checked),
+    checkSuperseded(checked),
   ];
   for (let at = 0; at <= checked.history.trace.lastMoment; at += 1) {
     const possible = possibleAt(at, checked.view);

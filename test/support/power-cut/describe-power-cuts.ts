@@ -3,12 +3,13 @@ import { loadConfig } from '../../../src/config.ts';
 import { openLog } from '../../../src/log.ts';
 import { openReaders, type Readers } from '../../../src/runtime/open-ingest-tools.ts';
 import { MACHINE } from '../machine.ts';
-import { POWER_CASES, type PowerCase } from './cases.ts';
+import { POWER_CASES } from './cases.ts';
 import { findViolations } from './check.ts';
 import { compareWithDisk } from './disk-as-recorded.ts';
 import type { History } from './history.ts';
 import type { Layout } from './layout.ts';
 import { findNeeds, type Witness } from './needed-syncs.ts';
+import type { PowerCase } from './power-case.ts';
 import { createRandom, type Random } from './random.ts';
 import { type RecordedCase, recordCase, recordRestart, viewsOf } from './record-case.ts';
 import { surviveCuts } from './survive-cuts.ts';
@@ -100,9 +101,9 @@ function killsOf(
 ): readonly number[] {
   const ends = [...new Set(trace.operations.filter(({ by }) => by === 'us').map(({ end }) => end))];
   if (kills === 'each') return ends;
-  const wanted = inodes.flatMap(({ syncs }) => syncs).find(({ site }) => site === killedBefore);
+  const wanted = inodes.flatMap(({ syncs }) => syncs.filter(({ site }) => site === killedBefore));
   const chosen = Array.from({ length: kills }, () => random.pick(ends));
-  return wanted === undefined ? chosen : [wanted.begin - 1, ...chosen];
+  return [...wanted.map(({ begin }) => begin - 1), ...chosen];
 }
 
 function tableOf(rows: readonly (readonly (string | undefined)[])[]): string {

@@ -1,5 +1,6 @@
 import type { LedgerRow, LedgerRows, Trace, WritingStatement } from './trace.ts';
 
+/** A photo's row, or that of a sidecar, which has the same promises. */
 export type AssetRow = { readonly id: string; readonly hash: string; readonly path: string };
 export type ArrivalRow = {
   readonly id: string;
@@ -37,19 +38,28 @@ export function rowsAt({ rows, statements }: Trace, moment: number): RowsAtCut {
 function withOwnRows(durable: LedgerRows, { after, message }: WritingStatement): LedgerRows {
   const isOwn = (row: LedgerRow) => [row['path'] ?? row['final_path'], row['file_hash']].every(isSent);
   const isSent = (value: unknown) => typeof value === 'string' && message.includes(value);
-  const merged = (table: 'media_assets' | 'inbox_arrivals') => {
+  const merged = (table: 'media_assets' | 'sidecars' | 'inbox_arrivals' | 'superseded_files') => {
     const own = after[table].filter(isOwn);
     return [...durable[table].filter(({ id }) => !own.some((row) => row['id'] === id)), ...own];
   };
-  return { ...durable, media_assets: merged('media_assets'), inbox_arrivals: merged('inbox_arrivals') };
+  return {
+    ...durable,
+    ...{ media_assets: merged('media_assets'), sidecars: merged('sidecars') },
+    ...{ inbox_arrivals: merged('inbox_arrivals'), superseded_files: merged('superseded_files') },
+  };
 }
 
-export function assetsOf({ media_assets }: LedgerRows): readonly AssetRow[] {
-  return media_assets.map((row) => ({
+export function assetsOf({ media_assets, sidecars }: LedgerRows): readonly AssetRow[] {
+  return [...media_assets, ...sidecars].map((row) => ({
     id: String(row['id']),
     hash: String(row['file_hash']),
     path: String(row['final_path']),
   }));
+}
+
+/** Names that are to go, because their files have others. */
+export function supersededOf({ superseded_files }: LedgerRows): ReadonlySet<string> {
+  return new Set(superseded_files.map((row) => String(row['path'])));
 }
 
 export function arrivalsOf({ inbox_arrivals }: LedgerRows): readonly ArrivalRow[] {
@@ -57,7 +67,7 @@ export function arrivalsOf({ inbox_arrivals }: LedgerRows): readonly ArrivalRow[
   return inbox_arrivals.map((row) => ({
     id: String(row['id']),
     path: String(row['path']),
-    assetId: textOf(row['asset_id']),
+    assetId: textOf(row['sidecar_id']) ?? textOf(row['asset_id']),
     hash: textOf(row['file_hash']),
     code: textOf(row['code']),
     setAsidePath: textOf(row['set_aside_path']),

@@ -44,7 +44,10 @@ export async function restoreRows(sql: postgres.Sql, rows: LedgerRows): Promise<
         INSERT INTO ${one(table)} OVERRIDING SYSTEM VALUE
         SELECT * FROM json_populate_recordset(NULL::${one(table)}, ${JSON.stringify(rows[table])}::text::json)`;
     }
-    await one`SELECT setval(pg_get_serial_sequence('inbox_arrivals', 'id'),
-                            greatest(1, (SELECT max(id) FROM inbox_arrivals)))`;
+    for (const table of COUNTED)
+      await one`SELECT setval(pg_get_serial_sequence(${table}, 'id'), greatest(1, (SELECT max(id) FROM ${one(table)})))`;
   });
 }
+
+/** Tables whose rows have numbers. */
+const COUNTED = ['inbox_arrivals', 'sidecars', 'superseded_files', 'date_changes'] as const;

@@ -1,11 +1,11 @@
 import type { Readers } from '../../../src/runtime/open-ingest-tools.ts';
-import type { PowerCase } from './cases.ts';
 import { type History, replay } from './history.ts';
 import { isAt, type Layout } from './layout.ts';
 import { rowsAt } from './ledger-at.ts';
 import { APPLICATION_NAME, createPowerLibrary, type PowerLibrary } from './library.ts';
 import { materialize } from './materialize.ts';
 import type { View } from './possible.ts';
+import type { PowerCase } from './power-case.ts';
 import type { Random } from './random.ts';
 import { recordTrace } from './recorder.ts';
 import { LIBRARY_OPEN } from './rules/library.ts';

@@ -1,15 +1,16 @@
+import type postgres from 'postgres';
 import { interposeDisk } from '../interpose/disk.ts';
 import { findWrongs } from './aftermath.ts';
-import type { PowerCase } from './cases.ts';
 import type { History } from './history.ts';
 import { rowsAt } from './ledger-at.ts';
 import type { PowerLibrary } from './library.ts';
 import { materialize } from './materialize.ts';
 import { sha256Of } from './possible.ts';
+import type { PowerCase } from './power-case.ts';
 import type { Random } from './random.ts';
 import { type RecordedCase, viewsOf } from './record-case.ts';
 import { type DiskState, type DrawnFrom, drawState } from './state.ts';
-import type { LedgerRow, LedgerRows } from './trace.ts';
+import { LEDGER_TABLES, type LedgerRow, type LedgerRows } from './trace.ts';
 import { onVolumes } from './volumes.ts';
 
 /** A power cut that the program did not get over well, in words. */
@@ -63,9 +64,14 @@ async function restart(
   const first = await library.ingest();
   // What was given its name back a moment ago may have been too young.
   const summary = first.deferred > 0 ? await library.ingest() : first;
-  const assets = await database.sql<LedgerRow[]>`SELECT * FROM media_assets`;
-  const rows = { ...before.rows, media_assets: assets };
+  const rows = await readRows(database.sql);
   return findWrongs(before, { layout, rows, summary }, library.policy);
+}
+
+async function readRows(sql: postgres.Sql): Promise<LedgerRows> {
+  const rows: Record<string, readonly LedgerRow[]> = {};
+  for (const table of LEDGER_TABLES) rows[table] = await sql<LedgerRow[]>`SELECT * FROM ${sql(table)}`;
+  return rows as LedgerRows;
 }
 
 function keyOf({ folders, files }: DiskState, rows: LedgerRows): string {

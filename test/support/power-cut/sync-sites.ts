@@ -22,6 +22,7 @@ export const SYNC_SITES: Readonly<Record<string, string>> = {
   'file in syncFile': 'a file that is adopted, before it is recorded',
   'folder in syncFolders': 'its folder',
   'storage in syncFolders': 'the storage, for the name of Originals',
+  'folder in removeSuperseded': 'the folder of a former name, before it is forgotten that it is to go',
   'folder in takeAway': 'the inbox folder, before a file that got its name back loses its private one',
   'private folder in requirePrivateFolder': 'the private folder, for the names in it',
   'storage in requirePrivateFolder': 'the storage, for the name of the private folder',

@@ -44,7 +44,10 @@ export type LedgerRow = Readonly<Record<string, unknown>>;
 export type LedgerRows = Readonly<Record<LedgerTable, readonly LedgerRow[]>>;
 
 /** In the order in which they can be filled. */
-export const LEDGER_TABLES = ['library', 'ingest_runs', 'media_assets', 'inbox_arrivals'] as const;
+export const LEDGER_TABLES = [
+  ...(['library', 'ingest_runs', 'media_assets', 'sidecars', 'inbox_arrivals'] as const),
+  ...(['superseded_files', 'date_changes'] as const),
+] as const;
 
 type LedgerTable = (typeof LEDGER_TABLES)[number];
 

@@ -1,7 +1,10 @@
 import { dirname } from 'node:path';
 import type { Action, DiskOperation, LedgerRows, Trace, TreeEntry } from './trace.ts';
 
-const NO_ROWS: LedgerRows = { library: [], ingest_runs: [], media_assets: [], inbox_arrivals: [] };
+const NO_ROWS: LedgerRows = {
+  ...{ library: [], ingest_runs: [], media_assets: [], sidecars: [], inbox_arrivals: [] },
+  ...{ superseded_files: [], date_changes: [] },
+};
 
 /** Writes a trace by hand: each call takes two moments, one after the other, unless it is `under` others. */
 export type TraceWriter = {
@@ -13,6 +16,9 @@ export type TraceWriter = {
   readonly under: (action: Action, others: () => void) => void;
   /** A row that is sent, and answered: who stores what where. */
   readonly record: (row: { readonly hash: string; readonly path: string }) => void;
+  /** The row of this file says another place now, and that the former name is to go; or no longer, when it is forgotten. */
+  readonly moveRow: (from: string, to: string) => void;
+  readonly forget: (path: string) => void;
   readonly asPhone: (work: () => void) => void;
   readonly mark: (name: string) => void;
   /** The last moment so far. */
@@ -47,6 +53,11 @@ export function openTraceWriter(root: string, tree: Readonly<Record<string, stri
     act({ kind: 'open', path, file: files, flags: { creates, truncates: false } });
     return files;
   };
+  const write = (changed: Partial<LedgerRows>, message: string) => {
+    const sent = next();
+    rows = { ...rows, ...changed };
+    statements.push({ sql: 'WRITE', message: Buffer.from(message), sent, answered: next(), after: rows });
+  };
   return {
     create: (path, text) => {
       const file = openFile(path, true);
@@ -58,11 +69,15 @@ export function openTraceWriter(root: string, tree: Readonly<Record<string, stri
     do: act,
     under,
     record: ({ hash, path }) => {
-      const sent = next();
       const id = String(rows.media_assets.length + 1);
-      rows = { ...rows, media_assets: [...rows.media_assets, { id, file_hash: hash, final_path: path }] };
-      statements.push({ sql: 'INSERT', message: Buffer.from(`${hash} ${path}`), sent, answered: next(), after: rows });
+      write({ media_assets: [...rows.media_assets, { id, file_hash: hash, final_path: path }] }, `${hash} ${path}`);
     },
+    moveRow: (from, to) => {
+      const moved = rows.media_assets.map((row) => (row['final_path'] === from ? { ...row, final_path: to } : row));
+      const name = { id: '1', path: from, kept_path: to, file_hash: moved[0]?.['file_hash'] };
+      write({ media_assets: moved, superseded_files: [...rows.superseded_files, name] }, `${from} ${to}`);
+    },
+    forget: (path) => write({ superseded_files: rows.superseded_files.filter((row) => row['path'] !== path) }, path),
     asPhone: (work) => {
       by = 'phone';
       work();

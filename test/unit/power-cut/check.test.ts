@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { findViolations } from '../../support/power-cut/check.ts';
 import { replay } from '../../support/power-cut/history.ts';
 import { layoutOf } from '../../support/power-cut/layout.ts';
@@ -168,4 +168,41 @@ it('finds a library that may be gone, or whose marker may be', () => {
   expect(broken(open('/r'), { tree: {} })).toEqual(['marker']);
   expect(broken(open('/r', '/r/st'), { tree: {} })).toEqual(['marker']);
   expect(broken(open('/r', layout.marker, '/r/st'), { tree: {} })).toEqual(['marker']);
+});
+
+describe('a file that gets another place', () => {
+  const OTHER = '/r/st/Originals/b.jpg';
+  const REST = Object.fromEntries(Object.entries(TREE).filter(([path]) => path !== SOURCE));
+  const moving = { tree: { ...REST, [FINAL]: 'photo' } };
+  const moved = ({ do: act, sync, record, moveRow }: TraceWriter) => {
+    record(RECORD);
+    act({ kind: 'link', from: FINAL, to: OTHER });
+    sync('/r/st/Originals');
+    moveRow(FINAL, OTHER);
+    act({ kind: 'unlink', path: FINAL });
+  };
+
+  it('may have two names while its row, or a note that one is to go, knows them', () => {
+    expect(broken(moved, moving)).toEqual([]);
+  });
+
+  it('is forgotten to have had a name only when that is sure to be gone (I2)', () => {
+    const forgotten = (isSynced: boolean) => (writer: TraceWriter) => {
+      moved(writer);
+      if (isSynced) writer.sync('/r/st/Originals');
+      writer.forget(FINAL);
+    };
+    expect(broken(forgotten(true), moving)).toEqual([]);
+    expect(broken(forgotten(false), moving)).toEqual(['I2']);
+  });
+
+  it('keeps its name until its row says another (I1, I2, I6)', () => {
+    const hasty = ({ do: act, sync, record, moveRow }: TraceWriter) => {
+      record(RECORD);
+      act({ kind: 'link', from: FINAL, to: OTHER }, { kind: 'unlink', path: FINAL });
+      sync('/r/st/Originals');
+      moveRow(FINAL, OTHER);
+    };
+    expect(broken(hasty, moving)).toEqual(['I1', 'I2', 'I6']);
+  });
 });

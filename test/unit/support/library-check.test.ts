@@ -34,6 +34,8 @@ const expected: Expected = {
   untouched: [ours, foreign, kept],
   unlinked: [kept.path],
   missingAtFirst: [],
+  movable: [],
+  together: [],
   mtimeToleranceNs: 1n,
 };
 
@@ -56,6 +58,7 @@ const done: LibraryState = {
     { ...arrival, id: '2', path: '/in/once.jpg', assetId: '2' },
     { ...arrival, id: '3', path: kept.path, assetId: '2', outcome: 'duplicate' },
   ],
+  companions: { sidecars: [], superseded: [], pending: [] },
   runs: [{ id: 'run', ended: true, counts: { stored: 2, duplicates: 1 } }],
 };
 const [, oldAsset] = done.assets;
@@ -199,5 +202,68 @@ describe('at the end', () => {
     expect(checkEnd(done, setAside)).toContain(missing);
     expect(checkEnd(withFiles(done, aside), setAside)).toEqual([]);
     expect(checkEnd(withFiles(done, aside), expected)).toContain('I8: too much in Duplicates: Duplicates/again.jpg');
+  });
+});
+
+describe('of files that get another place', () => {
+  const moving = { ...expected, untouched: [foreign, kept], movable: [{ sha256: 'old', mtimeNs: 5n }] };
+  const elsewhere = file(`${FILED.replace('06', '07')}/old.jpg`, 'old');
+  const note = { path: elsewhere.path, keptPath: ours.path, hash: 'old' };
+  const withCompanions = (state: LibraryState, more: Partial<LibraryState['companions']>): LibraryState => ({
+    ...state,
+    companions: { ...state.companions, ...more },
+  });
+
+  it('lets one have two names while it moves', () => {
+    expect(checkInstant(withCompanions(withFiles(done, elsewhere), { superseded: [note] }), moving)).toEqual([]);
+  });
+
+  it.each<[string, LibraryState]>([
+    ['I1: old is nowhere whole', without(done, ours.path)],
+    [
+      'I1: Originals/2024/2024-05-07/old.jpg is to go, and Originals/2024/2024-05-06/old.jpg is not its file',
+      withCompanions(withFiles(without(done, ours.path), elsewhere), { superseded: [note] }),
+    ],
+    [
+      'I2: Originals/2024/2024-05-06/a.xmp is recorded away from Originals/2024/2024-05-07/a.jpg',
+      withCompanions(done, {
+        sidecars: [{ finalPath: `${FILED}/a.xmp`, photoPath: `${STORAGE}/Originals/2024/2024-05-07/a.jpg` }],
+      }),
+    ],
+  ])('sees %s', (words, state) => {
+    expect(checkInstant(state, moving)).toContain(words);
+  });
+
+  const alike = { day: '2024/2024-05-06', stem: 'a', members: [{ name: 'IMG.jpg', sha256: 'a' }] };
+  const member = { name: 'IMG.mov', sha256: 'old' };
+
+  it('is content when they lie together at the end', () => {
+    expect(checkEnd(done, { ...expected, together: [alike] })).toEqual([]);
+  });
+
+  it.each<[string, LibraryState, Expected['together'][number]]>([
+    ['orphaned: IMG.mov is not recorded', done, { ...alike, members: [{ ...member, sha256: 'nobody’s' }] }],
+    [
+      'orphaned: IMG.mov is Originals/2024/2024-05-06/old.jpg, not a in 2024/2024-05-06',
+      done,
+      { ...alike, members: [member] },
+    ],
+    [
+      'orphaned: IMG.jpg is Originals/2024/2024-05-06/a.jpg, not a in 2024/2024-05-07',
+      done,
+      { ...alike, day: '2024/2024-05-07' },
+    ],
+    [
+      'left over: a note that Originals/2024/2024-05-07/old.jpg is to go',
+      withCompanions(done, { superseded: [note] }),
+      alike,
+    ],
+    [
+      'left over: companions of Originals/2024/2024-05-06/a.jpg are still to be found',
+      withCompanions(done, { pending: [filed.path] }),
+      alike,
+    ],
+  ])('sees at the end: %s', (words, state, together) => {
+    expect(checkEnd(state, { ...expected, together: [together] })).toContain(words);
   });
 });
