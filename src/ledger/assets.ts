@@ -1,3 +1,4 @@
+import type { SQL } from 'drizzle-orm';
 import type postgres from 'postgres';
 import type { OtherDate } from '../core/date-facts.ts';
 import type { EmbeddedVideo } from '../core/embedded-video.ts';
@@ -99,21 +100,30 @@ export async function findPathsBelow(db: Database, folder: string): Promise<stri
   return rows.map(({ finalPath }) => finalPath);
 }
 
+/** Those of the paths that belong to an asset or a sidecar. */
+export function findRecordedPaths(db: Database, paths: readonly string[]): Promise<Set<string>> {
+  return findPaths(db, paths, undefined);
+}
+
 /**
- * Those of the paths that belong to an asset, or to a sidecar of one. One that was recorded where it lies, and whose facts were not
- * given to its photo, is still to be recorded.
+ * Those of the paths of which there is nothing more to record. A sidecar whose photo has no row any more is still to be
+ * recorded, and so is one that was recorded where it lies, and whose facts were not yet given to its photo.
  */
-export async function findRecordedPaths(db: Database, paths: readonly string[]): Promise<Set<string>> {
+export function findPathsDone(db: Database, paths: readonly string[]): Promise<Set<string>> {
+  const isDone = sql`${sidecars.assetId} IS NOT NULL AND (${sidecars.appliedAt} IS NOT NULL OR ${sidecars.originalPath} <> ${sidecars.finalPath})`;
+  return findPaths(db, paths, isDone);
+}
+
+async function findPaths(db: Database, paths: readonly string[], ofSidecars: SQL | undefined): Promise<Set<string>> {
   const asked = [...paths];
   const photos = db
     .select({ path: mediaAssets.finalPath })
     .from(mediaAssets)
     .where(inArray(mediaAssets.finalPath, asked));
-  const isDone = sql`${sidecars.assetId} IS NOT NULL AND (${sidecars.appliedAt} IS NOT NULL OR ${sidecars.originalPath} <> ${sidecars.finalPath})`;
   const beside = db
     .select({ path: sidecars.finalPath })
     .from(sidecars)
-    .where(and(inArray(sidecars.finalPath, asked), isDone));
+    .where(and(inArray(sidecars.finalPath, asked), ofSidecars));
   const rows = await photos.unionAll(beside);
   return new Set(rows.map(({ path }) => path));
 }

@@ -5,7 +5,7 @@ import { sidecarKindOf } from '../../core/sidecar-name.ts';
 import { FactoryError, inWords } from '../../errors.ts';
 import type { Swept } from '../../io/inbox/sweep.ts';
 import { again } from '../../ledger/again.ts';
-import { findRecordedPaths } from '../../ledger/assets.ts';
+import { findPathsDone } from '../../ledger/assets.ts';
 import type { FoundPhoto } from '../../ledger/record-found.ts';
 import { examineOriginal } from '../../stages/adopt-original.ts';
 import type { IngestTools } from '../../stages/ingest-tools.ts';
@@ -112,7 +112,7 @@ async function* photoFiles(
       if (swept.kind === 'file') paths.push(swept.file.path);
       else end(endOfOther(swept));
     }
-    const recorded = paths.length === 0 ? new Set() : await again(() => findRecordedPaths(db, paths));
+    const recorded = paths.length === 0 ? new Set() : await again(() => findPathsDone(db, paths));
     for (const path of paths) {
       signal.throwIfAborted();
       if (recorded.has(path)) end({ path, end: 'known', message: null });

@@ -4,7 +4,7 @@ import { sidecarKindOf } from '../../core/sidecar-name.ts';
 import { FactoryError } from '../../errors.ts';
 import type { Swept } from '../../io/inbox/sweep.ts';
 import { again } from '../../ledger/again.ts';
-import { findRecordedPaths } from '../../ledger/assets.ts';
+import { findPathsDone } from '../../ledger/assets.ts';
 import type { Database } from '../../ledger/connect.ts';
 import { adoptSidecar } from '../../stages/adopt-sidecar.ts';
 import type { IngestTools } from '../../stages/ingest-tools.ts';
@@ -42,7 +42,7 @@ export async function recordSidecars(
   for await (const page of regroup(found, PAGE)) {
     const paths = page.flatMap((swept) => (swept.kind === 'file' ? [swept.file.path] : []));
     const named = paths.filter((path) => sidecarKindOf(basename(path)) !== null);
-    const recorded = named.length === 0 ? new Set() : await again(() => findRecordedPaths(tools.db, named));
+    const recorded = named.length === 0 ? new Set() : await again(() => findPathsDone(tools.db, named));
     // Of two sidecars of one photo, the longer name came later: it has digits.
     for (const path of named.toSorted((one, other) => one.length - other.length)) {
       if (recorded.has(path)) continue;

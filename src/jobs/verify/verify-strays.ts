@@ -5,7 +5,7 @@ import { inWords, systemCodeOf } from '../../errors.ts';
 import { lookAtOriginal } from '../../io/disk/read-original.ts';
 import { type Swept, sweepFolder } from '../../io/inbox/sweep.ts';
 import { again } from '../../ledger/again.ts';
-import { findRecordedPaths } from '../../ledger/assets.ts';
+import { findPathsDone } from '../../ledger/assets.ts';
 import {
   findUnseenStrays,
   recordStrays,
@@ -91,7 +91,7 @@ function findUnknown(tools: VerifyTools, batch: readonly Swept[]): Promise<reado
 async function withoutRow({ db }: VerifyTools, files: readonly InboxFile[]): Promise<readonly InboxFile[]> {
   if (files.length === 0) return files;
   const paths = files.map(({ path }) => path);
-  const recorded = await again(() => findRecordedPaths(db, paths));
+  const recorded = await again(() => findPathsDone(db, paths));
   return files.filter(({ path }) => !recorded.has(path));
 }
 
