@@ -50,7 +50,7 @@ it('refuses with 12 to file into the folder below a disk that is not mounted', a
 it('refuses with 12 a storage that another ledger knows', async () => {
   await using database = await createTestDatabase();
   await using library = await makeLibraryFolder();
-  await mkdir(join(library.path, 'Storage'), { recursive: true });
+  for (const folder of ['Photos_Inbox', 'Storage']) await mkdir(join(library.path, folder), { recursive: true });
   await writeFile(
     join(library.path, 'Storage/.photo-factory-library'),
     JSON.stringify({ id: '22222222-2222-4222-8222-222222222222', created: '2026-01-01T00:00:00Z' }),

@@ -72,7 +72,7 @@ it('keeps the place that a person has said, also when places are looked up anew,
   await geocode();
   expect(await places()).toEqual([before, other]);
   expect(await run('place', before.id, '--unlock')).toMatchObject({ answer: { changed: 0, unchanged: 1 } });
-}, 120_000);
+}, 300_000);
 
 it('gives a place to a photo that has none, when its country is said, and takes it back', async () => {
   await library.database.sql`ALTER TABLE media_assets DISABLE TRIGGER USER`;

@@ -1,10 +1,14 @@
 import type { Actor, QueryCase } from './query-case.ts';
-import { nameOfWireFault } from './wire-proxy.ts';
+import { nameOfWireFault, type WireFault } from './wire-proxy.ts';
 
 /**
  * What PostgreSQL asks to be tried again: nobody hears of it once. All else, and what comes back every time, is an outage.
  */
 const TRIED_AGAIN = ['40001', '40P01', '53300'];
+
+export function isTriedAgain(fault: WireFault): boolean {
+  return TRIED_AGAIN.includes(nameOfWireFault(fault));
+}
 
 /** Queries that belong to no photo: what fails there is asked again at the next occasion, and holds nobody up. */
 const IN_PASSING = ['end a run', 'save the totals'];
@@ -26,7 +30,7 @@ export function endsExpected(
   actor: Actor,
   { label, nth, isOwn, fault, lasting }: QueryCase,
 ): readonly string[] {
-  if (lasting === 'once' && TRIED_AGAIN.includes(nameOfWireFault(fault))) return [usual];
+  if (lasting === 'once' && isTriedAgain(fault)) return [usual];
   if (actor === 'ingest') return ['10 DATABASE_UNREACHABLE'];
   if (IN_PASSING.includes(label)) return [usual];
   const ends = AFTER_HEALING.includes(label) && usual.endsWith('HEALED') ? [usual, 'duplicate'] : [usual];
