@@ -36,6 +36,8 @@ const PRELOAD = join(import.meta.dirname, '../interpose/preload.ts');
 const POLL_MS = 40;
 /** A daemon that has done nothing for so long has nothing to do; whether that is right is asked afterwards. */
 const IDLE_MS = 15_000;
+/** Whoever waits for a database asks in growing steps and does nothing else, on a busy machine for longer than that. */
+const WAITING_MS = 60_000;
 /** Far beyond what any of them takes; only a program that hangs gets there. */
 const PATIENCE_MS = 120_000;
 
@@ -54,7 +56,10 @@ export async function live(library: StagedLibrary, life: Life): Promise<EndOfLif
         else await writeFile(`${trace}.go`, '');
       },
     ),
-    onceSo(hasNothingToDo(trace, life), async () => void child.kill('SIGTERM')),
+    onceSo(
+      hasNothingToDo(trace, life, () => wasMet),
+      async () => void child.kill('SIGTERM'),
+    ),
   ];
   const giveUpAtMs = performance.now() + PATIENCE_MS;
   while (child.exitCode === null && child.signalCode === null) {
@@ -100,11 +105,14 @@ function onceSo(isSo: () => boolean | Promise<boolean>, duty: () => Promise<void
   };
 }
 
-function hasNothingToDo(trace: string, { command, isDone }: Life): () => Promise<boolean> {
-  const isIdle = watchForIdleness(trace);
+function hasNothingToDo(trace: string, life: Life, wasMet: () => boolean): () => Promise<boolean> {
+  const { command, at, meet, isDone } = life;
+  const isIdle = watchForIdleness(trace, meet === 'kill' ? IDLE_MS : WAITING_MS);
+  // Whoever stands still at a moment after all is done must not be told to stop there: it would stop without a database.
+  const isAwaited = () => at !== null && meet !== 'kill' && !wasMet();
   // Not before it asks for what a crash left: it might not even listen yet.
   const isUp = () => readTrace(trace).includes('answered select "id" from "ingest_runs"');
-  return async () => command === 'start' && (isIdle() || (isUp() && (await isDone())));
+  return async () => command === 'start' && (isIdle() || (!isAwaited() && isUp() && (await isDone())));
 }
 
 function readTrace(path: string): string {
@@ -112,13 +120,13 @@ function readTrace(path: string): string {
 }
 
 /** Whether nothing was added to a file for a while. */
-function watchForIdleness(path: string): () => boolean {
+function watchForIdleness(path: string, idleMs: number): () => boolean {
   let size = -1;
   let sinceMs = performance.now();
   return () => {
     const now = statSync(path, { throwIfNoEntry: false })?.size ?? -1;
     if (now !== size) sinceMs = performance.now();
     size = now;
-    return size > 0 && performance.now() - sinceMs > IDLE_MS;
+    return size > 0 && performance.now() - sinceMs > idleMs;
   };
 }
