@@ -47,18 +47,22 @@ export async function live(library: StagedLibrary, life: Life): Promise<EndOfLif
   for (const file of [trace, `${trace}.paused`, `${trace}.go`]) await rm(file, { force: true });
   const { child, ended } = begin(library, life);
   let wasMet = false;
+  let isToldToStop = false;
+  const standsStill = () => life.meet !== 'kill' && existsSync(`${trace}.paused`);
+  const isIdle = hasNothingToDo(trace, life);
   const duties = [
+    onceSo(standsStill, async () => {
+      // A moment that comes when it was told to stop comes too late: it would stop without a database.
+      wasMet = !isToldToStop;
+      if (wasMet && life.meet !== 'kill' && (await life.meet()) === 'kill it') child.kill('SIGKILL');
+      else await writeFile(`${trace}.go`, '');
+    }),
     onceSo(
-      () => life.meet !== 'kill' && existsSync(`${trace}.paused`),
+      async () => (await isIdle()) && (wasMet || !standsStill()),
       async () => {
-        wasMet = true;
-        if (life.meet !== 'kill' && (await life.meet()) === 'kill it') child.kill('SIGKILL');
-        else await writeFile(`${trace}.go`, '');
+        isToldToStop = true;
+        child.kill('SIGTERM');
       },
-    ),
-    onceSo(
-      hasNothingToDo(trace, life, () => wasMet),
-      async () => void child.kill('SIGTERM'),
     ),
   ];
   const giveUpAtMs = performance.now() + PATIENCE_MS;
@@ -105,14 +109,11 @@ function onceSo(isSo: () => boolean | Promise<boolean>, duty: () => Promise<void
   };
 }
 
-function hasNothingToDo(trace: string, life: Life, wasMet: () => boolean): () => Promise<boolean> {
-  const { command, at, meet, isDone } = life;
+function hasNothingToDo(trace: string, { command, meet, isDone }: Life): () => Promise<boolean> {
   const isIdle = watchForIdleness(trace, meet === 'kill' ? IDLE_MS : WAITING_MS);
-  // Whoever stands still at a moment after all is done must not be told to stop there: it would stop without a database.
-  const isAwaited = () => at !== null && meet !== 'kill' && !wasMet();
   // Not before it asks for what a crash left: it might not even listen yet.
   const isUp = () => readTrace(trace).includes('answered select "id" from "ingest_runs"');
-  return async () => command === 'start' && (isIdle() || (!isAwaited() && isUp() && (await isDone())));
+  return async () => command === 'start' && (isIdle() || (isUp() && (await isDone())));
 }
 
 function readTrace(path: string): string {
