@@ -1,4 +1,4 @@
-import { chown, copyFile, lstat, mkdir, rename } from 'node:fs/promises';
+import { chown, copyFile, lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
@@ -115,6 +115,35 @@ it('shows what takes more than JavaScript to decode: a HEIC, and a frame of a fi
   expect(shown).toBe('film.mp4|video|t\nphoto.heic|heif|t\n');
   expect(await filesBelow(join(stage.libraryDir, 'Storage/Thumbnails'))).toHaveLength(4);
 });
+
+it('shares what is to be done after filing with workers on other hosts, who have the storage mounted', async () => {
+  await using stage = await openStage();
+  await using librarian = await new Librarian(stage.network, stage.libraryDir)
+    .withEnvironment({ STAGES: 'none' })
+    .withWaitStrategy(Wait.forLogMessage(READY))
+    .start();
+  const ask = async (query: string) => (await librarian.exec(['photo-factory', 'psql', '-Atc', query])).stdout;
+  await using _first = await workerOn(stage, 'first-host').start();
+  await using second = await workerOn(stage, 'second-host').start();
+  while ((await ask("SELECT count(*) FROM system_status WHERE service_name LIKE 'worker %'")) !== '2\n')
+    await sleep(500);
+  const film = ['-f', 'lavfi', '-i', 'testsrc=duration=60:size=640x480:rate=1', '-y', '/library/frame-%02d.jpg'];
+  const made = await librarian.exec(['ffmpeg', '-v', 'error', ...film]);
+  expect(made.exitCode, made.output).toBe(0);
+  const frames = (await readdir(stage.libraryDir)).filter((name) => name.startsWith('frame-'));
+  for (const name of frames) await rename(join(stage.libraryDir, name), join(stage.libraryDir, 'Photos_Inbox', name));
+  await endOf(second, 'SIGKILL'); // whatever it has in work
+  while ((await ask('SELECT count(*) FROM media_assets WHERE is_thumbnailed')) !== '60\n') await sleep(500);
+  expect(await ask('SELECT count(*) FROM asset_thumbnails')).toBe('60\n');
+  expect(await filesBelow(join(stage.libraryDir, 'Storage/Thumbnails'))).toHaveLength(120);
+  expect(await ask("SELECT service_name FROM system_status WHERE service_name LIKE 'worker first-host:%'")).toMatch(
+    /^worker/,
+  );
+});
+
+function workerOn({ network, libraryDir }: { network: StartedNetwork; libraryDir: string }, host: string) {
+  return new Librarian(network, libraryDir).withHostname(host).withCommand(['work']);
+}
 
 it('ends with 0 when SIGTERM reaches it as process 1', async () => {
   await using stage = await openStage();
