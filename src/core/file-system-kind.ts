@@ -13,6 +13,8 @@ export type FileSystemKind = {
    * are dealt out at each mount, or ctime is the mtime, which everybody can set.
    */
   readonly keepsIdentity: boolean;
+  /** A disk of this machine that the kernel drives by itself: its calls do not hang because somebody else does. */
+  readonly isPrompt: boolean;
 };
 
 const local = (name: string): FileSystemKind => ({
@@ -21,8 +23,14 @@ const local = (name: string): FileSystemKind => ({
   isVolatile: false,
   hasRealCtime: true,
   keepsIdentity: true,
+  isPrompt: true,
 });
-const foreign = (name: string): FileSystemKind => ({ ...local(name), hasRealCtime: false, keepsIdentity: false });
+const foreign = (name: string): FileSystemKind => ({
+  ...local(name),
+  hasRealCtime: false,
+  keepsIdentity: false,
+  isPrompt: false,
+});
 const network = (name: string): FileSystemKind => ({ ...foreign(name), isNetwork: true });
 const unixNetwork = (name: string): FileSystemKind => ({ ...network(name), keepsIdentity: true });
 const volatile = (name: string): FileSystemKind => ({ ...local(name), isVolatile: true });

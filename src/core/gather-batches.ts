@@ -1,5 +1,5 @@
 /**
- * Lets many small requests share one: those that come while one is under way go together in the next.
+ * Lets many small requests share one: those that come in the same turn, or while one is under way, go together.
  *
  * A lone request waits for nobody. When a batch fails, each of its requests fails with the same reason.
  *
@@ -19,6 +19,7 @@ export function gatherBatches<T, R>(run: (items: readonly T[]) => Promise<readon
     running = answers.catch(() => undefined);
     next = { items, answers };
     await before;
+    await endOfTurn();
     next = null;
     try {
       const found = await run(items);
@@ -29,6 +30,16 @@ export function gatherBatches<T, R>(run: (items: readonly T[]) => Promise<readon
       throw error;
     }
   };
+}
+
+/**
+ * Resolves when all have gone on that can without waiting for the outside. Photos that were answered together come to their
+ * next question in the same turn of the event loop.
+ */
+export function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function answerAt<R>(index: number, answers: readonly R[]): R {

@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { OpenFile } from './disk/calls.ts';
 
 /**
  * Reads `length` bytes from `position`, asking again after a short read (POSIX allows one at any time, and network
@@ -6,7 +6,7 @@ import type { FileHandle } from 'node:fs/promises';
  *
  * @throws what `read(2)` says
  */
-export async function readBytes(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+export async function readBytes(handle: Pick<OpenFile, 'read'>, position: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(length);
   let filled = 0;
   while (filled < length) {

@@ -112,7 +112,8 @@ export function openIntake(tools: IntakeTools): Intake {
         const attention = decideAttention(file.identity, arrivals.get(path) ?? null, { ...rules, keepsIdentity });
         const task = taskFor(work, file, attention);
         if (task === null) continue;
-        if (queue.size >= most) await orAborted(queue.onSizeLessThan(most), signal);
+        // Not until there is room for one: each wait costs as much as a photo's half.
+        if (queue.size >= most) await orAborted(queue.onSizeLessThan(most / 2), signal);
         mine.delete(path);
         start(path, task);
       }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config.ts';
 import { createOneAtATime } from '../core/one-at-a-time.ts';
+import { learnPromptness } from '../io/disk/calls.ts';
 import { type FilingFolders, openFilingFolders } from '../io/disk/folders.ts';
 import { type Hasher, openHasher } from '../io/disk/hasher.ts';
 import { openPlacer, secureOriginal } from '../io/disk/place-original.ts';
@@ -108,7 +109,8 @@ export async function furnish(
 ): Promise<OpenIngestTools> {
   const signal = needs.workSignal ?? needs.signal;
   const privateFolder = await requirePrivateFolder(config.storageDir);
-  const { storageDir } = config;
+  const { inboxDir, storageDir } = config;
+  for (const folder of [inboxDir, storageDir]) await learnPromptness(folder);
   const folders = openFilingFolders({ storageDir, root: 'Originals', requireStorage });
   const asideFolders = openFilingFolders({ storageDir, root: 'Duplicates', requireStorage });
   // What stays in the inbox must not share its bytes with an original: whoever edits the one would edit the other.

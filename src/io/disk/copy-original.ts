@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, open, unlink, utimes } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { secondsForUtimes } from '../../core/file-time.ts';
 import { FactoryError, systemCodeOf } from '../../errors.ts';
+import { disk, type OpenFile } from './calls.ts';
 import { closeQuietly, diskFailure } from './disk-failure.ts';
 import type { Hasher } from './hasher.ts';
 import { isStillUntouched, type SourceFile } from './source-file.ts';
@@ -37,7 +38,7 @@ export async function cloneToTemporary(source: SourceFile, draft: Draft): Promis
       if (CANNOT_CLONE.has(systemCodeOf(error) ?? '')) return null;
       throw error;
     }
-    const clone = await open(path, 'r+');
+    const clone = await disk.open(path, 'r+');
     try {
       await finish(clone, draft, source);
     } finally {
@@ -84,7 +85,7 @@ export async function copyToTemporary(
 ): Promise<FinishedCopy | null> {
   const { path } = draft;
   return orRemoved(path, async () => {
-    const target = await open(path, 'wx+', 0o666);
+    const target = await disk.open(path, 'wx+', 0o666);
     try {
       const sizeBytes = await copyBytes(source, target, signal);
       await finish(target, draft, source);
@@ -99,7 +100,7 @@ export async function copyToTemporary(
 
 /** Removes the temporary when nothing comes of it. What cannot be removed now is removed at the next start. */
 async function orRemoved(path: string, make: () => Promise<FinishedCopy | null>): Promise<FinishedCopy | null> {
-  const remove = () => unlink(path).catch(() => undefined);
+  const remove = () => disk.unlink(path).catch(() => undefined);
   try {
     const copy = await make();
     if (copy === null) await remove();
@@ -111,7 +112,7 @@ async function orRemoved(path: string, make: () => Promise<FinishedCopy | null>)
 }
 
 /** @returns how many bytes were copied; some more than the source had, when it grows meanwhile */
-async function copyBytes(source: SourceFile, to: FileHandle, signal: AbortSignal): Promise<number> {
+async function copyBytes(source: SourceFile, to: OpenFile, signal: AbortSignal): Promise<number> {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   let position = 0;
   while (position <= Number(source.identity.sizeBytes)) {
@@ -126,7 +127,7 @@ async function copyBytes(source: SourceFile, to: FileHandle, signal: AbortSignal
   return position;
 }
 
-async function writeWhole(to: FileHandle, chunk: Buffer, position: number): Promise<void> {
+async function writeWhole(to: OpenFile, chunk: Buffer, position: number): Promise<void> {
   for (let done = 0; done < chunk.length; ) {
     const { bytesWritten } = await to.write(chunk, done, chunk.length - done, position + done);
     if (bytesWritten === 0) throw new Error('the disk takes no more bytes, and does not say why');
@@ -136,7 +137,7 @@ async function writeWhole(to: FileHandle, chunk: Buffer, position: number): Prom
 
 async function hashCopy(
   hasher: Hasher,
-  { path, target, sizeBytes }: { path: string; target: FileHandle; sizeBytes: number },
+  { path, target, sizeBytes }: { path: string; target: OpenFile; sizeBytes: number },
   signal: AbortSignal,
 ): Promise<string> {
   try {
@@ -148,14 +149,14 @@ async function hashCopy(
 }
 
 async function finish(
-  copy: FileHandle,
+  copy: OpenFile,
   { path, mtimeNs }: Draft,
   { handle, failure }: Pick<SourceFile, 'handle' | 'failure'>,
 ): Promise<void> {
   const { atimeNs } = await handle.stat({ bigint: true }).catch((error: unknown) => {
     throw failure(error);
   });
-  await utimes(path, secondsForUtimes(atimeNs), secondsForUtimes(mtimeNs));
+  await disk.utimes(path, secondsForUtimes(atimeNs), secondsForUtimes(mtimeNs));
   await copy.sync().catch((error: unknown) => {
     throw diskFailure('SYNC_FAILED', { path }, error);
   });

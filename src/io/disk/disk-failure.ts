@@ -1,6 +1,6 @@
-import type { FileHandle } from 'node:fs/promises';
 import { adviseOnDisk } from '../../core/disk-advice.ts';
 import { FactoryError, type FailureCode, type FailureDetails, reasonOf, systemCodeOf } from '../../errors.ts';
+import type { OpenFile } from './calls.ts';
 
 /** A failure that the disk is behind, by name, with what it said and what can be done; one that has a name keeps it. */
 export function diskFailure(code: FailureCode, details: FailureDetails, error: unknown): FactoryError {
@@ -16,6 +16,6 @@ export function storageUnusable(path: string, error: unknown): FactoryError {
 }
 
 /** Closes a file with which all is done: what was read was read, what was written was synced before. */
-export async function closeQuietly(handle: FileHandle): Promise<void> {
+export async function closeQuietly(handle: Pick<OpenFile, 'close'>): Promise<void> {
   await handle.close().catch(() => undefined); // the descriptor is free all the same, and nothing is left to fail
 }

@@ -1,8 +1,10 @@
-import { lstat, mkdir, open, readdir, realpath } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
+import { endOfTurn } from '../../core/gather-batches.ts';
 import { nameKey } from '../../core/placement.ts';
 import { RecentMap } from '../../core/recent-map.ts';
 import { FactoryError, systemCodeOf } from '../../errors.ts';
+import { disk } from './calls.ts';
 import { closeQuietly, diskFailure } from './disk-failure.ts';
 
 type Sync = { readonly done: Promise<void>; hasBegun: boolean };
@@ -23,10 +25,11 @@ export async function syncFolder(path: string): Promise<void> {
   if (before?.hasBegun === false) return await before.done;
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   done.catch(() => undefined); // heard of by those who share it, if any
-  const mine: Sync = { done, hasBegun: before === undefined };
+  const mine: Sync = { done, hasBegun: false };
   syncs.set(path, mine);
   try {
     await before?.done;
+    await endOfTurn(); // for those whose names were given at the same time
     mine.hasBegun = true;
     await syncFolderNow(path);
     resolve();
@@ -40,7 +43,7 @@ export async function syncFolder(path: string): Promise<void> {
 
 async function syncFolderNow(path: string): Promise<void> {
   try {
-    const handle = await open(path, 'r');
+    const handle = await disk.open(path, 'r');
     try {
       await handle.sync();
     } finally {
@@ -63,7 +66,7 @@ export async function makeFoldersBelow(root: string, path: string, mode = 0o777)
 
 async function makeFolder(path: string, mode = 0o777): Promise<void> {
   try {
-    await mkdir(path, { mode });
+    await disk.mkdir(path, { mode });
   } catch (error) {
     if (systemCodeOf(error) !== 'EEXIST') throw error;
   }
@@ -185,7 +188,7 @@ async function requireWithin(rootDir: string, path: string): Promise<void> {
 /** @returns null when nothing is there */
 async function readInode(path: string): Promise<bigint | null> {
   try {
-    return (await lstat(path, { bigint: true })).ino;
+    return (await disk.lstat(path, { bigint: true })).ino;
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return null;
     throw error;
@@ -204,7 +207,7 @@ async function readKeys(folder: string): Promise<Set<string>> {
 /** Whether something (a file, a folder, a dangling link) has this name. */
 export async function isTakenOnDisk(path: string): Promise<boolean> {
   try {
-    await lstat(path);
+    await disk.lstat(path, { bigint: true });
     return true;
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return false;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, rename, unlink, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCodeOf } from '../../errors.ts';
+import { disk } from './calls.ts';
 import type { FinishedCopy } from './copy-original.ts';
 import { closeQuietly } from './disk-failure.ts';
 import { isTakenOnDisk, syncFolder } from './folders.ts';
@@ -37,14 +38,14 @@ export async function nameCopy(
     await renameOverPlaceholder(privateFolder, copy, path);
     return { kind: 'placed', path, created: true };
   } finally {
-    await unlink(copy.path).catch(() => {}); // renamed away, or swept up at the next start
+    await disk.unlink(copy.path).catch(() => {}); // renamed away, or swept up at the next start
   }
 }
 
 /** @returns false where there are no hard links */
 async function isLinked(copy: FinishedCopy, path: string): Promise<boolean> {
   try {
-    await link(copy.path, path);
+    await disk.link(copy.path, path);
     return true;
   } catch (error) {
     if (CANNOT_LINK.has(systemCodeOf(error) ?? '')) return false;
@@ -72,7 +73,7 @@ export async function keepName(source: SourceFile, path: string, isRight: () => 
 
 /** Takes a name back that was given to the source's bytes, unless it is their last. */
 export async function takeBack(source: SourceFile, path: string): Promise<void> {
-  if (await isTakenOnDisk(source.path)) await unlink(path);
+  if (await isTakenOnDisk(source.path)) await disk.unlink(path);
 }
 
 /**
@@ -89,17 +90,17 @@ export async function renameOverPlaceholder(
   try {
     await writeFile(note, path, { flag: 'wx', flush: true });
     await syncFolder(incoming);
-    await closeQuietly(await open(path, 'wx'));
+    await closeQuietly(await disk.open(path, 'wx'));
   } catch (error) {
-    await unlink(note).catch(() => undefined); // nothing was made
+    await disk.unlink(note).catch(() => undefined); // nothing was made
     throw error;
   }
   try {
-    await rename(copy.path, path);
+    await disk.rename(copy.path, path);
   } catch (error) {
-    await unlink(path); // not synced, so the note stays for the next start
+    await disk.unlink(path); // not synced, so the note stays for the next start
     throw error;
   }
   await syncFolder(dirname(path));
-  await unlink(note).catch(() => undefined); // a note about a whole file does nothing
+  await disk.unlink(note).catch(() => undefined); // a note about a whole file does nothing
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { reasonOf, systemCodeOf } from '../../errors.ts';
-import type { HashResult, HashTask } from './hasher.ts';
+import type { HashResult, HashTask, OpenFile } from './hasher.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -9,15 +9,24 @@ const CHUNK_BYTES = 1 << 20;
 const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
 
 /**
- * Hashes an open file from its start. File descriptors belong to the whole process, so the number is all it takes.
+ * Hashes open files, one after the other, each from its start. File descriptors belong to the whole process, so the number is
+ * all it takes.
  *
+ * @returns of each lower-case hex SHA-256 and how many bytes were really read, or what `read(2)` said
+ */
+export function hashOpenFiles({ files, ...task }: HashTask): readonly HashResult[] {
+  return files.map((file) => hashOpenFile(file, task));
+}
+
+/**
  * Stops one byte beyond `sizeBytes`: a file that grows while it is read must not be read for ever.
  *
  * Reads no faster than `bytesPerSecond`; null for as fast as it can.
- *
- * @returns lower-case hex SHA-256 and how many bytes were really read, or what `read(2)` said
  */
-export function hashOpenFile({ fd, sizeBytes, answers, bytesPerSecond }: HashTask): HashResult {
+function hashOpenFile(
+  { fd, sizeBytes }: OpenFile,
+  { answers, bytesPerSecond }: Pick<HashTask, 'answers' | 'bytesPerSecond'>,
+): HashResult {
   const hash = createHash('sha256');
   const startedAtMs = performance.now();
   let bytesRead = 0;

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { gatherLots } from '../../core/gather-lots.ts';
 import { reasonOf } from '../../errors.ts';
 
 export type Hash = { readonly sha256: string; readonly bytesRead: number };
@@ -18,10 +19,14 @@ export type Hasher = AsyncDisposable & {
   readonly hash: (file: OpenFile, signal?: AbortSignal) => Promise<Hash>;
 };
 
-type OpenFile = { readonly fd: number; readonly sizeBytes: number };
+export type OpenFile = { readonly fd: number; readonly sizeBytes: number };
 
 /** `answers` counts up with all that the disk gives: the only sign of life of a thread that reads. */
-export type HashTask = OpenFile & { readonly answers: Int32Array; readonly bytesPerSecond: number | null };
+export type HashTask = {
+  readonly files: readonly OpenFile[];
+  readonly answers: Int32Array;
+  readonly bytesPerSecond: number | null;
+};
 
 /** An error keeps only its message on its way between threads, so what the system said comes as a value. */
 export type HashResult = Hash | { readonly failure: string; readonly code: string | null };
@@ -37,7 +42,12 @@ type HasherOptions = {
 /** A disk that spins up takes ten seconds, a share that fails over a minute. */
 const STALL_MS = 120_000;
 
-type Pool = Piscina<HashTask, HashResult>;
+type Pool = Piscina<HashTask, readonly HashResult[]>;
+
+/** Reading so little takes no longer than waking a thread does, so such files go to one together. */
+const SMALL_BYTES = 1 << 20;
+/** Few enough that another thread has some, too. */
+const MOST_IN_LOT = 16;
 
 /** How many threads may hang in the kernel before nothing more is tried: each costs memory. */
 const MOST_HANGING = 16;
@@ -49,24 +59,40 @@ export function openHasher({ threads, bytesPerSecond = null, stallMs = STALL_MS 
   const pace = bytesPerSecond === null ? null : bytesPerSecond / threads;
   const pool: Pool = new Piscina({
     filename: new URL('./hash-worker.ts', import.meta.url).href,
-    name: 'hashOpenFile',
+    name: 'hashOpenFiles',
     minThreads: 1,
     maxThreads: threads,
     idleTimeout: 60_000,
   });
   pool.on('error', () => {}); // a thread that died without work: the next file gets another
   const alive = new Set<Worker>();
+  const read = (files: readonly OpenFile[], signal?: AbortSignal): Promise<readonly HashResult[]> => {
+    noteThreads(pool, alive);
+    if (alive.size - pool.threads.length >= MOST_HANGING) throw noAnswer('so many reads hang already');
+    return readUnlessStalled(pool, { files, bytesPerSecond: pace }, { stallMs, signal });
+  };
+  const hashAlone = async (file: OpenFile, signal?: AbortSignal): Promise<HashResult> => {
+    const [result] = await read([file], signal).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      if (error instanceof Error && 'code' in error) throw error;
+      return read([file], signal); // the thread died
+    });
+    if (result === undefined) throw new Error('a file that was read has a hash');
+    return result;
+  };
+  /** When something befalls one of them, nobody knows which: each is read by itself then. */
+  const hashLot = async (files: readonly OpenFile[]): Promise<readonly PromiseSettledResult<HashResult>[]> => {
+    if (files.length > 1) {
+      const results = await read(files).catch(() => null);
+      if (results !== null) return results.map((value) => ({ status: 'fulfilled', value }));
+    }
+    return Promise.allSettled(files.map((file) => hashAlone(file)));
+  };
+  const hashWithOthers = gatherLots(hashLot, MOST_IN_LOT);
   return {
     hash: async (file, signal) => {
-      noteThreads(pool, alive);
-      if (alive.size - pool.threads.length >= MOST_HANGING) throw noAnswer('so many reads hang already');
-      const task = { ...file, bytesPerSecond: pace };
-      const read = () => readUnlessStalled(pool, task, { stallMs, signal });
-      const result = await read().catch((error: unknown) => {
-        signal?.throwIfAborted();
-        if (error instanceof Error && 'code' in error) throw error;
-        return read(); // the thread died
-      });
+      const isSmall = file.sizeBytes <= SMALL_BYTES;
+      const result = await (isSmall ? unlessAborted(hashWithOthers(file), signal) : hashAlone(file, signal));
       if ('sha256' in result) return result;
       throw Object.assign(new Error(result.failure), { code: result.code });
     },
@@ -78,12 +104,25 @@ export function openHasher({ threads, bytesPerSecond = null, stallMs = STALL_MS 
   };
 }
 
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const giveUp = () => reject(signal.reason);
+  signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
 /** @throws ETIMEDOUT; an error without a code when the thread died */
 async function readUnlessStalled(
   pool: Pool,
   task: Omit<HashTask, 'answers'>,
   { stallMs, signal }: { readonly stallMs: number; readonly signal: AbortSignal | undefined },
-): Promise<HashResult> {
+): Promise<readonly HashResult[]> {
   const answers = new Int32Array(new SharedArrayBuffer(4));
   // No AbortSignal: making one for each of 100,000 photos costs as much as reading them.
   const end = new EventEmitter();

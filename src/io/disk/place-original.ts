@@ -1,8 +1,8 @@
-import { link, lstat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identityOf, isSameContentState } from '../../core/inbox-file.ts';
 import { nameKey, type PlacementPlan } from '../../core/placement.ts';
 import { FactoryError, systemCodeOf } from '../../errors.ts';
+import { disk } from './calls.ts';
 import { cloneToTemporary, copyToTemporary, draftIn } from './copy-original.ts';
 import { diskFailure } from './disk-failure.ts';
 import { type FilingFolders, isTakenOnDisk } from './folders.ts';
@@ -74,7 +74,7 @@ export function openPlacer(tools: PlacerTools): Placer {
         const path = join(await folders.require(folder), name);
         return putInPlace({ tools, means, source, sha256, path });
       }),
-    takeBack: (path) => orPlaceFailed(path, () => unlink(path)),
+    takeBack: (path) => orPlaceFailed(path, () => disk.unlink(path)),
   };
 }
 
@@ -199,7 +199,7 @@ async function linkInPlace({ tools, means, source, path }: Put): Promise<Placeme
   // A phone's bytes may be in the cache only; the link must not outlive them.
   if (!(await trySync(source, means))) return null;
   try {
-    await link(source.path, path);
+    await disk.link(source.path, path);
   } catch (error) {
     const code = systemCodeOf(error) ?? '';
     if (code === 'ENOENT' && !(await isTakenOnDisk(source.path))) return { kind: 'changed' };
@@ -210,7 +210,7 @@ async function linkInPlace({ tools, means, source, path }: Put): Promise<Placeme
   }
   return await keepName(source, path, async () => {
     // The name may have been given to another file since it was opened: what counts is what was linked.
-    const linked = await orPlaceFailed(path, async () => identityOf(await lstat(path, { bigint: true })));
+    const linked = await orPlaceFailed(path, async () => identityOf(await disk.lstat(path, { bigint: true })));
     return (
       isSameContentState(linked, source.identity) && isSameContentState(await identityNow(source), source.identity)
     );
@@ -218,10 +218,10 @@ async function linkInPlace({ tools, means, source, path }: Put): Promise<Placeme
 }
 
 async function hasOtherNames({ handle, failure }: SourceFile): Promise<boolean> {
-  const { nlink } = await handle.stat().catch((error: unknown) => {
+  const { nlink } = await handle.stat({ bigint: true }).catch((error: unknown) => {
     throw failure(error);
   });
-  return nlink > 1;
+  return nlink > 1n;
 }
 
 /** A sync that failed is never tried again: the kernel forgets the failure. The bytes are copied afresh instead. */

@@ -1,7 +1,8 @@
-import { link, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { readdir, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type FileIdentity, identityOf, isSameContentState } from '../../core/inbox-file.ts';
 import { systemCodeOf } from '../../errors.ts';
+import { disk } from './calls.ts';
 import { closeQuietly, diskFailure, storageUnusable } from './disk-failure.ts';
 import { syncFolder } from './folders.ts';
 import type { PrivateFolder } from './private-folder.ts';
@@ -147,7 +148,7 @@ async function renameAway(file: Leaving, to: string): Promise<'moved' | 'gone' |
   if (now === null) return 'gone';
   if (!isSameContentState(now, file.identity)) return 'replaced';
   try {
-    await rename(file.path, to);
+    await disk.rename(file.path, to);
     return 'moved';
   } catch (error) {
     if (systemCodeOf(error) === 'EXDEV') return 'other volume';
@@ -189,7 +190,7 @@ async function requireKept({ identity }: Leaving, keptPath: string): Promise<voi
 
 async function removeIfThere(path: string): Promise<void> {
   try {
-    await unlink(path);
+    await disk.unlink(path);
   } catch (error) {
     if ((await readIdentity(path)) !== null) throw error;
   }
@@ -236,7 +237,7 @@ const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTS
 
 async function giveName(path: string, name: string, mayBeTaken: boolean): Promise<'linked' | 'renamed' | 'taken'> {
   try {
-    await link(path, name);
+    await disk.link(path, name);
     return 'linked';
   } catch (error) {
     const code = systemCodeOf(error) ?? '';
@@ -257,19 +258,19 @@ async function whoseIs(
 
 /** Something empty of our own takes the name exclusively; replacing that is the one rename that loses nothing. */
 async function renameOverOwn(path: string, name: string, mayBeTaken: boolean): Promise<'renamed' | 'taken'> {
-  const isFolder = (await lstat(path)).isDirectory();
+  const isFolder = (await disk.lstat(path, { bigint: true })).isDirectory();
   try {
-    if (isFolder) await mkdir(name);
-    else await closeQuietly(await open(name, 'wx'));
+    if (isFolder) await disk.mkdir(name);
+    else await closeQuietly(await disk.open(name, 'wx'));
   } catch (error) {
     if (systemCodeOf(error) === 'EEXIST' && mayBeTaken) return 'taken';
     throw error;
   }
   try {
-    await rename(path, name);
+    await disk.rename(path, name);
     return 'renamed';
   } catch (error) {
-    await (isFolder ? rmdir(name) : unlink(name));
+    await (isFolder ? rmdir(name) : disk.unlink(name));
     throw error;
   }
 }
@@ -277,13 +278,13 @@ async function renameOverOwn(path: string, name: string, mayBeTaken: boolean): P
 /** Removes the private name of a file that has its own name, too, once that is sure to outlast a power cut. */
 async function takeAway(path: string, name: string): Promise<void> {
   await syncFolder(dirname(name));
-  await unlink(path);
+  await disk.unlink(path);
 }
 
 /** @returns null when nothing is there */
 export async function readIdentity(path: string): Promise<FileIdentity | null> {
   try {
-    return identityOf(await lstat(path, { bigint: true }));
+    return identityOf(await disk.lstat(path, { bigint: true }));
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT' || systemCodeOf(error) === 'ENOTDIR') return null;
     throw error;

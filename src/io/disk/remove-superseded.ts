@@ -35,6 +35,6 @@ async function mayGo(hasher: Hasher, old: SourceFile, { keptPath, fileHash }: Su
   if (kept === null || (await hashOf(hasher, kept)) !== fileHash) return false;
   const isOneFile = old.identity.device === kept.identity.device && old.identity.inode === kept.identity.inode;
   // Two spellings of one name, where letters count alike, would be the only name that it has.
-  if (isOneFile) return (await old.handle.stat()).nlink >= 2;
+  if (isOneFile) return (await old.handle.stat({ bigint: true })).nlink >= 2n;
   return (await hashOf(hasher, old)) === fileHash;
 }

@@ -1,7 +1,7 @@
-import { lstat, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { identityOf } from '../../core/inbox-file.ts';
 import { FactoryError, systemCodeOf } from '../../errors.ts';
+import { disk } from './calls.ts';
 import { cloneToTemporary, copyToTemporary, draftIn } from './copy-original.ts';
 import { syncFolder } from './folders.ts';
 import type { Hasher } from './hasher.ts';
@@ -35,9 +35,9 @@ export async function separateOriginal(
   if (copy === null) throw changed(path);
   try {
     if (!(await isStillUntouched(source)) || !(await isSameInode(source, path))) throw changed(path);
-    await rename(copy.path, path);
+    await disk.rename(copy.path, path);
   } catch (error) {
-    await unlink(copy.path).catch(() => undefined);
+    await disk.unlink(copy.path).catch(() => undefined);
     throw error;
   }
   await syncFolder(dirname(path));
@@ -46,7 +46,7 @@ export async function separateOriginal(
 /** Whether a name leads to this very file. */
 export async function isSameInode({ identity }: Pick<SourceFile, 'identity'>, path: string): Promise<boolean> {
   try {
-    const stored = identityOf(await lstat(path, { bigint: true }));
+    const stored = identityOf(await disk.lstat(path, { bigint: true }));
     return stored.device === identity.device && stored.inode === identity.inode;
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return false;

@@ -1,15 +1,15 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { type FileIdentity, identityOf, isUntouched } from '../../core/inbox-file.ts';
 import { type FactoryError, systemCodeOf } from '../../errors.ts';
 import { readBytes } from '../read-bytes.ts';
+import { disk, type OpenFile } from './calls.ts';
 import { closeQuietly, diskFailure } from './disk-failure.ts';
 import type { Hash, Hasher } from './hasher.ts';
 
 /** A regular file, held open: its bytes can be read whatever happens to its name. */
 export type SourceFile = AsyncDisposable & {
   readonly path: string;
-  readonly handle: FileHandle;
+  readonly handle: OpenFile;
   /** What it was when it was opened: the S0 that every later look is compared with. */
   readonly identity: FileIdentity;
   /** What it is called when this file cannot be read. */
@@ -38,7 +38,7 @@ export function openStoredFile(path: string): Promise<SourceFile | null> {
 const NOTHING_TO_READ: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO']);
 
 async function openRegularFile(path: string, failure: SourceFile['failure']): Promise<SourceFile | null> {
-  let handle: FileHandle;
+  let handle: OpenFile;
   try {
     handle = await openQuietly(path);
   } catch (error) {
@@ -63,13 +63,13 @@ const TO_READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const NO_ATIME: number | undefined = constants.O_NOATIME;
 
 /** Leaves the time of the last access alone where it may: only a file's owner (or root) can ask for that. */
-async function openQuietly(path: string): Promise<FileHandle> {
-  if (NO_ATIME === undefined) return await open(path, TO_READ);
+async function openQuietly(path: string): Promise<OpenFile> {
+  if (NO_ATIME === undefined) return await disk.open(path, TO_READ);
   try {
-    return await open(path, TO_READ | NO_ATIME);
+    return await disk.open(path, TO_READ | NO_ATIME);
   } catch (error) {
     if (systemCodeOf(error) !== 'EPERM') throw error;
-    return await open(path, TO_READ);
+    return await disk.open(path, TO_READ);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { OpenFile } from '../disk/calls.ts';
 import { readBytes } from '../read-bytes.ts';
 
 /** How much of one file may be read into memory to find its metadata, all windows together. */
@@ -11,11 +11,11 @@ const BUDGET_BYTES = 4 * 1024 * 1024;
  */
 export class FileWindow {
   readonly sizeBytes: number;
-  readonly #handle: FileHandle;
+  readonly #handle: Pick<OpenFile, 'read'>;
   readonly #head: Uint8Array;
   #leftBytes = BUDGET_BYTES;
 
-  constructor(handle: FileHandle, { sizeBytes, head }: { sizeBytes: number; head: Uint8Array }) {
+  constructor(handle: Pick<OpenFile, 'read'>, { sizeBytes, head }: { sizeBytes: number; head: Uint8Array }) {
     this.#handle = handle;
     this.sizeBytes = sizeBytes;
     this.#head = head;

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { type EmbeddedVideo, locateEmbeddedVideo } from '../../core/embedded-video.ts';
 import { decideLocation } from '../../core/location.ts';
 import type { MediaType, MetadataReading } from '../../core/metadata.ts';
@@ -7,6 +6,7 @@ import { isPlausible } from '../../core/plausible-date.ts';
 import { parseDateText } from '../../core/wall-clock.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import type { OpenFile } from '../disk/calls.ts';
 import type { EmbeddedMetadata } from './embedded-metadata.ts';
 import { type ExiftoolAnswer, ExiftoolPool, ReadTimeout } from './exiftool-pool.ts';
 import { FileWindow } from './file-window.ts';
@@ -25,7 +25,7 @@ const XMP_POSITIONS = ['GPSLatitude', 'GpsLatitude'];
 
 export type MetadataSource = {
   /** Open for reading, by the caller, until the promise settles. */
-  readonly handle: FileHandle;
+  readonly handle: Pick<OpenFile, 'fd' | 'read'>;
   /** Absolute; only used where the system has no /proc. */
   readonly path: string;
   readonly sizeBytes: number;

@@ -1,8 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { isAbsolute, relative } from 'node:path';
+import { disk, PromptFile } from '../../../src/io/disk/calls.ts';
 
-/** One call of the program to the disk: a path function of `node:fs/promises`, or a method of an open file. */
+/** One call of the program to the disk: a function of `disk` or `node:fs/promises`, or a method of an open file. */
 export type DiskCall = {
   /** `link`, `open`, …; of an open file `file.sync`, `file.write`, … */
   readonly name: string;
@@ -66,6 +67,7 @@ export async function interposeDisk(
   const someFile = (await promises['open']?.('/dev/null')) as FileHandle;
   const fileMethods: Patchable = Object.getPrototypeOf(someFile);
   await someFile.close();
+  const calls = disk as unknown as Patchable;
   const pathOf = new WeakMap<object, string>();
   const undo = new DisposableStack();
   const replace = (target: Patchable, name: string, wrap: (original: Callable) => Callable) => {
@@ -86,11 +88,13 @@ export async function interposeDisk(
     };
   };
 
-  for (const [name, pathCount] of Object.entries(PATH_CALLS)) {
-    replace(promises, name, (original) => (...args) => {
+  const onPaths =
+    (target: Patchable, name: string, pathCount: number) =>
+    (original: Callable): Callable =>
+    (...args) => {
       const paths = args.slice(0, pathCount).map(String);
       const proceed = async () => {
-        const result = await original.apply(promises, args);
+        const result = await original.apply(target, args);
         if (name === 'open') {
           pathOf.set(result as object, paths[0] ?? '');
           if (closing) standBeforeClose(result as FileHandle, paths);
@@ -100,18 +104,25 @@ export async function interposeDisk(
       return paths.some((path) => isBelowAny(roots, path))
         ? intercept({ name, paths, args, file: null }, proceed)
         : proceed();
-    });
+    };
+  for (const [name, pathCount] of Object.entries(PATH_CALLS)) {
+    replace(promises, name, onPaths(promises, name, pathCount));
+    if (name in disk) replace(calls, name, onPaths(calls, name, pathCount));
   }
-  for (const name of FILE_CALLS) {
-    replace(fileMethods, name, (original) => {
-      return function method(this: unknown, ...args) {
+  const onFile =
+    (name: string) =>
+    (original: Callable): Callable =>
+      function method(this: unknown, ...args) {
         const path = pathOf.get(this as object) ?? '';
         const proceed = async () => original.apply(this, args);
         return isBelowAny(roots, path)
           ? intercept({ name: `file.${name}`, paths: [path], args, file: this as FileHandle }, proceed)
           : original.apply(this, args);
       };
-    });
+  const promptFiles = PromptFile.prototype as unknown as Patchable;
+  for (const name of FILE_CALLS) {
+    replace(fileMethods, name, onFile(name));
+    if (name in promptFiles) replace(promptFiles, name, onFile(name));
   }
   replace(promises, 'writeFile', (original) => async (path, data, options) => {
     if (typeof path !== 'string' || !isBelowAny(roots, path)) return original.call(promises, path, data, options);

@@ -1,0 +1,162 @@
+import fs, { type BigIntStats } from 'node:fs';
+import promises from 'node:fs/promises';
+import { sep } from 'node:path';
+import { promisify } from 'node:util';
+import { fileSystemKind } from '../../core/file-system-kind.ts';
+
+/** An open file, as `node:fs/promises` opens it; read and written by position. */
+export type OpenFile = {
+  readonly fd: number;
+  read(buffer: Buffer, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+  write(buffer: Buffer, offset: number, length: number, position: number): Promise<{ readonly bytesWritten: number }>;
+  stat(options: { readonly bigint: true }): Promise<BigIntStats>;
+  datasync(): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** The calls that filing makes for each photo, by the names and with the errors of `node:fs/promises`. */
+export type Disk = {
+  link(from: string, to: string): Promise<void>;
+  lstat(path: string, options: { readonly bigint: true }): Promise<BigIntStats>;
+  mkdir(path: string, options?: { readonly mode: number }): Promise<unknown>;
+  open(path: string, flags: string | number, mode?: number): Promise<OpenFile>;
+  rename(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  utimes(path: string, atime: string, mtime: string): Promise<void>;
+};
+
+/** Had to ask the disk, or wait for others: a call that memory answers takes microseconds. */
+const SLOW_MS = 20;
+/** For so long calls are waited for in another thread then. */
+const CALM_MS = 5000;
+/** More at once is no matter of an instant, and whoever moves a film in such pieces would let nobody else have a turn. */
+const MOST_BYTES = 256 * 1024;
+
+/** A folder whose calls are answered at once, as long as they are. */
+class PromptFolder {
+  #slowUntilMs = 0;
+
+  isPrompt(): boolean {
+    return this.#slowUntilMs === 0 || performance.now() > this.#slowUntilMs;
+  }
+
+  /** Makes the call here and now, and says how it ended as a promise does. */
+  async atOnce<T>(call: () => T): Promise<T> {
+    const startedAtMs = performance.now();
+    try {
+      return call();
+    } finally {
+      const nowMs = performance.now();
+      this.#slowUntilMs = nowMs - startedAtMs > SLOW_MS ? nowMs + CALM_MS : 0;
+    }
+  }
+}
+
+const promptFolders = new Map<string, PromptFolder>();
+
+/**
+ * Finds out whether a folder is on a disk of this machine. What is called below such a one is mostly answered from memory in
+ * a few microseconds, and to hand the call to a thread and hear of its end costs ten times as much. So it is made at once; a
+ * call that takes long (an old disk that seeks) has the next ones waited for in a thread.
+ *
+ * A network's file system, and one that a program serves, may hang: nothing else must hang with it, so there all calls are
+ * waited for in threads, and so are syncs everywhere.
+ */
+export async function learnPromptness(folder: string): Promise<void> {
+  const found = await promises.statfs(folder).catch(() => null);
+  const isPrompt = found !== null && fileSystemKind(found.type >>> 0)?.isPrompt === true;
+  if (!isPrompt) promptFolders.delete(folder + sep);
+  else if (!promptFolders.has(folder + sep)) promptFolders.set(folder + sep, new PromptFolder());
+}
+
+/** @returns null when calls there are to be waited for */
+function promptFolderOf(path: string): PromptFolder | null {
+  for (const [beginning, folder] of promptFolders)
+    if (path.startsWith(beginning)) return folder.isPrompt() ? folder : null;
+  return null;
+}
+
+const later = {
+  close: promisify(fs.close),
+  datasync: promisify(fs.fdatasync),
+  read: promisify(fs.read),
+  stat: promisify<number, { bigint: true }, BigIntStats>(fs.fstat),
+  sync: promisify(fs.fsync),
+  write: promisify(fs.write<Buffer>),
+};
+
+const CLOSED = -1;
+
+/** An open file of a prompt folder. */
+export class PromptFile implements OpenFile {
+  readonly #folder: PromptFolder;
+  #fd: number;
+
+  constructor(fd: number, folder: PromptFolder) {
+    this.#fd = fd;
+    this.#folder = folder;
+  }
+
+  get fd(): number {
+    return this.#fd;
+  }
+
+  read(buffer: Buffer, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }> {
+    if (length > MOST_BYTES || !this.#folder.isPrompt()) return later.read(this.#fd, buffer, offset, length, position);
+    return this.#folder.atOnce(() => ({ bytesRead: fs.readSync(this.#fd, buffer, offset, length, position) }));
+  }
+
+  write(buffer: Buffer, offset: number, length: number, position: number): Promise<{ readonly bytesWritten: number }> {
+    if (length > MOST_BYTES || !this.#folder.isPrompt()) return later.write(this.#fd, buffer, offset, length, position);
+    return this.#folder.atOnce(() => ({ bytesWritten: fs.writeSync(this.#fd, buffer, offset, length, position) }));
+  }
+
+  stat(options: { readonly bigint: true }): Promise<BigIntStats> {
+    if (!this.#folder.isPrompt()) return later.stat(this.#fd, options);
+    return this.#folder.atOnce(() => fs.fstatSync(this.#fd, options));
+  }
+
+  datasync(): Promise<void> {
+    return later.datasync(this.#fd);
+  }
+
+  sync(): Promise<void> {
+    return later.sync(this.#fd);
+  }
+
+  /** Does nothing the second time: the number may be another file's by then. */
+  close(): Promise<void> {
+    const fd = this.#fd;
+    this.#fd = CLOSED;
+    if (fd === CLOSED) return Promise.resolve();
+    return this.#folder.isPrompt() ? this.#folder.atOnce(() => fs.closeSync(fd)) : later.close(fd);
+  }
+}
+
+/** Taken before anybody can put something between them and the program. */
+const { link, lstat, mkdir, open, rename, unlink, utimes } = promises;
+
+/** What filing asks of the disk goes through here. Its properties can be replaced, to stand between the two. */
+export const disk: Disk = {
+  link: (from, to) => onNames([from, to], () => fs.linkSync(from, to)) ?? link(from, to),
+  lstat: (path, options) => onNames([path], () => fs.lstatSync(path, options)) ?? lstat(path, options),
+  mkdir: (path, options) => onNames([path], () => fs.mkdirSync(path, options)) ?? mkdir(path, options),
+  open: (path, flags, mode) => {
+    const folder = promptFolderOf(path);
+    if (folder === null) return open(path, flags, mode);
+    return folder.atOnce(() => new PromptFile(fs.openSync(path, flags, mode), folder));
+  },
+  rename: (from, to) => onNames([from, to], () => fs.renameSync(from, to)) ?? rename(from, to),
+  unlink: (path) => onNames([path], () => fs.unlinkSync(path)) ?? unlink(path),
+  utimes: (path, atime, mtime) =>
+    onNames([path], () => fs.utimesSync(path, atime, mtime)) ?? utimes(path, atime, mtime),
+};
+
+/** @returns null when one of the names is where calls are to be waited for */
+function onNames<T>(paths: readonly [string, string?], call: () => T): Promise<T> | null {
+  const [first, second = first] = paths;
+  const folder = promptFolderOf(first);
+  if (folder === null || (second !== first && promptFolderOf(second) === null)) return null;
+  return folder.atOnce(call);
+}
