@@ -9,14 +9,22 @@ import { FactoryError } from './errors.ts';
 
 /** What a person asked for. */
 export type Order =
-  | { readonly command: 'start' | 'doctor' | 'cleanup' | 'db migrate' | 'db status' }
-  | { readonly command: 'status'; readonly alive: boolean }
-  | { readonly command: 'ingest'; readonly items: boolean; readonly held: boolean }
+  | { readonly command: 'start' }
+  | IngestOrder
+  | LookOrder
   | CareOrder
   | WayBackOrder
   | DateOrder
   | StageOrder
-  | { readonly command: 'config'; readonly markdown: boolean }
+  | LedgerOrder
+  | { readonly command: 'config'; readonly markdown: boolean };
+
+export type IngestOrder = { readonly command: 'ingest'; readonly items: boolean; readonly held: boolean };
+
+export type LookOrder = { readonly command: 'doctor' } | { readonly command: 'status'; readonly alive: boolean };
+
+export type LedgerOrder =
+  | { readonly command: 'cleanup' | 'db migrate' | 'db status' }
   | { readonly command: 'psql'; readonly args: readonly string[] }
   | { readonly command: 'db rollback'; readonly steps: number; readonly dropData: boolean }
   | { readonly command: 'db dump'; readonly file: string | null }

@@ -1,19 +1,28 @@
 import { endOfTurn } from './gather-batches.ts';
 
+/** What a lot may hold: so many items, and no more than one that weighs more. */
+export type LotLimits<T> = {
+  readonly mostItems: number;
+  readonly mostWeight: number;
+  readonly weigh: (item: T) => number;
+};
+
 /**
- * Lets small requests that come in one turn of the event loop go together, in lots of at most `most`, which are side by side.
+ * Lets requests that come in one turn of the event loop go together, in lots, which are side by side.
  *
  * @param run does a lot and says of each how it ended, in its order; must not throw
  */
 export function gatherLots<T, R>(
   run: (items: readonly T[]) => Promise<readonly PromiseSettledResult<R>[]>,
-  most: number,
+  { mostItems, mostWeight, weigh }: LotLimits<T>,
 ): (item: T) => Promise<R> {
-  let lot: { readonly items: T[]; readonly ends: Promise<readonly PromiseSettledResult<R>[]> } | null = null;
-  const openLot = () => {
+  type Lot = { readonly items: T[]; weight: number; readonly ends: Promise<readonly PromiseSettledResult<R>[]> };
+  let lot: Lot | null = null;
+  const openLot = (): Lot => {
     const items: T[] = [];
-    const mine = {
+    const mine: Lot = {
       items,
+      weight: 0,
       ends: endOfTurn().then(() => {
         if (lot === mine) lot = null;
         return run(items);
@@ -22,7 +31,9 @@ export function gatherLots<T, R>(
     return mine;
   };
   return async (item) => {
-    if (lot === null || lot.items.length >= most) lot = openLot();
+    const isFull = (of: Lot) => of.items.length >= mostItems || of.weight + weigh(item) > mostWeight;
+    if (lot === null || (lot.items.length > 0 && isFull(lot))) lot = openLot();
+    lot.weight += weigh(item);
     const { items, ends } = lot;
     const index = items.push(item) - 1;
     const end = (await ends)[index];

@@ -78,6 +78,7 @@ function splitExtension(name: string): { stem: string; extension: string } {
 
 /** Cuts between characters, never inside one. */
 function cutToBytes(text: string, maxBytes: number): string {
+  if (utf8Length(text) <= maxBytes) return text;
   let bytes = 0;
   let kept = '';
   for (const character of text) {
@@ -90,6 +91,10 @@ function cutToBytes(text: string, maxBytes: number): string {
 
 const encoder = new TextEncoder();
 
+/** Nearly all names are ASCII, and so short that looking is cheaper than encoding. */
+const ASCII = /^[ -~]*$/;
+
 function utf8Length(text: string): number {
+  if (ASCII.test(text)) return text.length;
   return encoder.encode(text).length;
 }

@@ -1,5 +1,5 @@
 import { TZDate } from '@date-fns/tz/date';
-import { format } from 'date-fns/format';
+import { lightFormat } from 'date-fns/lightFormat';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
@@ -52,5 +52,5 @@ export function ageInWords(seconds: number): string {
 
 /** An instant as a wall clock in a zone: `2026-11-21 04:30`. @param iso ISO 8601 */
 export function instantInWords(iso: string, timeZone: string): string {
-  return format(new TZDate(iso, timeZone), 'yyyy-MM-dd HH:mm');
+  return lightFormat(new TZDate(iso, timeZone), 'yyyy-MM-dd HH:mm');
 }

@@ -1,3 +1,4 @@
+import type { Config } from '../config.ts';
 import { again } from '../ledger/again.ts';
 import type { Database } from '../ledger/connect.ts';
 import { deleteHistoryBatch, readHistoryServices } from '../ledger/heartbeat-history.ts';
@@ -32,4 +33,15 @@ export async function cleanUpHistory({ db, retentionDays, batchSize, onBatch, si
     }
   }
   return deleted;
+}
+
+const BATCH_ROWS = 5000;
+
+/** The retention job as the settings want it. */
+export function deleteOldHistory(
+  db: Database,
+  { historyRetentionDays: retentionDays }: Pick<Config, 'historyRetentionDays'>,
+  signal: AbortSignal,
+): Promise<number> {
+  return cleanUpHistory({ db, retentionDays, batchSize: BATCH_ROWS, signal });
 }

@@ -4,7 +4,7 @@ import type { FileIdentity } from '../core/inbox-file.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { sidecarKeys, sidecarKindOf } from '../core/sidecar-name.ts';
 import type { Database } from './connect.ts';
-import { eq, inArray, sql } from './drizzle.ts';
+import { eq, sql } from './drizzle.ts';
 import { inboxArrivals } from './schema.ts';
 
 /** A file that arrived: which, in which run, and the row it has already. */
@@ -97,16 +97,12 @@ async function insertArrival(db: Database, values: typeof inboxArrivals.$inferIn
 }
 
 /** Notes that these inbox copies are gone, or that they stay for good. */
-export async function markReleased(db: Database, arrivalIds: readonly bigint[]): Promise<void> {
-  const { id, code, message } = inboxArrivals;
-  await db
-    .update(inboxArrivals)
-    .set({
-      releasePending: false,
-      code: sql`nullif(${code}, 'RELEASE_FAILED')`,
-      message: sql`CASE WHEN ${code} IS DISTINCT FROM 'RELEASE_FAILED' THEN ${message} END`,
-    })
-    .where(inArray(id, [...arrivalIds]));
+export async function markReleased(sql: postgres.Sql, arrivalIds: readonly bigint[]): Promise<void> {
+  await sql`
+    UPDATE inbox_arrivals
+    SET release_pending = false, code = nullif(code, 'RELEASE_FAILED'),
+      message = CASE WHEN code IS DISTINCT FROM 'RELEASE_FAILED' THEN message END
+    WHERE id = ANY (${`{${arrivalIds.join(',')}}`}::text::bigint[])`;
 }
 
 /** Notes why the inbox copy of a stored photo could not go yet, and that this was one more try. */

@@ -55,7 +55,7 @@ export function openIngestLedger(connection: Connection) {
   const record = gatherBatches((files: readonly StoredFile[]) => recordTogether(connection, files));
   const findTelling = gatherBatches((photos: readonly BesideWhom[]) => ask(() => findTellingSidecars(sql, photos)));
   const release = gatherBatches(async (ids: readonly bigint[]) => {
-    await ask(() => markReleased(db, ids));
+    await ask(() => markReleased(sql, ids));
     return ids;
   });
   const keys = new RecentMap<ReadonlySet<string>>(REMEMBERED_NAMES, ({ size }) => size);

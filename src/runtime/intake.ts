@@ -87,12 +87,25 @@ export function openIntake(tools: IntakeTools): Intake {
   const volumes = openVolumes();
   setMaxListeners(0, signal); // every file in work listens for the end
 
+  // Waited for once for many files: the queue's own waits cost as much as filing one does.
+  let room: PromiseWithResolvers<void> | null = null;
+  const hasRoom = async () => {
+    if (queue.size < most) return;
+    room ??= Promise.withResolvers<void>();
+    await orAborted(room.promise, signal);
+  };
+
   const start = (path: string, task: () => Promise<void>) => {
     queue
       .add(async () => {
         if (!signal.aborted) await task();
       })
-      .finally(() => inHand.delete(path))
+      .finally(() => {
+        inHand.delete(path);
+        if (queue.size > most / 2) return;
+        room?.resolve();
+        room = null;
+      })
       .catch((error: unknown) =>
         tools.log.error({ err: error, path }, 'a worker failed outside its own error handling'),
       );
@@ -112,8 +125,7 @@ export function openIntake(tools: IntakeTools): Intake {
         const attention = decideAttention(file.identity, arrivals.get(path) ?? null, { ...rules, keepsIdentity });
         const task = taskFor(work, file, attention);
         if (task === null) continue;
-        // Not until there is room for one: each wait costs as much as a photo's half.
-        if (queue.size >= most) await orAborted(queue.onSizeLessThan(most / 2), signal);
+        await hasRoom();
         mine.delete(path);
         start(path, task);
       }
@@ -130,7 +142,7 @@ export function openIntake(tools: IntakeTools): Intake {
     return null;
   };
 
-  const room = openSettlingRoom({
+  const settling = openSettlingRoom({
     settleMs: tools.settleMs,
     volumes,
     // Who files once has one chance; a daemon's next sweep takes up what was too early.
@@ -142,11 +154,18 @@ export function openIntake(tools: IntakeTools): Intake {
 
   const walk = async (handOver: Reception['handOver'], only: (path: string) => boolean) => {
     volumes.forget();
-    const reception = { tools, room, volumes, bringIn, handOver, isInHand: (path: string) => inHand.has(path) };
+    const reception = {
+      tools,
+      room: settling,
+      volumes,
+      bringIn,
+      handOver,
+      isInHand: (path: string) => inHand.has(path),
+    };
     // One batch is asked for while the ledger still answers for the one before.
     let before: Promise<void> = Promise.resolve();
     for await (const batch of sweepFolder(tools.inboxDir, signal)) {
-      await orAborted(room.hasRoom(), signal);
+      await orAborted(settling.hasRoom(), signal);
       const now = receive(
         reception,
         batch.filter((swept) => only(swept.kind === 'file' ? swept.file.path : '')),
@@ -169,17 +188,17 @@ export function openIntake(tools: IntakeTools): Intake {
       await walk(toIngest, isSidecar);
     },
     hint: (path) => {
-      if (!inHand.has(path)) room.noteHint(path);
+      if (!inHand.has(path)) settling.noteHint(path);
     },
     idle: async () => {
-      while (room.size() > 0 || queue.size > 0 || queue.pending > 0) {
-        await orAborted(room.empty(), signal);
+      while (settling.size() > 0 || queue.size > 0 || queue.pending > 0) {
+        await orAborted(settling.empty(), signal);
         await orAborted(queue.onIdle(), signal);
       }
     },
-    load: () => ({ inWork: queue.pending, waiting: queue.size + room.size() }),
+    load: () => ({ inWork: queue.pending, waiting: queue.size + settling.size() }),
     [Symbol.asyncDispose]: async () => {
-      await room[Symbol.asyncDispose]();
+      await settling[Symbol.asyncDispose]();
       await queue.onIdle();
     },
   };

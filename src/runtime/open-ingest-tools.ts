@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
+import { createConvoy, type GoTogether } from '../core/go-together.ts';
 import { createOneAtATime } from '../core/one-at-a-time.ts';
 import { learnPromptness } from '../io/disk/calls.ts';
 import { type FilingFolders, openFilingFolders } from '../io/disk/folders.ts';
@@ -102,6 +104,13 @@ export async function openReaders({
   return { hasher, reader, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
+/** Enough to share a statement; and how long a photo waits for others of which it is sure that they come. */
+const CONVOY = { most: 32, patienceMs: 40 };
+
+function openConvoy(): GoTogether {
+  return createConvoy(CONVOY.most, () => sleep(CONVOY.patienceMs, undefined, { ref: false }));
+}
+
 /** Puts the tools of one library together; they hold nothing open themselves. */
 export async function furnish(
   { config, connection, requireStorage, ...needs }: Needs,
@@ -115,17 +124,19 @@ export async function furnish(
   const asideFolders = openFilingFolders({ storageDir, root: 'Duplicates', requireStorage });
   // What stays in the inbox must not share its bytes with an original: whoever edits the one would edit the other.
   const mayShareInode = config.ingestMode === 'move' && config.duplicates !== 'keep';
+  const placing = { hasher, privateFolder, signal, inConvoy: openConvoy() };
   let leftovers: ReadonlyMap<bigint, readonly string[]> = new Map();
 
   const tools: IngestTools = {
     ...furnishRelease({ config, connection }, { hasher, privateFolder, folders }),
     reader,
-    placer: openPlacer({ folders, hasher, privateFolder, mayShareInode, signal }),
-    copyPlacer: openPlacer({ folders, hasher, privateFolder, mayShareInode: false, signal }),
-    asidePlacer: openPlacer({ folders: asideFolders, hasher, privateFolder, mayShareInode: true, signal }),
+    placer: openPlacer({ ...placing, folders, mayShareInode }),
+    copyPlacer: openPlacer({ ...placing, folders, mayShareInode: false }),
+    asidePlacer: openPlacer({ ...placing, folders: asideFolders, mayShareInode: true }),
     requireStorage,
     findLeftovers: (sizeBytes) => leftovers.get(sizeBytes) ?? [],
     oneAtATime: createOneAtATime(),
+    inConvoy: openConvoy(),
     now,
   };
   return {

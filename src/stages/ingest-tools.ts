@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import type { GoTogether } from '../core/go-together.ts';
 import type { InboxFile } from '../core/inbox-file.ts';
 import type { MediaType } from '../core/metadata.ts';
 import type { OneAtATime } from '../core/one-at-a-time.ts';
@@ -37,6 +38,8 @@ export type IngestTools = {
   /** Files of this size that a crash left below Originals without a row. */
   readonly findLeftovers: (sizeBytes: bigint) => readonly string[];
   readonly oneAtATime: OneAtATime;
+  /** Photos that were read at the same time go on together, and share statements and syncs. */
+  readonly inConvoy: GoTogether;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 };

@@ -38,7 +38,7 @@ export async function ingestFile(
   if (mediaType === null)
     return (await ingestSidecar(tools, arrival, source, signal)) ?? (await turnAway(tools, arrival, source));
 
-  const sha256 = await fingerprint(tools.hasher, source); // 1
+  const sha256 = await tools.inConvoy(fingerprint(tools.hasher, source)); // 1
   if (sha256 === null) return writeDown(tools, arrival, deferred('It changed while it was read.'));
 
   const photo = { source, sha256, mediaType, head, arrival: { ...arrival, identity: source.identity } };

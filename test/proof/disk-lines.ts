@@ -27,10 +27,10 @@ export const DISK_LINES: readonly ProtectingLine[] = [
     holds: 'I5',
     what: 'a stranger gets its name back by a link, which takes nobody else’s',
     file: 'src/io/disk/release-source.ts',
-    line: `    await link(path, name);
+    line: `    await disk.link(path, name);
     return 'linked';
 `,
-    instead: `    await rename(path, name);
+    instead: `    await disk.rename(path, name);
     return 'renamed';
 `,
     test: 'test/integration/disk/release-source.test.ts',
@@ -49,9 +49,9 @@ export const DISK_LINES: readonly ProtectingLine[] = [
     holds: 'I5',
     what: 'a final name is made by a link, never by a rename',
     file: 'src/io/disk/place-original.ts',
-    line: `    await link(source.path, path);
+    line: `    await disk.link(source.path, path);
 `,
-    instead: `    await rename(source.path, path);
+    instead: `    await disk.rename(source.path, path);
 `,
     test: 'test/integration/disk/place-original.test.ts',
     name: '',

@@ -3,6 +3,7 @@ import promises from 'node:fs/promises';
 import { sep } from 'node:path';
 import { promisify } from 'node:util';
 import { fileSystemKind } from '../../core/file-system-kind.ts';
+import { systemCodeOf } from '../../errors.ts';
 
 /** An open file, as `node:fs/promises` opens it; read and written by position. */
 export type OpenFile = {
@@ -19,6 +20,8 @@ export type OpenFile = {
 export type Disk = {
   link(from: string, to: string): Promise<void>;
   lstat(path: string, options: { readonly bigint: true }): Promise<BigIntStats>;
+  /** `lstat` of what may not be there: null for ENOENT. An error costs ten times what looking does. */
+  look(path: string): Promise<BigIntStats | null>;
   mkdir(path: string, options?: { readonly mode: number }): Promise<unknown>;
   open(path: string, flags: string | number, mode?: number): Promise<OpenFile>;
   rename(from: string, to: string): Promise<void>;
@@ -141,6 +144,9 @@ const { link, lstat, mkdir, open, rename, unlink, utimes } = promises;
 export const disk: Disk = {
   link: (from, to) => onNames([from, to], () => fs.linkSync(from, to)) ?? link(from, to),
   lstat: (path, options) => onNames([path], () => fs.lstatSync(path, options)) ?? lstat(path, options),
+  look: (path) =>
+    onNames([path], () => fs.lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null) ??
+    lstat(path, { bigint: true }).catch(nullIfNotThere),
   mkdir: (path, options) => onNames([path], () => fs.mkdirSync(path, options)) ?? mkdir(path, options),
   open: (path, flags, mode) => {
     const folder = promptFolderOf(path);
@@ -152,6 +158,11 @@ export const disk: Disk = {
   utimes: (path, atime, mtime) =>
     onNames([path], () => fs.utimesSync(path, atime, mtime)) ?? utimes(path, atime, mtime),
 };
+
+function nullIfNotThere(error: unknown): null {
+  if (systemCodeOf(error) === 'ENOENT') return null;
+  throw error;
+}
 
 /** @returns null when one of the names is where calls are to be waited for */
 function onNames<T>(paths: readonly [string, string?], call: () => T): Promise<T> | null {

@@ -207,8 +207,7 @@ async function readKeys(folder: string): Promise<Set<string>> {
 /** Whether something (a file, a folder, a dangling link) has this name. */
 export async function isTakenOnDisk(path: string): Promise<boolean> {
   try {
-    await disk.lstat(path, { bigint: true });
-    return true;
+    return (await disk.look(path)) !== null;
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return false;
     throw error;

@@ -44,10 +44,8 @@ const STALL_MS = 120_000;
 
 type Pool = Piscina<HashTask, readonly HashResult[]>;
 
-/** Reading so little takes no longer than waking a thread does, so such files go to one together. */
-const SMALL_BYTES = 1 << 20;
-/** Few enough that another thread has some, too. */
-const MOST_IN_LOT = 16;
+/** Waking a thread takes as long as reading a small photo, so a thread is given some together; few enough for the others to have some, too. */
+const LOT = { mostItems: 32, mostWeight: 16 << 20, weigh: ({ sizeBytes }: OpenFile) => sizeBytes };
 
 /** How many threads may hang in the kernel before nothing more is tried: each costs memory. */
 const MOST_HANGING = 16;
@@ -88,11 +86,11 @@ export function openHasher({ threads, bytesPerSecond = null, stallMs = STALL_MS 
     }
     return Promise.allSettled(files.map((file) => hashAlone(file)));
   };
-  const hashWithOthers = gatherLots(hashLot, MOST_IN_LOT);
+  const hashWithOthers = gatherLots(hashLot, LOT);
   return {
     hash: async (file, signal) => {
-      const isSmall = file.sizeBytes <= SMALL_BYTES;
-      const result = await (isSmall ? unlessAborted(hashWithOthers(file), signal) : hashAlone(file, signal));
+      const isLarge = file.sizeBytes > LOT.mostWeight; // alone in any case, and ended when it is no longer wanted
+      const result = await (isLarge ? hashAlone(file, signal) : unlessAborted(hashWithOthers(file), signal));
       if ('sha256' in result) return result;
       throw Object.assign(new Error(result.failure), { code: result.code });
     },

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { GoTogether } from '../../core/go-together.ts';
 import { identityOf, isSameContentState } from '../../core/inbox-file.ts';
 import { nameKey, type PlacementPlan } from '../../core/placement.ts';
 import { FactoryError, systemCodeOf } from '../../errors.ts';
@@ -55,6 +56,8 @@ type PlacerTools = {
   readonly signal: AbortSignal;
   /** Move mode may share an inode with the inbox for the moment that both names exist; copy mode never does. */
   readonly mayShareInode: boolean;
+  /** Photos whose bytes were synced together get their names together, and share the syncs of folders. */
+  readonly inConvoy: GoTogether;
 };
 
 export function openPlacer(tools: PlacerTools): Placer {
@@ -197,7 +200,7 @@ async function linkInPlace({ tools, means, source, path }: Put): Promise<Placeme
   // A file that has another name already shares its bytes with whoever writes there.
   if (await hasOtherNames(source)) return null;
   // A phone's bytes may be in the cache only; the link must not outlive them.
-  if (!(await trySync(source, means))) return null;
+  if (!(await trySync(tools, source, means))) return null;
   try {
     await disk.link(source.path, path);
   } catch (error) {
@@ -225,9 +228,9 @@ async function hasOtherNames({ handle, failure }: SourceFile): Promise<boolean> 
 }
 
 /** A sync that failed is never tried again: the kernel forgets the failure. The bytes are copied afresh instead. */
-async function trySync(source: SourceFile, means: Means): Promise<boolean> {
+async function trySync(tools: PlacerTools, source: SourceFile, means: Means): Promise<boolean> {
   try {
-    await source.handle.datasync();
+    await tools.inConvoy(source.handle.datasync());
     return true;
   } catch {
     means.unsynced.add(inodeKey(source));

@@ -284,7 +284,8 @@ async function takeAway(path: string, name: string): Promise<void> {
 /** @returns null when nothing is there */
 export async function readIdentity(path: string): Promise<FileIdentity | null> {
   try {
-    return identityOf(await disk.lstat(path, { bigint: true }));
+    const stat = await disk.look(path);
+    return stat === null ? null : identityOf(stat);
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT' || systemCodeOf(error) === 'ENOTDIR') return null;
     throw error;

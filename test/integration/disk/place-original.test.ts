@@ -74,6 +74,7 @@ async function place(
     privateFolder,
     mayShareInode,
     signal: options.signal ?? NEVER,
+    inConvoy: (work) => work,
   });
   await using source = await openSourceFile(path);
   if (source === null) throw new Error(`${path} is not there`);

@@ -109,6 +109,7 @@ export async function interposeDisk(
     replace(promises, name, onPaths(promises, name, pathCount));
     if (name in disk) replace(calls, name, onPaths(calls, name, pathCount));
   }
+  replace(calls, 'look', onPaths(calls, 'lstat', 1));
   const onFile =
     (name: string) =>
     (original: Callable): Callable =>

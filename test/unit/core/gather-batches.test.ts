@@ -15,35 +15,47 @@ function recorded() {
   return { ask, batches, release: () => release() };
 }
 
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+/** A batch sets out at the end of a turn: until it has, that takes one more. */
+const turns = async () => {
+  for (let n = 0; n < 3; n += 1) await new Promise<void>((resolve) => setImmediate(resolve));
+};
 
 it('lets a lone request go at once, and those that come meanwhile go together', async () => {
   const { ask, batches, release } = recorded();
   const first = ask(1);
-  await turn();
+  await turns();
   const others = [ask(2), ask(3), ask(4)];
-  await turn();
+  await turns();
   expect(batches).toEqual([[1]]);
   release();
   expect(await first).toBe(10);
-  await turn();
+  await turns();
   expect(batches).toEqual([[1], [2, 3, 4]]);
   release();
   expect(await Promise.all(others)).toEqual([20, 30, 40]);
 });
 
+it('lets those of one turn go together', async () => {
+  const { ask, batches, release } = recorded();
+  const answers = Promise.all([ask(1), ask(2), ask(3)]);
+  await turns();
+  expect(batches).toEqual([[1, 2, 3]]);
+  release();
+  expect(await answers).toEqual([10, 20, 30]);
+});
+
 it('fails only those whose batch failed', async () => {
   const { ask, release } = recorded();
   const first = ask(1);
-  await turn();
+  await turns();
   const unlucky = Promise.allSettled([ask(2), ask(13)]);
   release();
   await first;
-  await turn();
+  await turns();
   release();
   expect((await unlucky).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   const next = ask(5);
-  await turn();
+  await turns();
   release();
   expect(await next).toBe(50);
 });

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { gatherLots } from '../../../src/core/gather-lots.ts';
 
+const limits = (mostItems: number) => ({ mostItems, mostWeight: 100, weigh: (item: number) => item });
+
 function recorded(most: number) {
   const lots: number[][] = [];
   const ask = gatherLots(async (items: readonly number[]) => {
@@ -10,7 +12,7 @@ function recorded(most: number) {
         ? { status: 'rejected', reason: new Error('thirteen') }
         : { status: 'fulfilled', value: item * 10 };
     });
-  }, most);
+  }, limits(most));
   return { ask, lots };
 }
 
@@ -27,12 +29,18 @@ it('keeps lots small, and side by side', async () => {
   expect(lots).toEqual([[1, 2], [3, 4], [5]]);
 });
 
+it('keeps lots light, but takes one that is too heavy for any', async () => {
+  const { ask, lots } = recorded(16);
+  await Promise.all([60, 40, 1, 500, 2, 3].map(ask));
+  expect(lots).toEqual([[60, 40], [1], [500], [2, 3]]);
+});
+
 it('does not wait for a lot that is under way', async () => {
   const first = Promise.withResolvers<void>();
   const ask = gatherLots(async (items: readonly number[]) => {
     if (items.includes(1)) await first.promise;
     return items.map((value): PromiseSettledResult<number> => ({ status: 'fulfilled', value }));
-  }, 16);
+  }, limits(16));
   const slow = ask(1);
   await new Promise((resolve) => setImmediate(resolve));
   expect(await ask(2)).toBe(2);
@@ -47,6 +55,6 @@ it('fails only what failed', async () => {
 });
 
 it('says so when a lot does not answer everybody', async () => {
-  const ask = gatherLots(async () => [], 16);
+  const ask = gatherLots(async () => [], limits(16));
   await expect(ask(1)).rejects.toThrow('says nothing of 0');
 });
