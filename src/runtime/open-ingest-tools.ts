@@ -105,7 +105,7 @@ export async function openReaders({
 }
 
 /** Enough to share a statement; and how long a photo waits for others of which it is sure that they come. */
-const CONVOY = { most: 32, patienceMs: 40 };
+const CONVOY = { most: 64, patienceMs: 40 };
 
 function openConvoy(): GoTogether {
   return createConvoy(CONVOY.most, () => sleep(CONVOY.patienceMs, undefined, { ref: false }));
@@ -136,7 +136,7 @@ export async function furnish(
     requireStorage,
     findLeftovers: (sizeBytes) => leftovers.get(sizeBytes) ?? [],
     oneAtATime: createOneAtATime(),
-    inConvoy: openConvoy(),
+    convoys: { read: openConvoy(), placed: openConvoy() },
     now,
   };
   return {

@@ -15,6 +15,7 @@ import { identifiersOf } from '../core/shot-identifiers.ts';
 import { shotKey } from '../core/shot-name.ts';
 import { stillDateFor } from '../core/still-beside.ts';
 import type { SourceFile } from '../io/disk/source-file.ts';
+import type { FastReading } from '../io/metadata/read-fast.ts';
 import type { NewAsset } from '../ledger/assets.ts';
 import type { IngestTools } from './ingest-tools.ts';
 
@@ -38,7 +39,10 @@ export type PhotoFacts = {
 type OpenPhoto = {
   readonly source: SourceFile;
   readonly mediaType: MediaType;
-  readonly head: Uint8Array;
+  /** Its first bytes, when they were read already. */
+  readonly head?: Uint8Array;
+  /** What can be said of its metadata without exiftool, when that was read already. */
+  readonly metadata?: FastReading | null;
   /** The name that it arrived with, which may hold its date. */
   readonly originalName: string;
   /** Where it was found first: its sidecars came by the same folder. Null where only it itself is to be asked. */
@@ -53,13 +57,13 @@ type OpenPhoto = {
  */
 export async function readFacts(
   tools: Pick<IngestTools, 'reader' | 'now' | 'settings' | 'ledger'>,
-  { source, mediaType, head, originalName, originalPath, assetId }: OpenPhoto,
+  { source, mediaType, originalName, originalPath, assetId, ...known }: OpenPhoto,
   signal: AbortSignal,
 ): Promise<PhotoFacts> {
   const { path, handle, identity } = source;
   const sizeBytes = Number(identity.sizeBytes);
   const reading = await tools.reader
-    .read({ handle, path, sizeBytes, mediaType, head }, signal)
+    .read({ handle, path, sizeBytes, mediaType, ...known }, signal)
     .catch((error: unknown) => {
       signal.throwIfAborted();
       throw source.failure(error);

@@ -9,6 +9,7 @@ import type { Placer } from '../io/disk/place-original.ts';
 import type { Leaving, Release } from '../io/disk/release-source.ts';
 import type { SourceFile } from '../io/disk/source-file.ts';
 import type { MetadataReader } from '../io/metadata/metadata-reader.ts';
+import type { FastReading } from '../io/metadata/read-fast.ts';
 import type { ArrivalFacts, ArrivalOutcome } from '../ledger/arrivals.ts';
 import type { IngestLedger } from '../ledger/ingest-ledger.ts';
 
@@ -38,8 +39,8 @@ export type IngestTools = {
   /** Files of this size that a crash left below Originals without a row. */
   readonly findLeftovers: (sizeBytes: bigint) => readonly string[];
   readonly oneAtATime: OneAtATime;
-  /** Photos that were read at the same time go on together, and share statements and syncs. */
-  readonly inConvoy: GoTogether;
+  /** Photos that were read at the same time go on together, and so do those that were placed: they share statements and syncs. */
+  readonly convoys: { readonly read: GoTogether; readonly placed: GoTogether };
   /** Milliseconds since 1970. */
   readonly now: () => number;
 };
@@ -63,7 +64,7 @@ export type InWork = {
   readonly source: SourceFile;
   readonly sha256: string;
   readonly mediaType: MediaType;
-  readonly head: Uint8Array;
+  readonly metadata: FastReading | null;
 };
 
 /** What became of a file, for the run's report; what is not said is null. */

@@ -1,12 +1,11 @@
 import { basename, join } from 'node:path';
 import { isSameContentState } from '../core/inbox-file.ts';
-import { decideMediaType, isMediaExtension, MEDIA_TYPE_HEAD_BYTES } from '../core/media-type.ts';
+import { isMediaExtension } from '../core/media-type.ts';
 import { nameKey, planPlacement } from '../core/placement.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { inWords } from '../errors.ts';
 import type { Placement } from '../io/disk/give-name.ts';
-import { fingerprint, openSourceFile, readHead, type SourceFile } from '../io/disk/source-file.ts';
-import { METADATA_HEAD_BYTES } from '../io/metadata/metadata-reader.ts';
+import { openSourceFile, readPhoto, type SourceFile } from '../io/disk/source-file.ts';
 import type { ArrivalFacts } from '../ledger/arrivals.ts';
 import { removeLoser, settleDuplicate } from './ingest-duplicate.ts';
 import { assetOf, type PhotoFacts, readFacts } from './ingest-facts.ts';
@@ -32,16 +31,13 @@ export async function ingestFile(
   // What settled was another state of this file, or another file: this one may still be written.
   if (!isSameContentState(arrival.identity, source.identity))
     return writeDown(tools, { ...arrival, identity: source.identity }, deferred('It changed while it waited.'));
-  const head = await readHead(source, METADATA_HEAD_BYTES); // read once, for both
-  if (head === null) return writeDown(tools, arrival, deferred('It changed while it was read.'));
-  const mediaType = decideMediaType(head.subarray(0, MEDIA_TYPE_HEAD_BYTES), basename(arrival.path));
-  if (mediaType === null)
+  const read = await tools.convoys.read(readPhoto(tools.hasher, source, tools.now())); // 1, and most of 3
+  if (read === null) return writeDown(tools, arrival, deferred('It changed while it was read.'));
+  if (read.kind === 'no media')
     return (await ingestSidecar(tools, arrival, source, signal)) ?? (await turnAway(tools, arrival, source));
 
-  const sha256 = await tools.inConvoy(fingerprint(tools.hasher, source)); // 1
-  if (sha256 === null) return writeDown(tools, arrival, deferred('It changed while it was read.'));
-
-  const photo = { source, sha256, mediaType, head, arrival: { ...arrival, identity: source.identity } };
+  const { sha256, mediaType, metadata } = read;
+  const photo = { source, sha256, mediaType, metadata, arrival: { ...arrival, identity: source.identity } };
   // Awaited here, or the file would be closed while it is in work.
   return await tools.oneAtATime(sha256, async () => {
     const twin = await tools.ledger.findByHash(sha256); // 2
@@ -79,9 +75,11 @@ async function storePhoto(tools: IngestTools, photo: InWork, signal: AbortSignal
     // Two spellings of one name must not both find it free.
     const placement =
       leftover ??
-      (await tools.oneAtATime(
-        `${plan.folder}/${nameKey(basename(source.path))}`,
-        () => tools.placer.place({ source, sha256, plan, keysInLedger, refused }), // 6
+      (await tools.convoys.placed(
+        tools.oneAtATime(
+          `${plan.folder}/${nameKey(basename(source.path))}`,
+          () => tools.placer.place({ source, sha256, plan, keysInLedger, refused }), // 6
+        ),
       ));
     if (placement.kind === 'changed') {
       return writeDown(tools, arrival, deferred('It changed while it was filed.'));

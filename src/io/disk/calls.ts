@@ -34,7 +34,7 @@ const SLOW_MS = 20;
 /** For so long calls are waited for in another thread then. */
 const CALM_MS = 5000;
 /** More at once is no matter of an instant, and whoever moves a film in such pieces would let nobody else have a turn. */
-const MOST_BYTES = 256 * 1024;
+const MOST_BYTES = 128 * 1024;
 
 /** A folder whose calls are answered at once, as long as they are. */
 class PromptFolder {

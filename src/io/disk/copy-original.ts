@@ -9,7 +9,8 @@ import { closeQuietly, diskFailure } from './disk-failure.ts';
 import type { Hasher } from './hasher.ts';
 import { isStillUntouched, type SourceFile } from './source-file.ts';
 
-const CHUNK_BYTES = 1 << 20;
+/** Many photos may be copied at once. */
+const CHUNK_BYTES = 256 * 1024;
 
 /** Where a copy is made, under a private name that nobody has, and the mtime that it gets. */
 export type Draft = { readonly path: string; readonly mtimeNs: bigint };
@@ -113,11 +114,12 @@ async function orRemoved(path: string, make: () => Promise<FinishedCopy | null>)
 
 /** @returns how many bytes were copied; some more than the source had, when it grows meanwhile */
 async function copyBytes(source: SourceFile, to: OpenFile, signal: AbortSignal): Promise<number> {
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  // One byte more than there should be: whether it grows shows without another look.
+  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Number(source.identity.sizeBytes) + 1));
   let position = 0;
   while (position <= Number(source.identity.sizeBytes)) {
     signal.throwIfAborted();
-    const { bytesRead } = await source.handle.read(buffer, 0, CHUNK_BYTES, position).catch((error: unknown) => {
+    const { bytesRead } = await source.handle.read(buffer, 0, buffer.length, position).catch((error: unknown) => {
       throw source.failure(error);
     });
     if (bytesRead === 0) break;

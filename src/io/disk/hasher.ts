@@ -3,11 +3,41 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { gatherLots } from '../../core/gather-lots.ts';
+import type { MediaType } from '../../core/metadata.ts';
 import { reasonOf } from '../../errors.ts';
+import type { FastReading } from '../metadata/read-fast.ts';
 
 export type Hash = { readonly sha256: string; readonly bytesRead: number };
 
+/** What a file was found to be that may be a photo. */
+export type PhotoReading =
+  | {
+      readonly kind: 'media';
+      readonly hash: Hash;
+      readonly mediaType: MediaType;
+      /** What can be said of its metadata without exiftool; null when a thread died over it. */
+      readonly metadata: FastReading | null;
+    }
+  /** Neither photo nor video, so read no further. */
+  | { readonly kind: 'no media'; readonly bytesRead: number };
+
+export type PhotoFile = OpenFile & {
+  /** The name that it arrived with. */
+  readonly name: string;
+  /** Milliseconds since 1970: no photo is younger. */
+  readonly nowMs: number;
+};
+
+/** The threads that read files to their end. */
 export type Hasher = AsyncDisposable & {
+  /**
+   * Reads a file that may be a photo once: what it is, its SHA-256, and its metadata as far as they are easily read.
+   *
+   * A thread that dies over it reads it again without its metadata.
+   *
+   * @throws as `hash` does
+   */
+  readonly readPhoto: (file: PhotoFile) => Promise<PhotoReading>;
   /**
    * SHA-256 of an open file, read from its start, off the main thread.
    *
@@ -19,17 +49,27 @@ export type Hasher = AsyncDisposable & {
   readonly hash: (file: OpenFile, signal?: AbortSignal) => Promise<Hash>;
 };
 
-export type OpenFile = { readonly fd: number; readonly sizeBytes: number };
+type OpenFile = { readonly fd: number; readonly sizeBytes: number };
+
+export type FileToRead = OpenFile & {
+  /** Null when only its hash is wanted. */
+  readonly photo: { readonly name: string; readonly nowMs: number; readonly withMetadata: boolean } | null;
+};
 
 /** `answers` counts up with all that the disk gives: the only sign of life of a thread that reads. */
 export type HashTask = {
-  readonly files: readonly OpenFile[];
+  readonly files: readonly FileToRead[];
   readonly answers: Int32Array;
   readonly bytesPerSecond: number | null;
 };
 
 /** An error keeps only its message on its way between threads, so what the system said comes as a value. */
-export type HashResult = Hash | { readonly failure: string; readonly code: string | null };
+export type HashResult =
+  | { readonly failure: string; readonly code: string | null }
+  | { readonly sha256: null; readonly bytesRead: number; readonly media: null }
+  | (Hash & {
+      readonly media: { readonly mediaType: MediaType; readonly metadata: FastReading | null } | null;
+    });
 
 type HasherOptions = {
   readonly threads: number;
@@ -45,7 +85,7 @@ const STALL_MS = 120_000;
 type Pool = Piscina<HashTask, readonly HashResult[]>;
 
 /** Waking a thread takes as long as reading a small photo, so a thread is given some together; few enough for the others to have some, too. */
-const LOT = { mostItems: 32, mostWeight: 16 << 20, weigh: ({ sizeBytes }: OpenFile) => sizeBytes };
+const LOT = { mostItems: 32, mostWeight: 16 << 20, weigh: ({ sizeBytes }: FileToRead) => sizeBytes };
 
 /** How many threads may hang in the kernel before nothing more is tried: each costs memory. */
 const MOST_HANGING = 16;
@@ -56,43 +96,53 @@ const END_MS = 2000;
 export function openHasher({ threads, bytesPerSecond = null, stallMs = STALL_MS }: HasherOptions): Hasher {
   const pace = bytesPerSecond === null ? null : bytesPerSecond / threads;
   const pool: Pool = new Piscina({
-    filename: new URL('./hash-worker.ts', import.meta.url).href,
-    name: 'hashOpenFiles',
+    filename: new URL('./hash-thread.ts', import.meta.url).href,
+    name: 'readOpenFiles',
     minThreads: 1,
     maxThreads: threads,
     idleTimeout: 60_000,
   });
   pool.on('error', () => {}); // a thread that died without work: the next file gets another
   const alive = new Set<Worker>();
-  const read = (files: readonly OpenFile[], signal?: AbortSignal): Promise<readonly HashResult[]> => {
+  const read = (files: readonly FileToRead[], signal?: AbortSignal): Promise<readonly HashResult[]> => {
     noteThreads(pool, alive);
     if (alive.size - pool.threads.length >= MOST_HANGING) throw noAnswer('so many reads hang already');
     return readUnlessStalled(pool, { files, bytesPerSecond: pace }, { stallMs, signal });
   };
-  const hashAlone = async (file: OpenFile, signal?: AbortSignal): Promise<HashResult> => {
+  const readAlone = async (file: FileToRead, signal?: AbortSignal): Promise<HashResult> => {
     const [result] = await read([file], signal).catch((error: unknown) => {
       signal?.throwIfAborted();
       if (error instanceof Error && 'code' in error) throw error;
-      return read([file], signal); // the thread died
+      return read([withoutMetadata(file)], signal); // the thread died
     });
-    if (result === undefined) throw new Error('a file that was read has a hash');
+    if (result === undefined) throw new Error('a file that was read has a result');
     return result;
   };
   /** When something befalls one of them, nobody knows which: each is read by itself then. */
-  const hashLot = async (files: readonly OpenFile[]): Promise<readonly PromiseSettledResult<HashResult>[]> => {
+  const readLot = async (files: readonly FileToRead[]): Promise<readonly PromiseSettledResult<HashResult>[]> => {
     if (files.length > 1) {
       const results = await read(files).catch(() => null);
       if (results !== null) return results.map((value) => ({ status: 'fulfilled', value }));
     }
-    return Promise.allSettled(files.map((file) => hashAlone(file)));
+    return Promise.allSettled(files.map((file) => readAlone(file)));
   };
-  const hashWithOthers = gatherLots(hashLot, LOT);
+  const readWithOthers = gatherLots(readLot, LOT);
+  const readWhole = async (file: FileToRead, signal?: AbortSignal) => {
+    const isLarge = file.sizeBytes > LOT.mostWeight; // alone in any case, and ended when it is no longer wanted
+    const result = await (isLarge ? readAlone(file, signal) : unlessAborted(readWithOthers(file), signal));
+    if ('failure' in result) throw Object.assign(new Error(result.failure), { code: result.code });
+    return result;
+  };
   return {
+    readPhoto: async ({ name, nowMs, ...file }) => {
+      const { media, ...read } = await readWhole({ ...file, photo: { name, nowMs, withMetadata: true } });
+      if (media === null || read.sha256 === null) return { kind: 'no media', bytesRead: read.bytesRead };
+      return { kind: 'media', hash: read, ...media };
+    },
     hash: async (file, signal) => {
-      const isLarge = file.sizeBytes > LOT.mostWeight; // alone in any case, and ended when it is no longer wanted
-      const result = await (isLarge ? hashAlone(file, signal) : unlessAborted(hashWithOthers(file), signal));
-      if ('sha256' in result) return result;
-      throw Object.assign(new Error(result.failure), { code: result.code });
+      const { sha256, bytesRead } = await readWhole({ ...file, photo: null }, signal);
+      if (sha256 === null) throw new Error('a file that is to be hashed is hashed, whatever it is');
+      return { sha256, bytesRead };
     },
     [Symbol.asyncDispose]: async () => {
       const late = new AbortController();
@@ -100,6 +150,11 @@ export function openHasher({ threads, bytesPerSecond = null, stallMs = STALL_MS 
       late.abort();
     },
   };
+}
+
+/** What it holds may have killed the thread; its bytes did not. */
+function withoutMetadata(file: FileToRead): FileToRead {
+  return file.photo === null ? file : { ...file, photo: { ...file.photo, withMetadata: false } };
 }
 
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

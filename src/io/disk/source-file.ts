@@ -1,6 +1,10 @@
 import { constants } from 'node:fs';
+import { basename } from 'node:path';
 import { type FileIdentity, identityOf, isUntouched } from '../../core/inbox-file.ts';
+import { MEDIA_TYPE_HEAD_BYTES } from '../../core/media-type.ts';
+import type { MediaType } from '../../core/metadata.ts';
 import { type FactoryError, systemCodeOf } from '../../errors.ts';
+import type { FastReading } from '../metadata/read-fast.ts';
 import { readBytes } from '../read-bytes.ts';
 import { disk, type OpenFile } from './calls.ts';
 import { closeQuietly, diskFailure } from './disk-failure.ts';
@@ -116,6 +120,41 @@ export async function identityNow({ handle, failure }: SourceFile): Promise<File
 export async function fingerprint(hasher: Hasher, source: SourceFile): Promise<string | null> {
   const read = await hash(hasher, source);
   return (await isStillUntouched(source)) ? requireWhole(source, read) : null;
+}
+
+/** A file that was read once, from its start to its end. */
+export type ReadPhoto =
+  | {
+      readonly kind: 'media';
+      readonly sha256: string;
+      readonly mediaType: MediaType;
+      /** Null when nobody could read it so quickly. */
+      readonly metadata: FastReading | null;
+    }
+  /** Neither photo nor video, by its beginning. */
+  | { readonly kind: 'no media' };
+
+/**
+ * Reads the whole file once, if it is a photo or video: what it is, its SHA-256, and its metadata as far as they are easily read.
+ *
+ * @param nowMs milliseconds since 1970: no photo is younger
+ * @returns null when the file changed while it was read
+ * @throws FactoryError, the file's own failure
+ */
+export async function readPhoto(hasher: Hasher, source: SourceFile, nowMs: number): Promise<ReadPhoto | null> {
+  const { path, handle, identity, failure } = source;
+  const file = { fd: handle.fd, sizeBytes: Number(identity.sizeBytes), name: basename(path), nowMs };
+  const reading = await hasher.readPhoto(file).catch((error: unknown) => {
+    throw failure(error);
+  });
+  if (!(await isStillUntouched(source))) return null;
+  if (reading.kind === 'media') {
+    const { mediaType, metadata } = reading;
+    return { kind: 'media', sha256: requireWhole(source, reading.hash), mediaType, metadata };
+  }
+  if (reading.bytesRead < Math.min(file.sizeBytes, MEDIA_TYPE_HEAD_BYTES))
+    throw endedTooEarly(source, reading.bytesRead);
+  return { kind: 'no media' };
 }
 
 /**

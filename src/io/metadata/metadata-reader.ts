@@ -1,27 +1,11 @@
 import { existsSync } from 'node:fs';
-import { type EmbeddedVideo, locateEmbeddedVideo } from '../../core/embedded-video.ts';
-import { decideLocation } from '../../core/location.ts';
 import type { MediaType, MetadataReading } from '../../core/metadata.ts';
-import { isPlausible } from '../../core/plausible-date.ts';
-import { parseDateText } from '../../core/wall-clock.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { OpenFile } from '../disk/calls.ts';
-import type { EmbeddedMetadata } from './embedded-metadata.ts';
 import { type ExiftoolAnswer, ExiftoolPool, ReadTimeout } from './exiftool-pool.ts';
-import { FileWindow } from './file-window.ts';
-import { readHeifItems } from './heif-items.ts';
-import { endsWithImage, readJpegSegments } from './jpeg-segments.ts';
-import { type ExifBlock, readExifBlock } from './read-exif-block.ts';
-
-/** How many bytes of a file's beginning are read at once: in most photos all metadata stands there. */
-export const METADATA_HEAD_BYTES = 128 * 1024;
-/** Raw formats that are TIFF all through, and whose dates exifr gets right. */
-const PLAIN_TIFF: ReadonlySet<string> = new Set('TIFF CR2 NEF NRW ARW DNG GPR PEF SRW IIQ 3FR ERF MEF'.split(' '));
-const HEIF: ReadonlySet<string> = new Set(['HEIC', 'HEIF', 'AVIF']);
-const JPEG: ReadonlySet<string> = new Set(['JPEG', 'MPO']);
-/** As EXIF in XMP spells it, and as drones do. */
-const XMP_POSITIONS = ['GPSLatitude', 'GpsLatitude'];
+import type { ExifBlock } from './read-exif-block.ts';
+import { type FastReading, readFast } from './read-fast.ts';
 
 export type MetadataSource = {
   /** Open for reading, by the caller, until the promise settles. */
@@ -32,6 +16,8 @@ export type MetadataSource = {
   readonly mediaType: MediaType;
   /** The file's first bytes, when the caller has them already. */
   readonly head?: Uint8Array;
+  /** What can be said without exiftool, when the caller knows already. */
+  readonly metadata?: FastReading | null;
 };
 
 export type MetadataReader = AsyncDisposable & {
@@ -63,7 +49,7 @@ export function openMetadataReader({ now, exiftoolPath, ...options }: MetadataRe
   return {
     async read(source, signal) {
       signal.throwIfAborted();
-      const fast = await readFast(source, now());
+      const fast = source.metadata ?? (await readFast(source, now()));
       const answer =
         fast.answer ?? (await readWithExiftool({ exiftool, timeoutMs: options.timeoutMs }, { source, fast, signal }));
       return fast.embeddedVideo === null ? answer : { ...answer, embeddedVideo: fast.embeddedVideo };
@@ -72,84 +58,9 @@ export function openMetadataReader({ now, exiftoolPath, ...options }: MetadataRe
   };
 }
 
-type FastResult = {
-  readonly answer: MetadataReading | null;
-  readonly seen: ExifBlock | null;
-  /** The EXIF block answers both questions; without an answer, it is the file around it that is broken. */
-  readonly isSure: boolean;
-  readonly embeddedVideo: EmbeddedVideo | null;
-};
-
-const UNSEEN: FastResult = { answer: null, seen: null, isSure: false, embeddedVideo: null };
-
-const NOTHING_TO_READ: MetadataReading = { tags: new Map(), reader: 'none', problem: null };
-
-/** What can be said without exiftool; `answer` is null when that is not the whole truth. */
-async function readFast(source: MetadataSource, nowMs: number): Promise<FastResult> {
-  const file = await openWindow(source);
-  const embedded = await findEmbedded(file, source.mediaType);
-  if (embedded === null) return UNSEEN;
-  const { exif, xmp, hasMore, isWhole } = embedded;
-  const embeddedVideo = await findVideo(file, xmp);
-  if (exif === null) {
-    const isBare =
-      isWhole && !hasMore && xmp.length === 0 && (!JPEG.has(source.mediaType.format) || (await endsWithImage(file)));
-    return isBare ? { ...UNSEEN, answer: NOTHING_TO_READ } : { ...UNSEEN, embeddedVideo };
-  }
-  const seen = await readExifBlock(exif);
-  if (seen === null || !isEnough(seen, xmp, nowMs)) return { ...UNSEEN, seen, embeddedVideo };
-  const answer = isWhole ? ({ tags: seen.tags, reader: 'exifr', problem: null } as const) : null;
-  return { answer, seen, isSure: true, embeddedVideo };
-}
-
-/** The video of a motion photo, where its XMP names one and its bytes are there. */
-async function findVideo(file: FileWindow, xmp: readonly Uint8Array[]): Promise<EmbeddedVideo | null> {
-  for (const packet of xmp) {
-    const text = Buffer.from(packet.buffer, packet.byteOffset, packet.length);
-    if (!text.includes('MotionPhoto') && !text.includes('MicroVideo')) continue;
-    const video = locateEmbeddedVideo(text.toString('latin1'), file.sizeBytes);
-    const box = video === null ? null : await file.bytes(video.offset + 4, 4);
-    if (box?.toString('latin1') === 'ftyp') return video;
-  }
-  return null;
-}
-
-async function openWindow({ handle, sizeBytes, head }: MetadataSource): Promise<FileWindow> {
-  if (head !== undefined && head.length >= Math.min(METADATA_HEAD_BYTES, sizeBytes))
-    return new FileWindow(handle, { sizeBytes, head });
-  const none = new FileWindow(handle, { sizeBytes, head: new Uint8Array() });
-  const first = await none.bytes(0, METADATA_HEAD_BYTES);
-  return new FileWindow(handle, { sizeBytes, head: first ?? new Uint8Array() });
-}
-
-async function findEmbedded(file: FileWindow, { format }: MediaType): Promise<EmbeddedMetadata | null> {
-  if (JPEG.has(format)) return await readJpegSegments(file);
-  if (HEIF.has(format)) return await readHeifItems(file);
-  if (!PLAIN_TIFF.has(format)) return null;
-  const head = await file.bytes(0, METADATA_HEAD_BYTES);
-  return head === null ? null : { exif: head, xmp: [head], hasMore: true, isWhole: true };
-}
-
-/**
- * Whether the EXIF block alone answers both questions: its first date is good, and either it has a position or nothing
- * else has one.
- */
-function isEnough({ tags, isWhole }: ExifBlock, xmp: readonly Uint8Array[], nowMs: number): boolean {
-  const original = parseDateText(tags.get('ExifIFD:DateTimeOriginal') ?? '');
-  if (!isWhole || original === null || original.clock.time === null || !isPlausible(original.clock, nowMs))
-    return false;
-  return (
-    decideLocation(tags) !== null ||
-    !xmp.some((packet) => {
-      const text = Buffer.from(packet.buffer, packet.byteOffset, packet.length);
-      return XMP_POSITIONS.some((name) => text.includes(name));
-    })
-  );
-}
-
 async function readWithExiftool(
   { exiftool, timeoutMs }: { exiftool: ExiftoolPool; timeoutMs: number },
-  { source, fast, signal }: { source: MetadataSource; fast: FastResult; signal: AbortSignal },
+  { source, fast, signal }: { source: MetadataSource; fast: FastReading; signal: AbortSignal },
 ): Promise<MetadataReading> {
   const { seen, isSure } = fast;
   try {
