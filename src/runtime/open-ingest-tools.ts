@@ -145,6 +145,7 @@ export async function furnish(
     forgetStorage: () => {
       folders.forget();
       asideFolders.forget();
+      for (const folder of [inboxDir, storageDir]) void learnPromptness(folder);
     },
     setLeftovers: (bySize) => {
       leftovers = bySize;

@@ -1,6 +1,6 @@
 import fs, { type BigIntStats } from 'node:fs';
 import promises from 'node:fs/promises';
-import { sep } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { fileSystemKind } from '../../core/file-system-kind.ts';
 import { systemCodeOf } from '../../errors.ts';
@@ -73,10 +73,26 @@ export async function learnPromptness(folder: string): Promise<void> {
   else if (!promptFolders.has(folder + sep)) promptFolders.set(folder + sep, new PromptFolder());
 }
 
+/** Folders below a prompt one that are on another volume: a card, or a share, is mounted there. */
+const waitingFolders = new Set<string>();
+const MOST_FOLDERS = 10_000;
+
+/** Has calls on what lies directly in this folder waited for, whatever is known of the folders above it. */
+export function waitIn(folder: string): void {
+  if (knownFolderOf(folder + sep) === null) return;
+  if (waitingFolders.size >= MOST_FOLDERS) waitingFolders.clear(); // told again by whoever finds files there
+  waitingFolders.add(folder);
+}
+
 /** @returns null when calls there are to be waited for */
 function promptFolderOf(path: string): PromptFolder | null {
-  for (const [beginning, folder] of promptFolders)
-    if (path.startsWith(beginning)) return folder.isPrompt() ? folder : null;
+  if (waitingFolders.size > 0 && waitingFolders.has(dirname(path))) return null;
+  const folder = knownFolderOf(path);
+  return folder?.isPrompt() === true ? folder : null;
+}
+
+function knownFolderOf(path: string): PromptFolder | null {
+  for (const [beginning, folder] of promptFolders) if (path.startsWith(beginning)) return folder;
   return null;
 }
 
