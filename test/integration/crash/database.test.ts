@@ -11,7 +11,7 @@ const MOMENTS = {
   recording: 'before WITH given…',
   recorded: 'sent WITH given…',
   leaving: 'after rename "IMG_1.jpg" → ".photo-factory/leaving/id"#1',
-  released: 'before update "inbox_arrivals"…',
+  released: 'before UPDATE inbox_arrivals SET release_pending…',
 } as const;
 
 describe('PostgreSQL, killed with kill -9 on a server of its own', () => {

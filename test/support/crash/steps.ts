@@ -70,7 +70,7 @@ const DANGEROUS: readonly RegExp[] = [
   /^(sent|answered) (insert into|update) "inbox_arrivals" .*"outcome"/,
   /^after rename .*(leaving|\.pf-release)/, // on its way out
   /^after unlink ".*(leaving|\.pf-release)/, // gone, not noted
-  /^sent update "inbox_arrivals"/,
+  /^sent (update "inbox_arrivals"|UPDATE inbox_arrivals SET release_pending)/,
   /^after link .*→ "\.photo-factory-library/,
 ];
 

@@ -19,7 +19,7 @@ const QUERIES: readonly (readonly [name: string, statement: RegExp])[] = [
   ['find names', /^select "final_path" from "media_assets" where \("media_assets"\."final_path" ~>=~/],
   ['record', /^\s*WITH given AS/],
   ['note as whole', /^\s*WITH whole AS/],
-  ['mark as released', /^update "inbox_arrivals" set .*nullif/],
+  ['mark as released', /^\s*UPDATE inbox_arrivals\s+SET release_pending/],
   ['find pending sidecars', /FROM sidecars WHERE applied_at IS NULL/],
   ['find superseded names', /FROM superseded_files ORDER BY/],
   ['find lone videos', /FROM media_assets AS v/],
