@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module';
 import { type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
 import type { Config } from './config.ts';
 import { logLineInWords } from './core/log-line.ts';
 
@@ -18,7 +18,9 @@ export function openLog({ logLevel, logPretty }: Pick<Config, 'logLevel' | 'logP
     redact: ['password', '*.password', 'databaseUrl', '*.databaseUrl', '*.location'],
   };
   // Synchronous on purpose: the last line before an exit must not be lost.
-  if (logPretty)
+  if (logPretty) {
+    // Thirty files that a program without eyes before it has no use for.
+    const pretty: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty');
     return pino(
       options,
       pretty({
@@ -30,5 +32,6 @@ export function openLog({ logLevel, logPretty }: Pick<Config, 'logLevel' | 'logP
         translateTime: 'SYS:HH:MM:ss',
       }),
     );
+  }
   return pino(options, pino.destination({ dest: 2, sync: true }));
 }

@@ -6,6 +6,7 @@ import { welcomeInWords } from '../core/welcome.ts';
 import { EXIT } from '../errors.ts';
 import { type Factory, openFactory } from '../factory.ts';
 import { isSharedBySyncthing } from '../io/inbox/syncthing-marker.ts';
+import { askForExiftool } from '../io/metadata/exiftool-version.ts';
 import type { Answer } from '../jobs/answer.ts';
 import { deleteOldHistory } from '../jobs/cleanup.ts';
 import { connect } from '../ledger/connect.ts';
@@ -26,11 +27,12 @@ const CLEANUP_AFTER_MS = 60_000;
 export async function runStart(desk: Desk): Promise<Answer> {
   const { loaded, log, stop } = desk;
   const tools = { config: loaded.config, log, signal: stop.signal };
+  const exiftool = askForExiftool(stop.signal);
   try {
     await using factory = await openFactory(tools, { migrate: 'apply', exclusive: 'start', storage: true });
     stop.signal.addEventListener('abort', () => log.info('stopping: files in work finish first'));
     await welcome(factory, desk);
-    await runDaemon(factory, desk);
+    await runDaemon(factory, desk, exiftool);
   } catch (error) {
     // A daemon that was told to stop has done its duty, also when it was still opening.
     if (error !== stop.signal.reason) throw error;
@@ -42,6 +44,7 @@ export async function runStart(desk: Desk): Promise<Answer> {
 async function runDaemon(
   { config, connection, address, lock, requireStorage }: Factory,
   { loaded, log, stop }: Desk,
+  exiftool: Promise<unknown>,
 ): Promise<void> {
   if (lock === null) throw new Error('the daemon needs the library to itself');
   const { signal } = stop;
@@ -60,7 +63,7 @@ async function runDaemon(
     farewell,
     log,
   });
-  await using librarian = await startLibrarian({ config, connection, lock, requireStorage, log, signal });
+  await using librarian = await startLibrarian({ config, connection, lock, requireStorage, exiftool, log, signal });
   facts = librarian.facts;
   heartbeat.beatSoon();
   await using _stages = startStageHelper({

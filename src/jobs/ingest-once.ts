@@ -31,6 +31,8 @@ type IngestOnce = {
   }) => void;
   /** Told of every end, as it comes. */
   readonly onOutcome?: (item: RunItem) => void;
+  /** Whether exiftool works, when that was asked already. */
+  readonly exiftool?: Promise<unknown>;
   readonly log: Log;
   readonly signal: AbortSignal;
 };

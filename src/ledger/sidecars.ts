@@ -76,19 +76,22 @@ export async function findNearStills(
       AND strpos(substr(original_path, ${prefix.length} + 1), '/') = 0 LIMIT ${MOST_NEAR})`;
 }
 
-/** Videos of the last two days that do not know their zone, or their date, and may have a still that does. */
+/**
+ * Videos of the last two days that do not know their zone, or their date, and may have a still that does.
+ *
+ * The videos come first, and each asks for a still by LIMIT: with EXISTS, the server compared every photo of those days with
+ * every other, if it had no statistics yet.
+ */
 export async function findLoneVideos(sqlOf: postgres.Sql, limit: number): Promise<readonly string[]> {
-  const lone = sqlOf`
-    SELECT v.id, v.ingested_at FROM media_assets AS v
-    WHERE v.ingested_at > now() - interval '2 days' AND v.media_type LIKE 'video/%'
-      AND (v.captured_zone_source = 'default' OR v.captured_at_confidence IN ('low', 'none'))`;
-  const still = sqlOf`s.media_type LIKE 'image/%' AND s.captured_at_confidence = 'high'`;
+  const still = sqlOf`s.media_type LIKE 'image/%' AND s.captured_at_confidence = 'high' LIMIT 1`;
   const rows = await sqlOf<{ id: string }[]>`
-    SELECT id FROM (
-      ${lone} AND EXISTS (SELECT FROM media_assets AS s WHERE s.companion_key = v.companion_key AND ${still})
-      UNION ${lone} AND v.content_identifier IS NOT NULL
-        AND EXISTS (SELECT FROM media_assets AS s WHERE s.content_identifier = v.content_identifier AND ${still})
-    ) AS found
+    WITH lone AS MATERIALIZED (
+      SELECT id, ingested_at, companion_key, content_identifier FROM media_assets
+      WHERE ingested_at > now() - interval '2 days' AND media_type LIKE 'video/%'
+        AND (captured_zone_source = 'default' OR captured_at_confidence IN ('low', 'none')))
+    SELECT id FROM lone AS v
+    WHERE (SELECT true FROM media_assets AS s WHERE s.companion_key = v.companion_key AND ${still})
+      OR (SELECT true FROM media_assets AS s WHERE s.content_identifier = v.content_identifier AND ${still})
     ORDER BY ingested_at DESC LIMIT ${limit}`;
   return rows.map(({ id }) => id);
 }

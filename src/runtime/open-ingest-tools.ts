@@ -79,6 +79,8 @@ type Needs = {
   readonly signal: AbortSignal;
   /** Aborted: work under way is given up; `signal` unless there is another. */
   readonly workSignal?: AbortSignal;
+  /** Whether exiftool works, when that was asked already. */
+  readonly exiftool?: Promise<unknown>;
 };
 
 /** Opens everything that filing photos needs, and closes it in reverse. */
@@ -94,9 +96,10 @@ export async function openReaders({
   config,
   log,
   signal,
-}: Pick<Needs, 'config' | 'log' | 'signal'>): Promise<Readers & AsyncDisposable> {
+  exiftool = requireExiftool(signal),
+}: Pick<Needs, 'config' | 'log' | 'signal' | 'exiftool'>): Promise<Readers & AsyncDisposable> {
   await using opening = new AsyncDisposableStack();
-  await requireExiftool(signal);
+  await exiftool;
   const threads = availableParallelism();
   const hasher = opening.use(openHasher({ threads }));
   const reader = opening.use(openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes: threads, log, now }));

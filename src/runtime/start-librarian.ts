@@ -25,6 +25,8 @@ export type DaemonTools = {
   readonly connection: Connection;
   readonly lock: Pick<LibraryLock, 'isHeld'>;
   readonly requireStorage: () => Promise<void>;
+  /** Whether exiftool works, when that was asked already. */
+  readonly exiftool?: Promise<unknown>;
   readonly log: Log;
   /** Aborted to end the daemon: no new files; those in work get `shutdownGraceMs` to finish. */
   readonly signal: AbortSignal;

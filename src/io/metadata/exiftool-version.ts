@@ -5,6 +5,13 @@ import { FactoryError, reasonOf } from '../../errors.ts';
 
 const LIMIT_MS = 20_000;
 
+/** Begins to ask for exiftool while other things are opened. Whoever needs it hears what came of it. */
+export function askForExiftool(signal: AbortSignal): Promise<string> {
+  const asked = requireExiftool(signal);
+  asked.catch(() => undefined);
+  return asked;
+}
+
 /**
  * Runs exiftool once and says which it is. A library without it would file every video and most RAW photos by their file
  * time, and nobody would notice before the inbox is empty.

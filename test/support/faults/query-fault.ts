@@ -22,7 +22,7 @@ const QUERIES: readonly (readonly [name: string, statement: RegExp])[] = [
   ['mark as released', /^\s*UPDATE inbox_arrivals\s+SET release_pending/],
   ['find pending sidecars', /FROM sidecars WHERE applied_at IS NULL/],
   ['find superseded names', /FROM superseded_files ORDER BY/],
-  ['find lone videos', /FROM media_assets AS v/],
+  ['find lone videos', /^\s*WITH lone AS/],
   ['find ungrouped', /WHERE group_pending AND/],
   ['find companions', /^\s*WITH asked AS/],
   ['ask for sidecars', /EXISTS \(SELECT FROM sidecars\)/],
