@@ -82,6 +82,9 @@ type HasherOptions = {
 /** A disk that spins up takes ten seconds, a share that fails over a minute. */
 const STALL_MS = 120_000;
 
+/** What a thread makes of a photo is gone with it, and V8 would give it 50 MB for that. */
+const YOUNG_MB = 6;
+
 type Pool = Piscina<HashTask, readonly HashResult[]>;
 
 /** Waking a thread takes as long as reading a small photo, so a thread is given some together; few enough for the others to have some, too. */
@@ -101,6 +104,7 @@ export function openHasher({ threads, bytesPerSecond = null, stallMs = STALL_MS 
     minThreads: 1,
     maxThreads: threads,
     idleTimeout: 60_000,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });
   pool.on('error', () => {}); // a thread that died without work: the next file gets another
   const alive = new Set<Worker>();
