@@ -8,6 +8,7 @@ import type { InboxFile } from '../core/inbox-file.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { sidecarKindOf } from '../core/sidecar-name.ts';
 import { inWords } from '../errors.ts';
+import { learnPromptness } from '../io/disk/calls.ts';
 import { arrivalIdOf } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
 import { openVolumes, type Volumes } from '../io/inbox/volumes.ts';
@@ -154,6 +155,7 @@ export function openIntake(tools: IntakeTools): Intake {
 
   const walk = async (handOver: Reception['handOver'], only: (path: string) => boolean) => {
     volumes.forget();
+    await orAborted(learnPromptness(tools.inboxDir), signal); // something may be mounted below it by now
     const reception = {
       tools,
       room: settling,

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { createConvoy, type GoTogether } from '../core/go-together.ts';
@@ -122,7 +123,11 @@ export async function furnish(
   const signal = needs.workSignal ?? needs.signal;
   const privateFolder = await requirePrivateFolder(config.storageDir);
   const { inboxDir, storageDir } = config;
-  for (const folder of [inboxDir, storageDir]) await learnPromptness(folder);
+  const places = [inboxDir, storageDir, join(storageDir, 'Originals'), join(storageDir, 'Duplicates')];
+  const learn = async () => {
+    for (const folder of places) await learnPromptness(folder);
+  };
+  await learn();
   const folders = openFilingFolders({ storageDir, root: 'Originals', requireStorage });
   const asideFolders = openFilingFolders({ storageDir, root: 'Duplicates', requireStorage });
   // What stays in the inbox must not share its bytes with an original: whoever edits the one would edit the other.
@@ -148,7 +153,7 @@ export async function furnish(
     forgetStorage: () => {
       folders.forget();
       asideFolders.forget();
-      for (const folder of [inboxDir, storageDir]) void learnPromptness(folder);
+      void learn();
     },
     setLeftovers: (bySize) => {
       leftovers = bySize;

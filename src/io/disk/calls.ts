@@ -1,6 +1,6 @@
 import fs, { type BigIntStats } from 'node:fs';
 import promises from 'node:fs/promises';
-import { dirname, sep } from 'node:path';
+import { sep } from 'node:path';
 import { promisify } from 'node:util';
 import { fileSystemKind } from '../../core/file-system-kind.ts';
 import { systemCodeOf } from '../../errors.ts';
@@ -31,8 +31,9 @@ export type Disk = {
 
 /** Had to ask the disk, or wait for others: a call that memory answers takes microseconds. */
 const SLOW_MS = 20;
-/** For so long calls are waited for in another thread then. */
+/** For so long calls are waited for in another thread then, or longer: a disk that took half a minute is ill. */
 const CALM_MS = 5000;
+const CALM_FACTOR = 100;
 /** More at once is no matter of an instant, and whoever moves a film in such pieces would let nobody else have a turn. */
 const MOST_BYTES = 128 * 1024;
 
@@ -51,49 +52,70 @@ class PromptFolder {
       return call();
     } finally {
       const nowMs = performance.now();
-      this.#slowUntilMs = nowMs - startedAtMs > SLOW_MS ? nowMs + CALM_MS : 0;
+      const tookMs = nowMs - startedAtMs;
+      this.#slowUntilMs = tookMs > SLOW_MS ? nowMs + Math.max(CALM_MS, CALM_FACTOR * tookMs) : 0;
     }
   }
 }
 
-const promptFolders = new Map<string, PromptFolder>();
+/** By their beginning, with the separator: null where calls are to be waited for. The longest that fits counts. */
+const folders = new Map<string, PromptFolder | null>();
 
 /**
- * Finds out whether a folder is on a disk of this machine. What is called below such a one is mostly answered from memory in
- * a few microseconds, and to hand the call to a thread and hear of its end costs ten times as much. So it is made at once; a
- * call that takes long (an old disk that seeks) has the next ones waited for in a thread.
+ * Finds out whether a folder is on a disk of this machine, and what else is mounted below it. What is called below such a one is
+ * mostly answered from memory in a few microseconds, and to hand the call to a thread and hear of its end costs ten times as much.
+ * So it is made at once; a call that takes long (an old disk that seeks) has the next ones waited for in a thread.
  *
  * A network's file system, and one that a program serves, may hang: nothing else must hang with it, so there all calls are
  * waited for in threads, and so are syncs everywhere.
  */
 export async function learnPromptness(folder: string): Promise<void> {
   const found = await promises.statfs(folder).catch(() => null);
-  const isPrompt = found !== null && fileSystemKind(found.type >>> 0)?.isPrompt === true;
-  if (!isPrompt) promptFolders.delete(folder + sep);
-  else if (!promptFolders.has(folder + sep)) promptFolders.set(folder + sep, new PromptFolder());
+  if (found === null) {
+    folders.delete(folder + sep); // as the folder above it
+    return;
+  }
+  const isPrompt = fileSystemKind(found.type >>> 0)?.isPrompt === true;
+  if (!isPrompt) folders.set(folder + sep, null);
+  else if (!folders.get(folder + sep)) folders.set(folder + sep, new PromptFolder());
+  const real = await promises.realpath(folder).catch(() => folder);
+  const mounted = (await readMounts()).filter(({ path }) => path.startsWith(real + sep));
+  for (const { path, isPrompt: isPromptThere } of mounted) {
+    const beginning = folder + path.slice(real.length) + sep;
+    if (!isPromptThere) folders.set(beginning, null);
+    else if (!folders.get(beginning)) folders.set(beginning, new PromptFolder());
+  }
 }
 
-/** Folders below a prompt one that are on another volume: a card, or a share, is mounted there. */
-const waitingFolders = new Set<string>();
-const MOST_FOLDERS = 10_000;
+/** What `/proc/self/mountinfo` calls the file systems that the kernel drives by itself on disks of this machine. */
+const PROMPT_TYPES: ReadonlySet<string> = new Set(
+  'ext2 ext3 ext4 xfs btrfs zfs bcachefs f2fs overlay tmpfs ramfs'.split(' '),
+);
 
-/** Has calls on what lies directly in this folder waited for, whatever is known of the folders above it. */
-export function waitIn(folder: string): void {
-  if (knownFolderOf(folder + sep) === null) return;
-  if (waitingFolders.size >= MOST_FOLDERS) waitingFolders.clear(); // told again by whoever finds files there
-  waitingFolders.add(folder);
+/** Reads the table of mounts, which never hangs; empty where there is none. Format: proc_pid_mountinfo(5). */
+async function readMounts(): Promise<readonly { readonly path: string; readonly isPrompt: boolean }[]> {
+  const table = await promises.readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  return table.split('\n').flatMap((line) => {
+    const [, , , , path] = line.split(' ');
+    const [type] = line.slice(line.indexOf(' - ') + 3).split(' ');
+    if (path === undefined || type === undefined) return [];
+    const unescaped = path.replace(/\\([0-7]{3})/g, (_, octal: string) =>
+      String.fromCharCode(Number.parseInt(octal, 8)),
+    );
+    return [{ path: unescaped, isPrompt: PROMPT_TYPES.has(type) }];
+  });
 }
 
 /** @returns null when calls there are to be waited for */
 function promptFolderOf(path: string): PromptFolder | null {
-  if (waitingFolders.size > 0 && waitingFolders.has(dirname(path))) return null;
-  const folder = knownFolderOf(path);
-  return folder?.isPrompt() === true ? folder : null;
-}
-
-function knownFolderOf(path: string): PromptFolder | null {
-  for (const [beginning, folder] of promptFolders) if (path.startsWith(beginning)) return folder;
-  return null;
+  let best: PromptFolder | null = null;
+  let length = 0;
+  for (const [beginning, folder] of folders) {
+    if (beginning.length <= length || !path.startsWith(beginning)) continue;
+    best = folder;
+    length = beginning.length;
+  }
+  return best?.isPrompt() === true ? best : null;
 }
 
 const later = {

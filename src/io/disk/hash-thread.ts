@@ -32,11 +32,12 @@ export async function readOpenFiles({ files, ...task }: HashTask): Promise<reado
   return results;
 }
 
-type Reading = Pick<HashTask, 'answers' | 'bytesPerSecond'>;
+type Reading = Omit<HashTask, 'files'>;
 
 async function readOpenFile(file: FileToRead, task: Reading): Promise<HashResult> {
   const { sizeBytes, photo } = file;
   Atomics.add(task.answers, 0, 1);
+  Atomics.store(task.isAtWork, 0, 0);
   const hash = createHash('sha256');
   if (photo === null) return { ...hashRest(file, 0, hash, task), media: null };
 
@@ -51,6 +52,7 @@ async function readOpenFile(file: FileToRead, task: Reading): Promise<HashResult
     : hashRest(file, head.length, hash, task);
   if (!photo.withMetadata) return { ...read, media: { mediaType, metadata: null } };
   const handle = { read: async (...at: At) => ({ bytesRead: readCounted(file, at, task) }) };
+  Atomics.store(task.isAtWork, 0, 1);
   const metadata = await readFast({ handle, sizeBytes, mediaType, head }, photo.nowMs);
   return { ...read, media: { mediaType, metadata } };
 }

@@ -56,10 +56,14 @@ export type FileToRead = OpenFile & {
   readonly photo: { readonly name: string; readonly nowMs: number; readonly withMetadata: boolean } | null;
 };
 
-/** `answers` counts up with all that the disk gives: the only sign of life of a thread that reads. */
+/**
+ * `answers` counts up with all that the disk gives: the only sign of life of a thread that reads. `isAtWork` is 1 while it is at
+ * work with what it has read, and the disk has nothing to do with it.
+ */
 export type HashTask = {
   readonly files: readonly FileToRead[];
   readonly answers: Int32Array;
+  readonly isAtWork: Int32Array;
   readonly bytesPerSecond: number | null;
 };
 
@@ -82,9 +86,6 @@ type HasherOptions = {
 /** A disk that spins up takes ten seconds, a share that fails over a minute. */
 const STALL_MS = 120_000;
 
-/** What a thread makes of a photo is gone with it, and V8 would give it 50 MB for that. */
-const YOUNG_MB = 6;
-
 type Pool = Piscina<HashTask, readonly HashResult[]>;
 
 /** Waking a thread takes as long as reading a small photo, so a thread is given some together; few enough for the others to have some, too. */
@@ -104,11 +105,10 @@ export function openHasher({ threads, bytesPerSecond = null, stallMs = STALL_MS 
     minThreads: 1,
     maxThreads: threads,
     idleTimeout: 60_000,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });
   pool.on('error', () => {}); // a thread that died without work: the next file gets another
   const alive = new Set<Worker>();
-  const read = (files: readonly FileToRead[], signal?: AbortSignal): Promise<readonly HashResult[]> => {
+  const read = async (files: readonly FileToRead[], signal?: AbortSignal): Promise<readonly HashResult[]> => {
     noteThreads(pool, alive);
     if (alive.size - pool.threads.length >= MOST_HANGING) throw noAnswer('so many reads hang already');
     return readUnlessStalled(pool, { files, bytesPerSecond: pace }, { stallMs, signal });
@@ -128,7 +128,10 @@ export function openHasher({ threads, bytesPerSecond = null, stallMs = STALL_MS 
       const results = await read(files).catch(() => null);
       if (results !== null) return results.map((value) => ({ status: 'fulfilled', value }));
     }
-    return Promise.allSettled(files.map((file) => readAlone(file)));
+    const ends: PromiseSettledResult<HashResult>[] = [];
+    // One after the other, so that those that hang are seen before the next is tried.
+    for (const file of files) ends.push(...(await Promise.allSettled([readAlone(file)])));
+    return ends;
   };
   const readWithOthers = gatherLots(readLot, LOT);
   const readWhole = async (file: FileToRead, signal?: AbortSignal) => {
@@ -177,10 +180,11 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
 /** @throws ETIMEDOUT; an error without a code when the thread died */
 async function readUnlessStalled(
   pool: Pool,
-  task: Omit<HashTask, 'answers'>,
+  task: Omit<HashTask, 'answers' | 'isAtWork'>,
   { stallMs, signal }: { readonly stallMs: number; readonly signal: AbortSignal | undefined },
 ): Promise<readonly HashResult[]> {
   const answers = new Int32Array(new SharedArrayBuffer(4));
+  const isAtWork = new Int32Array(new SharedArrayBuffer(4));
   // No AbortSignal: making one for each of 100,000 photos costs as much as reading them.
   const end = new EventEmitter();
   const giveUp = () => end.emit('abort');
@@ -195,10 +199,10 @@ async function readUnlessStalled(
     if (isStalled) giveUp();
   }, stallMs);
   try {
-    return await pool.run({ ...task, answers }, { signal: end });
+    return await pool.run({ ...task, answers, isAtWork }, { signal: end });
   } catch (error) {
     signal?.throwIfAborted();
-    if (isStalled) throw noAnswer(`nothing came for ${stallMs / 1000} s`);
+    if (isStalled && Atomics.load(isAtWork, 0) === 0) throw noAnswer(`nothing came for ${stallMs / 1000} s`);
     throw new Error(`the thread that read it died (${reasonOf(error)})`);
   } finally {
     clearInterval(watch);

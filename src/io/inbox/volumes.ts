@@ -1,8 +1,6 @@
 import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { fileSystemKind } from '../../core/file-system-kind.ts';
 import type { InboxFile } from '../../core/inbox-file.ts';
-import { waitIn } from '../disk/calls.ts';
 
 /** What the file system that holds a file is good for. What is not known of it is taken for no. */
 export type Volume = {
@@ -10,8 +8,6 @@ export type Volume = {
   readonly hasRealCtime: boolean;
   /** Inode and ctime stay what they are when it is mounted anew, and nobody can set them. */
   readonly keepsIdentity: boolean;
-  /** Its calls do not hang because somebody else does. */
-  readonly isPrompt: boolean;
 };
 
 /** The volumes below the inbox: a card or another disk may be mounted in it. */
@@ -23,17 +19,16 @@ export type Volumes = {
   readonly forget: () => void;
 };
 
-const UNKNOWN: Volume = { hasRealCtime: false, keepsIdentity: false, isPrompt: false };
+const UNKNOWN: Volume = { hasRealCtime: false, keepsIdentity: false };
 
 export function openVolumes(): Volumes {
   const known = new Map<bigint, Volume>();
   return {
     learn: async (files) => {
       for (const { path, identity } of files) {
-        const volume = known.get(identity.device) ?? (await readVolume(path));
-        if (volume === null) continue;
-        known.set(identity.device, volume);
-        if (!volume.isPrompt) waitIn(dirname(path));
+        if (known.has(identity.device)) continue;
+        const volume = await readVolume(path);
+        if (volume !== null) known.set(identity.device, volume);
       }
     },
     of: ({ identity }) => known.get(identity.device) ?? UNKNOWN,

@@ -5,7 +5,7 @@ import type { Log } from '../../log.ts';
 import type { OpenFile } from '../disk/calls.ts';
 import { type ExiftoolAnswer, ExiftoolPool, ReadTimeout } from './exiftool-pool.ts';
 import type { ExifBlock } from './read-exif-block.ts';
-import { type FastReading, readFast } from './read-fast.ts';
+import { type FastReading, readFast, UNSEEN } from './read-fast.ts';
 
 export type MetadataSource = {
   /** Open for reading, by the caller, until the promise settles. */
@@ -16,7 +16,7 @@ export type MetadataSource = {
   readonly mediaType: MediaType;
   /** The file's first bytes, when the caller has them already. */
   readonly head?: Uint8Array;
-  /** What can be said without exiftool, when the caller knows already. */
+  /** What can be said without exiftool, when that was read already; null when a thread died over it. */
   readonly metadata?: FastReading | null;
 };
 
@@ -49,7 +49,8 @@ export function openMetadataReader({ now, exiftoolPath, ...options }: MetadataRe
   return {
     async read(source, signal) {
       signal.throwIfAborted();
-      const fast = source.metadata ?? (await readFast(source, now()));
+      const { metadata } = source;
+      const fast = metadata === undefined ? await readFast(source, now()) : (metadata ?? UNSEEN);
       const answer =
         fast.answer ?? (await readWithExiftool({ exiftool, timeoutMs: options.timeoutMs }, { source, fast, signal }));
       return fast.embeddedVideo === null ? answer : { ...answer, embeddedVideo: fast.embeddedVideo };

@@ -36,7 +36,8 @@ export type FastReading = {
   readonly embeddedVideo: EmbeddedVideo | null;
 };
 
-const UNSEEN: FastReading = { answer: null, seen: null, isSure: false, embeddedVideo: null };
+/** Nobody has looked, or could: exiftool is asked. */
+export const UNSEEN: FastReading = { answer: null, seen: null, isSure: false, embeddedVideo: null };
 
 const NOTHING_TO_READ: MetadataReading = { tags: new Map(), reader: 'none', problem: null };
 

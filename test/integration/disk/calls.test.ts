@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { constants } from 'node:fs';
-import { link, readFile, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { disk, learnPromptness, type OpenFile, PromptFile, waitIn } from '../../../src/io/disk/calls.ts';
+import { disk, learnPromptness, type OpenFile, PromptFile } from '../../../src/io/disk/calls.ts';
 import { createTempFolder } from '../../support/temp-folder.ts';
+import { CAN_MOUNT } from '../../support/volume.ts';
 
 let folder: string;
 
@@ -41,11 +43,33 @@ it('knows no folder of another name by it, and none that is not there', async ()
   expect(await isPrompt(`${folder}-beside`)).toBe(false);
 });
 
-it('waits in a folder that another volume is mounted at', async () => {
-  await writeFile(join(folder, 'a'), '');
+it.skipIf(!CAN_MOUNT)('waits below it where something else is mounted that is no disk', async () => {
+  const share = join(folder, 'a share');
+  await mkdir(share);
+  execFileSync('mount', ['-t', 'proc', 'proc', share]);
+  try {
+    await learnPromptness(folder);
+    expect(await isPrompt(join(share, 'version'))).toBe(false);
+    await writeFile(join(folder, 'a'), '');
+    expect(await isPrompt(join(folder, 'a'))).toBe(true);
+  } finally {
+    execFileSync('umount', [share]);
+  }
+});
+
+it('waits below a link that leads to something that is no disk', async () => {
+  await symlink('/proc', join(folder, 'Originals'));
   await learnPromptness(folder);
-  waitIn(folder);
-  expect(await isPrompt(join(folder, 'a'))).toBe(false);
+  await learnPromptness(join(folder, 'Originals'));
+  expect(await isPrompt(join(folder, 'Originals/version'))).toBe(false);
+});
+
+it('keeps to what it knows of the folder above where there is none yet', async () => {
+  await learnPromptness(folder);
+  await learnPromptness(join(folder, 'Originals'));
+  await mkdir(join(folder, 'Originals'));
+  await writeFile(join(folder, 'Originals/a'), '');
+  expect(await isPrompt(join(folder, 'Originals/a'))).toBe(true);
 });
 
 it('waits for the next calls after one that took long, and tries again later', async () => {

@@ -171,6 +171,14 @@ describe('the metadata reader', () => {
     expect(next.toString('latin1')).toBe('\xff\xd8\xff\xe0');
   });
 
+  it('does not read in this thread what another thread died over: exiftool is asked', async () => {
+    await using photo = await openPhoto(fixture('exif-gps.jpg'));
+    expect(await reader.read({ ...photo, metadata: null }, signal)).toMatchObject({
+      reader: 'exiftool',
+      problem: null,
+    });
+  });
+
   it('starts no exiftool for photos that it can read itself', async () => {
     const noExiftool = openMetadataReader({ timeoutMs: 1000, processes: 1, log, now, exiftoolPath: '/nonexistent' });
     const found = [];

@@ -8,7 +8,7 @@ import { createLibrary, until } from '../../support/daemon.ts';
 import { filesBelow, jpeg, sha256 } from '../../support/ingest-rig.ts';
 import { createTempFolder } from '../../support/temp-folder.ts';
 
-const LOCAL_DISK = { hasRealCtime: true, keepsIdentity: true, isPrompt: true };
+const LOCAL_DISK = { hasRealCtime: true, keepsIdentity: true };
 const HOUR_MS = 3_600_000;
 const PRELOAD = join(import.meta.dirname, '../../support/jump-clock.ts');
 const EXIF_GPS = join(import.meta.dirname, '../../fixtures/photos/exif-gps.jpg');
