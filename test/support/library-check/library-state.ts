@@ -114,9 +114,10 @@ async function readMarkerId(storageDir: string): Promise<string | null> {
 async function readLedger(
   sql: postgres.Sql,
 ): Promise<Pick<LibraryState, 'libraryId' | 'migrations' | 'assets' | 'arrivals' | 'companions' | 'runs'>> {
-  const [there] = await sql<{ migrations: boolean; tables: boolean; beside: boolean }[]>`
+  const [there] = await sql<{ migrations: boolean; tables: boolean; beside: boolean; groups: boolean }[]>`
     SELECT to_regclass('public.schema_migrations') IS NOT NULL AS migrations,
-           to_regclass('public.ingest_runs') IS NOT NULL AS tables, to_regclass('public.sidecars') IS NOT NULL AS beside`;
+           to_regclass('public.ingest_runs') IS NOT NULL AS tables, to_regclass('public.sidecars') IS NOT NULL AS beside,
+           EXISTS (SELECT FROM information_schema.columns WHERE column_name = 'group_pending') AS groups`;
   const applied = there?.migrations === true ? await sql<{ tag: string }[]>`SELECT tag FROM schema_migrations` : null;
   const migrations = applied?.map(({ tag }) => tag) ?? null;
   if (there?.tables !== true)
@@ -137,7 +138,8 @@ async function readLedger(
       SELECT id, path, file_hash AS hash, outcome, code, ${became} AS "assetId", release_pending AS "releasePending",
              set_aside_path AS "setAsidePath"
       FROM inbox_arrivals ORDER BY path, id`,
-    companions: there.beside ? await readCompanions(sql) : NO_COMPANIONS,
+    // A kill may come between the migrations that make them.
+    companions: there.beside && there.groups ? await readCompanions(sql) : NO_COMPANIONS,
     runs: await sql<LibraryState['runs'][number][]>`
       SELECT id, ended_at IS NOT NULL AS ended, jsonb_build_object('seen', seen, 'stored', stored, 'duplicates', duplicates,
              'known', known, 'rejected', rejected, 'deferred', deferred, 'failed', failed, 'ignored', ignored) AS counts
