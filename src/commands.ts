@@ -17,7 +17,7 @@ export type Desk = {
   readonly print: (text: string) => void;
 };
 
-/** Does what was ordered. Each command loads what it needs and no more: a third of a second, else, for nothing. */
+/** Does what was ordered. Each command loads what it needs and no more: to load them all takes a third of a second. */
 export async function runOrder(order: Order, desk: Desk): Promise<Answer> {
   switch (order.command) {
     case 'start': {

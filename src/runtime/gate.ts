@@ -1,3 +1,5 @@
+import { orAborted } from '../core/or-aborted.ts';
+
 /** Lets work through, or holds it while something that all work needs is away. */
 export type Gate = {
   /** Why nothing passes; null when all does. */
@@ -26,17 +28,4 @@ export function createGate(): Gate {
       signal.throwIfAborted();
     },
   };
-}
-
-/** The promise, or the signal's reason, whichever comes first; leaves no listener behind. */
-export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -5,6 +5,7 @@ import type { RememberedArrival } from '../core/attention.ts';
 import { type Attention, type AttentionRules, decideAttention, NO_PHOTO_YET } from '../core/attention.ts';
 import { adviseOnDisk } from '../core/disk-advice.ts';
 import type { InboxFile } from '../core/inbox-file.ts';
+import { orAborted } from '../core/or-aborted.ts';
 import type { RunItem } from '../core/run-summary.ts';
 import { sidecarKindOf } from '../core/sidecar-name.ts';
 import { inWords } from '../errors.ts';
@@ -13,7 +14,6 @@ import { arrivalIdOf } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
 import { openVolumes, type Volumes } from '../io/inbox/volumes.ts';
 import type { Log } from '../log.ts';
-import { orAborted } from './gate.ts';
 import { openSettlingRoom, type SettlingRoom } from './settling-room.ts';
 
 /** What the intake does with a file that is ready: the work, and nothing about when. */

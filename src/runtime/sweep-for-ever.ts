@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { orAborted } from '../core/or-aborted.ts';
 import type { TroubledFiles } from '../core/troubled-files.ts';
 import { reasonOf } from '../errors.ts';
 import type { InboxWatcher } from '../io/inbox/watcher.ts';
 import type { Log } from '../log.ts';
-import { orAborted } from './gate.ts';
 import type { Intake } from './intake.ts';
 import type { OutageWatch } from './outage-watch.ts';
 import type { Recovered } from './recover.ts';

@@ -66,7 +66,7 @@ const folders = new Map<string, PromptFolder | null>();
  * mostly answered from memory in a few microseconds, and to hand the call to a thread and hear of its end costs ten times as much.
  * So it is made at once; a call that takes long (an old disk that seeks) has the next ones waited for in a thread.
  *
- * A network's file system, and one that a program serves, may hang: nothing else must hang with it, so there all calls are
+ * What is mounted below it is waited for, whatever it is, unless it is asked about itself, later. A network's file system, and one that a program serves, may hang: nothing else must hang with it, so there all calls are
  * waited for in threads, and so are syncs everywhere.
  */
 export async function learnPromptness(folder: string): Promise<void> {
@@ -78,31 +78,20 @@ export async function learnPromptness(folder: string): Promise<void> {
   const isPrompt = fileSystemKind(found.type >>> 0)?.isPrompt === true;
   if (!isPrompt) folders.set(folder + sep, null);
   else if (!folders.get(folder + sep)) folders.set(folder + sep, new PromptFolder());
-  const real = await promises.realpath(folder).catch(() => folder);
-  const mounted = (await readMounts()).filter(({ path }) => path.startsWith(real + sep));
-  for (const { path, isPrompt: isPromptThere } of mounted) {
-    const beginning = folder + path.slice(real.length) + sep;
-    if (!isPromptThere) folders.set(beginning, null);
-    else if (!folders.get(beginning)) folders.set(beginning, new PromptFolder());
-  }
+  for (const mounted of await readMountsBelow(folder)) folders.set(mounted + sep, null);
 }
 
-/** What `/proc/self/mountinfo` calls the file systems that the kernel drives by itself on disks of this machine. */
-const PROMPT_TYPES: ReadonlySet<string> = new Set(
-  'ext2 ext3 ext4 xfs btrfs zfs bcachefs f2fs overlay tmpfs ramfs'.split(' '),
-);
-
-/** Reads the table of mounts, which never hangs; empty where there is none. Format: proc_pid_mountinfo(5). */
-async function readMounts(): Promise<readonly { readonly path: string; readonly isPrompt: boolean }[]> {
+/**
+ * What is mounted below a folder, by the names that it has from there. The table of mounts never hangs, unlike a look at what is
+ * mounted. Nothing where there is no such table. Format: proc_pid_mountinfo(5).
+ */
+async function readMountsBelow(folder: string): Promise<readonly string[]> {
   const table = await promises.readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  const real = await promises.realpath(folder).catch(() => folder);
   return table.split('\n').flatMap((line) => {
-    const [, , , , path] = line.split(' ');
-    const [type] = line.slice(line.indexOf(' - ') + 3).split(' ');
-    if (path === undefined || type === undefined) return [];
-    const unescaped = path.replace(/\\([0-7]{3})/g, (_, octal: string) =>
-      String.fromCharCode(Number.parseInt(octal, 8)),
-    );
-    return [{ path: unescaped, isPrompt: PROMPT_TYPES.has(type) }];
+    const [, , , , escaped = ''] = line.split(' ');
+    const path = escaped.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+    return path.startsWith(real + sep) ? [folder + path.slice(real.length)] : [];
   });
 }
 

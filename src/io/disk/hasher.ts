@@ -4,6 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { gatherLots } from '../../core/gather-lots.ts';
 import type { MediaType } from '../../core/metadata.ts';
+import { orAborted } from '../../core/or-aborted.ts';
 import { reasonOf } from '../../errors.ts';
 import type { FastReading } from '../metadata/read-fast.ts';
 
@@ -136,7 +137,8 @@ export function openHasher({ threads, bytesPerSecond = null, stallMs = STALL_MS 
   const readWithOthers = gatherLots(readLot, LOT);
   const readWhole = async (file: FileToRead, signal?: AbortSignal) => {
     const isLarge = file.sizeBytes > LOT.mostWeight; // alone in any case, and ended when it is no longer wanted
-    const result = await (isLarge ? readAlone(file, signal) : unlessAborted(readWithOthers(file), signal));
+    const reading = isLarge ? readAlone(file, signal) : readWithOthers(file);
+    const result = await (signal === undefined ? reading : orAborted(reading, signal));
     if ('failure' in result) throw Object.assign(new Error(result.failure), { code: result.code });
     return result;
   };
@@ -162,19 +164,6 @@ export function openHasher({ threads, bytesPerSecond = null, stallMs = STALL_MS 
 /** What it holds may have killed the thread; its bytes did not. */
 function withoutMetadata(file: FileToRead): FileToRead {
   return file.photo === null ? file : { ...file, photo: { ...file.photo, withMetadata: false } };
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await work;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const giveUp = () => reject(signal.reason);
-  signal.addEventListener('abort', giveUp, { once: true });
-  if (signal.aborted) giveUp();
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-  }
 }
 
 /** @throws ETIMEDOUT; an error without a code when the thread died */
