@@ -1,0 +1,68 @@
+import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { disk, type OpenFile } from '../../../src/io/disk/calls.ts';
+import { syncFolder } from '../../../src/io/disk/folders.ts';
+import { createTempFolder } from '../../support/temp-folder.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  const temp = await createTempFolder();
+  folder = temp.path;
+  return () => temp[Symbol.asyncDispose]();
+});
+
+/** Syncs of folders that end when the test says so. */
+function holdSyncs(): PromiseWithResolvers<void>[] {
+  const begun: PromiseWithResolvers<void>[] = [];
+  const { open } = disk;
+  const standIn = vi.spyOn(disk, 'open').mockImplementation(async (...call) => {
+    const file = await open(...call);
+    const { sync } = file;
+    return Object.assign(file, {
+      sync: async () => {
+        const end = Promise.withResolvers<void>();
+        begun.push(end);
+        await end.promise;
+        await sync.call(file);
+      },
+    } satisfies Partial<OpenFile>);
+  });
+  onTestFinished(() => standIn.mockRestore());
+  return begun;
+}
+
+it('lets names that are given in one turn share a sync of their folder', async () => {
+  const begun = holdSyncs();
+  const all = Promise.all([syncFolder(folder), syncFolder(folder), syncFolder(folder)]);
+  await vi.waitFor(() => expect(begun).toHaveLength(1));
+  begun[0]?.resolve();
+  await all;
+  expect(begun).toHaveLength(1);
+});
+
+it('never answers for a name that was given after the sync began (I2)', async () => {
+  const begun = holdSyncs();
+  const ended: string[] = [];
+  const first = syncFolder(folder).then(() => ended.push('first'));
+  await vi.waitFor(() => expect(begun).toHaveLength(1));
+  const late = [1, 2].map(() => syncFolder(folder).then(() => ended.push('late')));
+  begun[0]?.resolve();
+  await first;
+  await vi.waitFor(() => expect(begun).toHaveLength(2));
+  expect(ended).toEqual(['first']);
+  begun[1]?.resolve();
+  await Promise.all(late);
+  expect(begun).toHaveLength(2);
+});
+
+it('tells all that share a sync that it failed, for the kernel says so only once, and syncs again for the next', async () => {
+  const begun = holdSyncs();
+  const ends = Promise.allSettled([syncFolder(folder), syncFolder(folder)]);
+  await vi.waitFor(() => expect(begun).toHaveLength(1));
+  begun[0]?.reject(Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' }));
+  for (const end of await ends) expect(end).toMatchObject({ status: 'rejected', reason: { code: 'SYNC_FAILED' } });
+  const next = syncFolder(folder);
+  await vi.waitFor(() => expect(begun).toHaveLength(2));
+  begun[1]?.resolve();
+  await next;
+});
