@@ -3,6 +3,7 @@ import promises from 'node:fs/promises';
 import { sep } from 'node:path';
 import { promisify } from 'node:util';
 import { fileSystemKind } from '../../core/file-system-kind.ts';
+import { endOfTurn } from '../../core/gather-batches.ts';
 import { systemCodeOf } from '../../errors.ts';
 
 /** An open file, as `node:fs/promises` opens it; read and written by position. */
@@ -34,8 +35,21 @@ const SLOW_MS = 20;
 /** For so long calls are waited for in another thread then, or longer: a disk that took half a minute is ill. */
 const CALM_MS = 5000;
 const CALM_FACTOR = 100;
+/** Of one turn of the event loop is for calls, all together; then timers and connections have their turn. */
+const MOST_MS_OF_A_TURN = 20;
 /** More at once is no matter of an instant, and whoever moves a film in such pieces would let nobody else have a turn. */
 const MOST_BYTES = 128 * 1024;
+
+let spentThisTurnMs = 0;
+
+function noteSpent(ms: number): void {
+  if (spentThisTurnMs === 0) {
+    void endOfTurn().then(() => {
+      spentThisTurnMs = 0;
+    });
+  }
+  spentThisTurnMs += ms;
+}
 
 /** A folder whose calls are answered at once, as long as they are. */
 class PromptFolder {
@@ -45,14 +59,16 @@ class PromptFolder {
     return this.#slowUntilMs === 0 || performance.now() > this.#slowUntilMs;
   }
 
-  /** Makes the call here and now, and says how it ended as a promise does. */
+  /** Makes the call here and now, or in the next turn when this one was long; says how it ended as a promise does. */
   async atOnce<T>(call: () => T): Promise<T> {
+    while (spentThisTurnMs > MOST_MS_OF_A_TURN) await endOfTurn();
     const startedAtMs = performance.now();
     try {
       return call();
     } finally {
       const nowMs = performance.now();
       const tookMs = nowMs - startedAtMs;
+      noteSpent(tookMs);
       this.#slowUntilMs = tookMs > SLOW_MS ? nowMs + Math.max(CALM_MS, CALM_FACTOR * tookMs) : 0;
     }
   }
@@ -66,8 +82,9 @@ const folders = new Map<string, PromptFolder | null>();
  * mostly answered from memory in a few microseconds, and to hand the call to a thread and hear of its end costs ten times as much.
  * So it is made at once; a call that takes long (an old disk that seeks) has the next ones waited for in a thread.
  *
- * What is mounted below it is waited for, whatever it is, unless it is asked about itself, later. A network's file system, and one that a program serves, may hang: nothing else must hang with it, so there all calls are
- * waited for in threads, and so are syncs everywhere.
+ * What is mounted below it is waited for, whatever it is, unless it is asked about itself, later. A network's file system, and one
+ * that a program serves, may hang: nothing else must hang with it, so there all calls are waited for in threads, and so are syncs
+ * everywhere.
  */
 export async function learnPromptness(folder: string): Promise<void> {
   const found = await promises.statfs(folder).catch(() => null);

@@ -66,7 +66,7 @@ export function ownerFor(runAs: RunAs): Owner | null {
  */
 export async function chooseRunAs(folder: ServerFolder, binaries: Binaries): Promise<RunAs> {
   const refusals: string[] = [];
-  for (const candidate of await candidates(folder)) {
+  for await (const candidate of candidates(folder)) {
     const refusal = await tryRun(candidate, folder, binaries);
     if (refusal === null) {
       if (candidate.kind === 'account') giveFolder(folder, candidate);
@@ -82,15 +82,22 @@ export async function chooseRunAs(folder: ServerFolder, binaries: Binaries): Pro
   });
 }
 
-async function candidates(folder: ServerFolder): Promise<RunAs[]> {
+/** The best first. */
+async function* candidates(folder: ServerFolder): AsyncGenerator<RunAs> {
   const exists = existsSync(join(folder.cluster, 'PG_VERSION'));
-  if (process.getuid?.() !== 0) return exists || hasName() ? [{ kind: 'self' }] : namespaces();
+  if (process.getuid?.() !== 0) {
+    yield* exists || hasName() ? [{ kind: 'self' } as const] : namespaces();
+    return;
+  }
   const { uid, gid } = statSync(exists ? folder.cluster : dirname(folder.path));
-  const owner: RunAs = { kind: 'account', uid, gid };
-  if (exists && uid !== 0) return [owner];
-  const accounts = await Promise.all([account('postgres'), account('nobody')]);
-  const others = [...namespaces(), ...accounts.filter((found) => found !== null)];
-  return uid !== 0 && (await isNamed(uid)) ? [owner, ...others] : others;
+  const isOthers = uid !== 0;
+  if (isOthers && (exists || (await isNamed(uid)))) yield { kind: 'account', uid, gid };
+  if (isOthers && exists) return;
+  yield* namespaces();
+  for (const name of ['postgres', 'nobody']) {
+    const found = await account(name);
+    if (found !== null) yield found;
+  }
 }
 
 function hasName(): boolean {

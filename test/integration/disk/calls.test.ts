@@ -91,6 +91,27 @@ it('waits for the next calls after one that took long, and tries again later', a
   expect(await isPrompt(join(folder, 'a'))).toBe(true);
 });
 
+it('lets others have a turn when many calls took long together', async () => {
+  await learnPromptness(folder);
+  let nowMs = 1000;
+  vi.spyOn(performance, 'now').mockImplementation(() => {
+    nowMs += 3; // a call takes as long
+    return nowMs;
+  });
+  onTestFinished(() => void vi.restoreAllMocks());
+  let turns = 0;
+  let next = setImmediate(function tick() {
+    turns += 1;
+    next = setImmediate(tick);
+  });
+  onTestFinished(() => clearImmediate(next));
+  await Promise.all(Array.from({ length: 100 }, () => disk.look(join(folder, 'a'))));
+  expect(turns).toBeGreaterThan(10);
+  turns = 0;
+  await disk.look(join(folder, 'a'));
+  expect(turns).toBeLessThan(2);
+});
+
 describe.each(['waited for', 'made at once'])('calls that are %s', (way) => {
   beforeEach(async () => {
     if (way === 'made at once') await learnPromptness(folder);
