@@ -86,7 +86,6 @@ function nameFor({ handle, path }: MetadataSource): string {
   return existsSync(open) ? open : path;
 }
 
-/** exiftool gives up all of a file that ends too early, even the EXIF block that stands whole at its beginning. */
 /** The library that talks to exiftool adds all that it knows of the task, in JSON. */
 function reasonInShort(error: unknown): string {
   const [words = ''] = reasonOf(error).split(/ \(?\{/);
@@ -94,6 +93,7 @@ function reasonInShort(error: unknown): string {
   return words.replace(/\s+/g, ' ').trim().slice(0, 300);
 }
 
+/** exiftool gives up all of a file that ends too early, even the EXIF block that stands whole at its beginning. */
 function hasExif(tags: ReadonlyMap<string, string>): boolean {
   return [...tags.keys()].some((key) => /^(IFD0|ExifIFD|GPS):/.test(key));
 }
