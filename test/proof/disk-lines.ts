@@ -129,7 +129,7 @@ export const DISK_LINES: readonly ProtectingLine[] = [
     name: 'refuses a day folder that is a link',
   },
   {
-    holds: 'I2',
+    holds: 'I7',
     what: 'an original that copy mode adopts gets bytes of its own',
     file: 'src/io/disk/place-original.ts',
     line: `  if (!tools.mayShareInode) await separateOriginal(tools, source, { sha256, path });

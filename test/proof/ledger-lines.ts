@@ -69,7 +69,7 @@ export const LEDGER_LINES: readonly ProtectingLine[] = [
     name: 'a photo that was recorded is stored',
   },
   {
-    holds: '§6',
+    holds: 'I8',
     what: 'what was found about an original is over when it is found whole',
     file: 'src/stages/ingest-duplicate.ts',
     line: '      if (asset.hasErrors) await tools.ledger.recordWhole(factsOf(asset, photo.sha256));\n',
@@ -77,7 +77,7 @@ export const LEDGER_LINES: readonly ProtectingLine[] = [
     name: 'an original that was missing and is back',
   },
   {
-    holds: '§6',
+    holds: 'I8',
     what: 'a statement that is cancelled every time is, in the end, one file’s trouble',
     file: 'src/core/outage.ts',
     line: " || DATABASE_BUSY.test(systemCode ?? '')",
@@ -85,7 +85,7 @@ export const LEDGER_LINES: readonly ProtectingLine[] = [
     name: 'a photo whose row is never taken in time',
   },
   {
-    holds: '§6',
+    holds: 'I8',
     what: 'a read-only database is an outage',
     file: 'src/core/outage.ts',
     line: '|25006',
@@ -93,7 +93,7 @@ export const LEDGER_LINES: readonly ProtectingLine[] = [
     name: '25006',
   },
   {
-    holds: '§6',
+    holds: 'I8',
     what: 'whether the database is back is asked by writing',
     file: 'src/runtime/start-librarian.ts',
     line: 'requireWritable(db)',
@@ -102,7 +102,7 @@ export const LEDGER_LINES: readonly ProtectingLine[] = [
     name: 'a daemon whose database is read-only',
   },
   {
-    holds: '§6',
+    holds: 'I8',
     what: 'connections that never answer are given up',
     file: 'src/ledger/connect.ts',
     line: 'if (isNoAnswer(error)) await replace(asked);',

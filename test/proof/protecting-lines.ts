@@ -5,7 +5,7 @@ import { LEDGER_LINES } from './ledger-lines.ts';
 export type ProtectingLine = {
   /** The promises of docs/design.md that it holds. */
   readonly holds: string;
-  /** What it does, for the table in docs/reliability.md. */
+  /** What it does, for the table in docs/protecting-lines.md. */
   readonly what: string;
   readonly file: string;
   /** The text that is taken out; it must be in the file exactly once. */
@@ -85,7 +85,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     name: 'before the release, the inbox copy stays',
   },
   {
-    holds: 'I2',
+    holds: 'I7',
     what: 'an original that copy mode finds to share its bytes with the inbox gets its own',
     file: 'src/stages/ingest-duplicate.ts',
     line: `  await tools.placer.separate(source, { sha256, path: asset.finalPath });
@@ -148,7 +148,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     name: 'link (ingest)',
   },
   {
-    holds: 'I5',
+    holds: 'I7',
     what: 'kill -9: nothing is shared with an inbox that stays as it is',
     file: 'src/runtime/open-ingest-tools.ts',
     line: `const mayShareInode = config.ingestMode === 'move' && config.duplicates !== 'keep';`,

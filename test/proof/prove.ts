@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PROTECTING_LINES, type ProtectingLine } from './protecting-lines.ts';
+import { rowOf, TABLE_HEAD } from './table.ts';
 
 /**
  * Takes every protecting line out, one at a time, in a copy of the project, and runs its test: the test must fail.
@@ -11,7 +12,7 @@ import { PROTECTING_LINES, type ProtectingLine } from './protecting-lines.ts';
  *     npm run test:proof                 all of them
  *     npm run test:proof -- release      those whose file, test or words contain "release"
  *
- * Prints the table for docs/reliability.md; ends with 1 when a test passes without its line, or fails with it.
+ * Prints the table of docs/protecting-lines.md with what was seen; ends with 1 when a test passes without its line, or fails with it.
  */
 const ROOT = join(import.meta.dirname, '../..');
 const TIME_LIMIT_MS = 300_000;
@@ -70,14 +71,11 @@ const chosen = PROTECTING_LINES.filter((line) =>
 const copy = await copyProject();
 let wrong = 0;
 try {
-  process.stdout.write('| Holds | The line | Its test | Seen |\n| --- | --- | --- | --- |\n');
+  process.stdout.write(`| ${TABLE_HEAD.join(' | ')} | Seen |\n| --- | --- | --- | --- |\n`);
   for (const line of chosen) {
     const verdict = await prove(copy, line);
     if (verdict !== 'fails without it') wrong += 1;
-    const test = line.test.replace('test/integration/', '').replace('test/unit/', '');
-    process.stdout.write(
-      `| ${line.holds} | ${line.what} (\`${dirname(line.file).replace('src/', '')}/${line.file.split('/').at(-1)}\`) | \`${test}\` | ${verdict} |\n`,
-    );
+    process.stdout.write(`| ${rowOf(line)} | ${verdict} |\n`);
   }
 } finally {
   await rm(copy, { recursive: true, force: true });
