@@ -22,7 +22,7 @@ export function deviceOf(tags: TagText): string | null {
     const make = plain(tags.get(makeTag));
     if (model === '') continue;
     const name = make === '' || model.startsWith(make) ? model : `${make} ${model}`;
-    return name.slice(0, LONGEST).trimEnd();
+    return name.slice(0, LONGEST).toWellFormed().trimEnd();
   }
   return null;
 }

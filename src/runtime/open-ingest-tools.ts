@@ -123,7 +123,8 @@ export async function furnish(
   const signal = needs.workSignal ?? needs.signal;
   const privateFolder = await requirePrivateFolder(config.storageDir);
   const { inboxDir, storageDir } = config;
-  const places = [inboxDir, storageDir, join(storageDir, 'Originals'), join(storageDir, 'Duplicates')];
+  // The inbox last: it may be a share that hangs.
+  const places = [storageDir, join(storageDir, 'Originals'), join(storageDir, 'Duplicates'), inboxDir];
   const learn = async () => {
     for (const folder of places) await learnPromptness(folder);
   };

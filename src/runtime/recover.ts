@@ -1,6 +1,5 @@
-import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
+import { FactoryError, systemCodeOf } from '../errors.ts';
 import { storageUnusable } from '../io/disk/disk-failure.ts';
 import { clearIncoming, type PrivateFolder } from '../io/disk/private-folder.ts';
 import { findLeaving } from '../io/disk/release-source.ts';
@@ -133,8 +132,8 @@ async function orTrouble(task: () => Promise<Trouble | null>): Promise<Trouble |
 const MOST_LEFTOVERS = 10_000;
 
 /**
- * Looks for files below Originals that the ledger does not know: placed just before a crash. Empty ones are placeholders
- * of ours, or nothing, and are removed.
+ * Looks for files below Originals that the ledger does not know: placed just before a crash. Empty ones are left alone: those of
+ * ours have notes and are gone by now, and others may be written to in this moment.
  *
  * @returns their paths by size in bytes
  */
@@ -156,24 +155,13 @@ async function findLeftovers({
     const paths = files.map(({ path }) => path);
     const recorded = await ask(() => findRecordedPaths(db, paths));
     for (const { path, identity } of files) {
-      if (recorded.has(path)) continue;
-      if (identity.sizeBytes === 0n) await removeEmpty(path, log);
-      else if (count < MOST_LEFTOVERS) {
-        bySize.set(identity.sizeBytes, [...(bySize.get(identity.sizeBytes) ?? []), path]);
-        count += 1;
-      }
+      if (recorded.has(path) || identity.sizeBytes === 0n || count === MOST_LEFTOVERS) continue;
+      bySize.set(identity.sizeBytes, [...(bySize.get(identity.sizeBytes) ?? []), path]);
+      count += 1;
     }
   }
   if (count > 0) log.warn({ count }, 'originals without a row; each is adopted when its inbox copy comes by');
   return bySize;
-}
-
-async function removeEmpty(path: string, log: Log): Promise<void> {
-  try {
-    await unlink(path);
-  } catch (error) {
-    log.warn({ path, reason: reasonOf(error) }, 'an empty file among the originals could not be removed');
-  }
 }
 
 async function* sweepIfThere(root: string, signal: AbortSignal): AsyncGenerator<readonly Swept[]> {

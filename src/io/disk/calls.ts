@@ -59,9 +59,14 @@ class PromptFolder {
     return this.#slowUntilMs === 0 || performance.now() > this.#slowUntilMs;
   }
 
-  /** Makes the call here and now, or in the next turn when this one was long; says how it ended as a promise does. */
-  async atOnce<T>(call: () => T): Promise<T> {
+  /**
+   * Makes the call here and now, or in the next turn when this one was long; says how it ended as a promise does.
+   *
+   * @param wait makes it in another thread: the disk may have turned slow before its turn came
+   */
+  async atOnce<T>(call: () => T, wait: () => Promise<T>): Promise<T> {
     while (spentThisTurnMs > MOST_MS_OF_A_TURN) await endOfTurn();
+    if (!this.isPrompt()) return await wait();
     const startedAtMs = performance.now();
     try {
       return call();
@@ -69,7 +74,7 @@ class PromptFolder {
       const nowMs = performance.now();
       const tookMs = nowMs - startedAtMs;
       noteSpent(tookMs);
-      this.#slowUntilMs = tookMs > SLOW_MS ? nowMs + Math.max(CALM_MS, CALM_FACTOR * tookMs) : 0;
+      if (tookMs > SLOW_MS) this.#slowUntilMs = nowMs + Math.max(CALM_MS, CALM_FACTOR * tookMs);
     }
   }
 }
@@ -114,10 +119,11 @@ async function readMountsBelow(folder: string): Promise<readonly string[]> {
 
 /** @returns null when calls there are to be waited for */
 function promptFolderOf(path: string): PromptFolder | null {
+  const place = path + sep; // what is mounted at a folder answers for the folder itself, too
   let best: PromptFolder | null = null;
   let length = 0;
   for (const [beginning, folder] of folders) {
-    if (beginning.length <= length || !path.startsWith(beginning)) continue;
+    if (beginning.length <= length || !place.startsWith(beginning)) continue;
     best = folder;
     length = beginning.length;
   }
@@ -134,11 +140,14 @@ const later = {
 };
 
 const CLOSED = -1;
+/** To close the last name of a film that is gone gives its blocks back, which may take seconds. */
+const LARGE_BYTES = 64n << 20n;
 
 /** An open file of a prompt folder. */
 export class PromptFile implements OpenFile {
   readonly #folder: PromptFolder;
   #fd: number;
+  #isLarge = false;
 
   constructor(fd: number, folder: PromptFolder) {
     this.#fd = fd;
@@ -150,18 +159,27 @@ export class PromptFile implements OpenFile {
   }
 
   read(buffer: Buffer, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }> {
-    if (length > MOST_BYTES || !this.#folder.isPrompt()) return later.read(this.#fd, buffer, offset, length, position);
-    return this.#folder.atOnce(() => ({ bytesRead: fs.readSync(this.#fd, buffer, offset, length, position) }));
+    const wait = () => later.read(this.#fd, buffer, offset, length, position);
+    if (length > MOST_BYTES) return wait();
+    return this.#folder.atOnce(() => ({ bytesRead: fs.readSync(this.#fd, buffer, offset, length, position) }), wait);
   }
 
   write(buffer: Buffer, offset: number, length: number, position: number): Promise<{ readonly bytesWritten: number }> {
-    if (length > MOST_BYTES || !this.#folder.isPrompt()) return later.write(this.#fd, buffer, offset, length, position);
-    return this.#folder.atOnce(() => ({ bytesWritten: fs.writeSync(this.#fd, buffer, offset, length, position) }));
+    const wait = () => later.write(this.#fd, buffer, offset, length, position);
+    if (length > MOST_BYTES) return wait();
+    return this.#folder.atOnce(
+      () => ({ bytesWritten: fs.writeSync(this.#fd, buffer, offset, length, position) }),
+      wait,
+    );
   }
 
-  stat(options: { readonly bigint: true }): Promise<BigIntStats> {
-    if (!this.#folder.isPrompt()) return later.stat(this.#fd, options);
-    return this.#folder.atOnce(() => fs.fstatSync(this.#fd, options));
+  async stat(options: { readonly bigint: true }): Promise<BigIntStats> {
+    const stats = await this.#folder.atOnce(
+      () => fs.fstatSync(this.#fd, options),
+      () => later.stat(this.#fd, options),
+    );
+    this.#isLarge = stats.size > LARGE_BYTES;
+    return stats;
   }
 
   datasync(): Promise<void> {
@@ -177,7 +195,8 @@ export class PromptFile implements OpenFile {
     const fd = this.#fd;
     this.#fd = CLOSED;
     if (fd === CLOSED) return Promise.resolve();
-    return this.#folder.isPrompt() ? this.#folder.atOnce(() => fs.closeSync(fd)) : later.close(fd);
+    const wait = () => later.close(fd);
+    return this.#isLarge ? wait() : this.#folder.atOnce(() => fs.closeSync(fd), wait);
   }
 }
 
@@ -186,21 +205,56 @@ const { link, lstat, mkdir, open, rename, unlink, utimes } = promises;
 
 /** What filing asks of the disk goes through here. Its properties can be replaced, to stand between the two. */
 export const disk: Disk = {
-  link: (from, to) => onNames([from, to], () => fs.linkSync(from, to)) ?? link(from, to),
-  lstat: (path, options) => onNames([path], () => fs.lstatSync(path, options)) ?? lstat(path, options),
+  link: (from, to) =>
+    onNames(
+      [from, to],
+      () => fs.linkSync(from, to),
+      () => link(from, to),
+    ),
+  lstat: (path, options) =>
+    onNames(
+      [path],
+      () => fs.lstatSync(path, options),
+      () => lstat(path, options),
+    ),
   look: (path) =>
-    onNames([path], () => fs.lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null) ??
-    lstat(path, { bigint: true }).catch(nullIfNotThere),
-  mkdir: (path, options) => onNames([path], () => fs.mkdirSync(path, options)) ?? mkdir(path, options),
+    onNames(
+      [path],
+      () => fs.lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null,
+      () => lstat(path, { bigint: true }).catch(nullIfNotThere),
+    ),
+  mkdir: (path, options) =>
+    onNames<unknown>(
+      [path],
+      () => fs.mkdirSync(path, options),
+      () => mkdir(path, options),
+    ),
   open: (path, flags, mode) => {
     const folder = promptFolderOf(path);
     if (folder === null) return open(path, flags, mode);
-    return folder.atOnce(() => new PromptFile(fs.openSync(path, flags, mode), folder));
+    return folder.atOnce<OpenFile>(
+      () => new PromptFile(fs.openSync(path, flags, mode), folder),
+      () => open(path, flags, mode),
+    );
   },
-  rename: (from, to) => onNames([from, to], () => fs.renameSync(from, to)) ?? rename(from, to),
-  unlink: (path) => onNames([path], () => fs.unlinkSync(path)) ?? unlink(path),
+  rename: (from, to) =>
+    onNames(
+      [from, to],
+      () => fs.renameSync(from, to),
+      () => rename(from, to),
+    ),
+  unlink: (path) =>
+    onNames(
+      [path],
+      () => fs.unlinkSync(path),
+      () => unlink(path),
+    ),
   utimes: (path, atime, mtime) =>
-    onNames([path], () => fs.utimesSync(path, atime, mtime)) ?? utimes(path, atime, mtime),
+    onNames(
+      [path],
+      () => fs.utimesSync(path, atime, mtime),
+      () => utimes(path, atime, mtime),
+    ),
 };
 
 function nullIfNotThere(error: unknown): null {
@@ -208,10 +262,10 @@ function nullIfNotThere(error: unknown): null {
   throw error;
 }
 
-/** @returns null when one of the names is where calls are to be waited for */
-function onNames<T>(paths: readonly [string, string?], call: () => T): Promise<T> | null {
+/** At once where all of the names allow it. */
+function onNames<T>(paths: readonly [string, string?], call: () => T, wait: () => Promise<T>): Promise<T> {
   const [first, second = first] = paths;
   const folder = promptFolderOf(first);
-  if (folder === null || (second !== first && promptFolderOf(second) === null)) return null;
-  return folder.atOnce(call);
+  if (folder === null || (second !== first && promptFolderOf(second) === null)) return wait();
+  return folder.atOnce(call, wait);
 }

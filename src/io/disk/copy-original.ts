@@ -26,18 +26,25 @@ export type FinishedCopy = { readonly path: string };
 /**
  * Shares the source's blocks with a new file (btrfs, XFS, bcachefs, APFS): as fast as a link, yet an inode of its own.
  *
- * @returns null when this file system or this pair of volumes cannot
+ * @param onNever told when no file can be cloned from this volume to that one
+ * @returns null when this file cannot
  * @throws FactoryError SYNC_FAILED; what the system says. Nothing is left behind then.
  */
-export async function cloneToTemporary(source: SourceFile, draft: Draft): Promise<FinishedCopy | null> {
+export async function cloneToTemporary(
+  source: SourceFile,
+  draft: Draft,
+  onNever: () => void = () => {},
+): Promise<FinishedCopy | null> {
   const { path } = draft;
   return orRemoved(path, async () => {
     try {
       // By descriptor where /proc has it: the name may belong to another file by now.
       await copyFile(pathOfOpenFile(source), path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
     } catch (error) {
-      if (CANNOT_CLONE.has(systemCodeOf(error) ?? '')) return null;
-      throw error;
+      const code = systemCodeOf(error) ?? '';
+      if (NEVER_CLONES.has(code)) onNever();
+      else if (!CANNOT_CLONE.has(code)) throw error;
+      return null;
     }
     const clone = await disk.open(path, 'r+');
     try {
@@ -49,18 +56,10 @@ export async function cloneToTemporary(source: SourceFile, draft: Draft): Promis
   });
 }
 
-const CANNOT_CLONE: ReadonlySet<string> = new Set([
-  'ENOTSUP',
-  'EOPNOTSUPP',
-  'ENOSYS',
-  'EXDEV',
-  'EINVAL',
-  'ENOTTY',
-  'EPERM',
-  'EACCES',
-  'ENOENT',
-  'EBADF',
-]);
+/** The file system, or this pair of them. */
+const NEVER_CLONES: ReadonlySet<string> = new Set(['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'ENOTTY']);
+/** This file: btrfs says EINVAL of one that is not copied on write. */
+const CANNOT_CLONE: ReadonlySet<string> = new Set(['EINVAL', 'EPERM', 'EACCES', 'ENOENT', 'EBADF']);
 
 type Copying = {
   /** What the source was found to be; the copy must be the same. */

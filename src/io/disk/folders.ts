@@ -118,20 +118,20 @@ type FilingRoot = {
 
 export function openFilingFolders({ storageDir, root, requireStorage }: FilingRoot): FilingFolders {
   const rootDir = join(storageDir, root);
-  const durable = new RecentMap<bigint | null>(REMEMBERED_FOLDERS);
+  const durable = new RecentMap<string | null>(REMEMBERED_FOLDERS);
   const names = new RecentMap<Set<string>>(REMEMBERED_NAMES, ({ size }) => size);
 
   /** A folder below Storage whose name lasts, as do those of all above it. */
   const requireLasting = async (path: string): Promise<void> => {
     const known = await durable.get(path, () => makeLast(path));
-    if (known === (await readInode(path))) return;
+    if (known === (await readFolderId(path))) return;
     // Somebody removed the folder, or put another in its place.
     durable.forget(path);
     names.forget(path);
     await durable.get(path, () => makeLast(path));
   };
 
-  const makeLast = async (path: string): Promise<bigint | null> => {
+  const makeLast = async (path: string): Promise<string | null> => {
     const above = dirname(path);
     if (above !== storageDir) await requireLasting(above);
     await makeFolder(path);
@@ -139,7 +139,7 @@ export function openFilingFolders({ storageDir, root, requireStorage }: FilingRo
     await syncFolder(above);
     if (path !== rootDir) await requireWithin(rootDir, path);
     await requireStorage();
-    return readInode(path);
+    return readFolderId(path);
   };
 
   const requireFolder = async (folder: string) => {
@@ -186,9 +186,11 @@ async function requireWithin(rootDir: string, path: string): Promise<void> {
 }
 
 /** @returns null when nothing is there */
-async function readInode(path: string): Promise<bigint | null> {
+/** Which folder this is; its number alone is given to the next one when it is removed. Null when there is none. */
+async function readFolderId(path: string): Promise<string | null> {
   try {
-    return (await disk.lstat(path, { bigint: true })).ino;
+    const { dev, ino, birthtimeNs } = await disk.lstat(path, { bigint: true });
+    return `${dev}:${ino}:${birthtimeNs}`;
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return null;
     throw error;

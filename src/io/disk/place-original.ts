@@ -62,20 +62,27 @@ type PlacerTools = {
 
 export function openPlacer(tools: PlacerTools): Placer {
   const { folders } = tools;
-  const means: Means = { clone: true, link: tools.mayShareInode, unsynced: new Set() };
+  const unsynced = new Set<string>();
+  const byDevice = new Map<bigint, Means>();
+  const meansOf = ({ identity: { device } }: SourceFile): Means => {
+    const known = byDevice.get(device) ?? { clone: true, link: tools.mayShareInode, unsynced };
+    byDevice.set(device, known);
+    return known;
+  };
   return {
     place: (request) => {
       const [name = ''] = request.plan.names;
       return orPlaceFailed(join(folders.rootDir, request.plan.folder, name), () =>
-        placeUnderFreeName(tools, means, request),
+        placeUnderFreeName(tools, meansOf(request.source), request),
       );
     },
-    adopt: (source, { sha256, path }) => orPlaceFailed(path, () => adopt({ tools, means, source, sha256, path })),
+    adopt: (source, { sha256, path }) =>
+      orPlaceFailed(path, () => adopt({ tools, means: meansOf(source), source, sha256, path })),
     separate: (source, stored) => orPlaceFailed(stored.path, () => separateOriginal(tools, source, stored)),
     placeAt: (source, sha256, { folder, name }) =>
       orPlaceFailed(join(folders.rootDir, folder, name), async () => {
         const path = join(await folders.require(folder), name);
-        return putInPlace({ tools, means, source, sha256, path });
+        return putInPlace({ tools, means: meansOf(source), source, sha256, path });
       }),
     takeBack: (path) => orPlaceFailed(path, () => disk.unlink(path)),
   };
@@ -101,11 +108,11 @@ export async function secureOriginal(folders: Pick<FilingFolders, 'secureName'>,
   await orPlaceFailed(path, () => folders.secureName(path));
 }
 
-/** What works between these two volumes, learned by trying; device numbers do not tell. */
+/** What works between a volume of the inbox and the storage, learned by trying; device numbers do not tell beforehand. */
 type Means = {
   clone: boolean;
   link: boolean;
-  /** Inodes whose bytes the disk did not take when it was asked to sync them: never to be relied on again. */
+  /** Inodes whose bytes the disk did not take when it was asked to sync them: never to be relied on again. All volumes'. */
   readonly unsynced: Set<string>;
 };
 
@@ -192,9 +199,10 @@ async function putInPlace(put: Put): Promise<Placement | null> {
 /** @returns null when linking is not possible here, so that copying must be tried */
 async function linkInPlace({ tools, means, source, path }: Put): Promise<Placement | null> {
   if (means.clone) {
-    const clone = await cloneToTemporary(source, draftIn(tools.privateFolder.incoming, source));
+    const clone = await cloneToTemporary(source, draftIn(tools.privateFolder.incoming, source), () => {
+      means.clone = false;
+    });
     if (clone !== null) return nameCopy(tools.privateFolder, source, { copy: clone, path });
-    means.clone = false;
   }
   if (!means.link || means.unsynced.has(inodeKey(source))) return null;
   // A file that has another name already shares its bytes with whoever writes there.

@@ -80,17 +80,19 @@ async function readWithExiftool(
   }
 }
 
+/** Asked once, of the folder: to ask of a file is to ask its file system, which may hang. */
+const NAMES_OPEN_FILES = existsSync(`/proc/${process.pid}/fd`);
+
 /** The open file itself where the system can name it: never a name that somebody chose, and never another file of that name. */
 function nameFor({ handle, path }: MetadataSource): string {
-  const open = `/proc/${process.pid}/fd/${handle.fd}`;
-  return existsSync(open) ? open : path;
+  return NAMES_OPEN_FILES ? `/proc/${process.pid}/fd/${handle.fd}` : path;
 }
 
 /** The library that talks to exiftool adds all that it knows of the task, in JSON. */
 function reasonInShort(error: unknown): string {
   const [words = ''] = reasonOf(error).split(/ \(?\{/);
   if (words.startsWith('Process terminated')) return 'exiftool ended over it, as it does when it needs too much memory';
-  return words.replace(/\s+/g, ' ').trim().slice(0, 300);
+  return words.replace(/\s+/g, ' ').trim().slice(0, 300).toWellFormed();
 }
 
 /** exiftool gives up all of a file that ends too early, even the EXIF block that stands whole at its beginning. */

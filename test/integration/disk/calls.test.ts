@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { constants } from 'node:fs';
+import fs, { constants } from 'node:fs';
 import { link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -50,6 +50,7 @@ it.skipIf(!CAN_MOUNT)('waits below it where something else is mounted that is no
   try {
     await learnPromptness(folder);
     expect(await isPrompt(join(share, 'version'))).toBe(false);
+    expect(await isPrompt(share)).toBe(false);
     await writeFile(join(folder, 'a'), '');
     expect(await isPrompt(join(folder, 'a'))).toBe(true);
   } finally {
@@ -110,6 +111,24 @@ it('lets others have a turn when many calls took long together', async () => {
   turns = 0;
   await disk.look(join(folder, 'a'));
   expect(turns).toBeLessThan(2);
+});
+
+it('does not make calls at once that waited for their turn when the disk turned slow meanwhile', async () => {
+  await learnPromptness(folder);
+  let nowMs = 1000;
+  let callMs = 3;
+  vi.spyOn(performance, 'now').mockImplementation(() => {
+    nowMs += callMs;
+    return nowMs;
+  });
+  const looked = vi.spyOn(fs, 'lstatSync');
+  onTestFinished(() => void vi.restoreAllMocks());
+  const looks = Promise.all(Array.from({ length: 100 }, () => disk.look(join(folder, 'a'))));
+  const begun = looked.mock.calls.length;
+  expect(begun).toBeLessThan(20);
+  callMs = 1000; // the disk is ill
+  await looks;
+  expect(looked.mock.calls.length).toBe(begun + 1);
 });
 
 describe.each(['waited for', 'made at once'])('calls that are %s', (way) => {

@@ -1,6 +1,8 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { disk, type OpenFile } from '../../../src/io/disk/calls.ts';
-import { syncFolder } from '../../../src/io/disk/folders.ts';
+import { openFilingFolders, syncFolder } from '../../../src/io/disk/folders.ts';
 import { createTempFolder } from '../../support/temp-folder.ts';
 
 let folder: string;
@@ -65,4 +67,26 @@ it('tells all that share a sync that it failed, for the kernel says so only once
   await vi.waitFor(() => expect(begun).toHaveLength(2));
   begun[1]?.resolve();
   await next;
+});
+
+it('makes a day folder last again that was removed and made anew, though it has the number of the former', async () => {
+  const requireStorage = vi.fn(async () => {});
+  const folders = openFilingFolders({ storageDir: folder, root: 'Originals', requireStorage });
+  const day = join(folder, 'Originals/2024/2024-05-06');
+  await folders.require('2024/2024-05-06');
+  requireStorage.mockClear();
+  await folders.require('2024/2024-05-06');
+  expect(requireStorage).not.toHaveBeenCalled();
+  const { lstat } = disk;
+  const { ino } = await lstat(day, { bigint: true });
+  await rm(day, { recursive: true });
+  await mkdir(day);
+  // ext4 gives the number to the next folder at once; other file systems may not.
+  const standIn = vi.spyOn(disk, 'lstat').mockImplementation(async (path, options) => {
+    const stats = await lstat(path, options);
+    return path === day ? Object.assign(stats, { ino }) : stats;
+  });
+  onTestFinished(() => standIn.mockRestore());
+  await folders.require('2024/2024-05-06');
+  expect(requireStorage).toHaveBeenCalled();
 });
