@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FactoryError, systemCodeOf } from '../errors.ts';
 import { storageUnusable } from '../io/disk/disk-failure.ts';
+import { remakeInboxFolder } from '../io/disk/inbox-folders.ts';
 import { clearIncoming, type PrivateFolder } from '../io/disk/private-folder.ts';
 import { findLeaving } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
@@ -61,11 +62,12 @@ export async function recover(tools: RecoverTools): Promise<Recovered> {
 export async function finishPending({ connection, ingest, privateFolder, log, signal }: RecoverTools): Promise<void> {
   const { db, ask } = connection;
   for (const left of await clearIncoming(privateFolder)) log.warn(left, 'an unfinished copy could not be removed');
-  const isMoving = ingest.settings.ingestMode === 'move';
+  const { ingestMode, inboxDir } = ingest.settings;
+  const isMoving = ingestMode === 'move';
   const releases = await finishEach(
     (after) => ask(() => findPendingReleases(db, after, BATCH)),
     async (arrival) => {
-      const trouble = await orTrouble(() =>
+      const trouble = await orTroubleInFolder(inboxDir, arrival.path, () =>
         isMoving ? finishRelease(ingest, arrival) : cancelRelease(ingest, arrival).then(() => null),
       );
       if (trouble !== null) log.warn({ path: arrival.path, ...trouble }, 'the inbox copy of a stored photo stays');
@@ -91,7 +93,8 @@ export async function finishPending({ connection, ingest, privateFolder, log, si
     signal,
   );
   for (const id of await findLeaving(privateFolder)) {
-    const trouble = await orTrouble(() => finishReleaseAgain(ingest, id, null));
+    const path = (await ingest.ledger.findArrival(id))?.path;
+    const trouble = await orTroubleInFolder(inboxDir, path, () => finishReleaseAgain(ingest, id, null));
     if (trouble !== null) log.warn({ arrival: String(id), ...trouble }, 'a file that was to leave the inbox stays');
   }
   if (releases + returns > 0) log.info({ releases, returns }, 'finished what the last run left');
@@ -126,6 +129,21 @@ async function orTrouble(task: () => Promise<Trouble | null>): Promise<Trouble |
       return { code: error.code, message: error.message };
     throw error;
   }
+}
+
+/**
+ * The same for a file of the inbox. What is not the photo gets its name back, and a power cut may have taken the folder that it had
+ * it in: that is made again then.
+ */
+async function orTroubleInFolder(
+  inboxDir: string,
+  path: string | undefined,
+  task: () => Promise<Trouble | null>,
+): Promise<Trouble | null> {
+  const trouble = await orTrouble(task);
+  if (trouble === null || path === undefined) return trouble;
+  const isBack = await remakeInboxFolder(inboxDir, dirname(path)).catch(() => false); // the trouble says it all
+  return isBack ? await orTrouble(task) : trouble;
 }
 
 /** What a crash left below Originals without a row, by size; more than this many are left to `verify`. */

@@ -1,7 +1,7 @@
 import { realpath, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FactoryError, systemCodeOf } from '../../errors.ts';
-import { isBelow, makeFoldersBelow, syncFolder } from './folders.ts';
+import { isBelow, isTakenOnDisk, makeFoldersBelow, syncFolder } from './folders.ts';
 
 /**
  * Makes a folder of the inbox again, unless it is there.
@@ -13,6 +13,20 @@ export async function requireInboxFolder(inboxDir: string, folder: string): Prom
   await makeFoldersBelow(inboxDir, folder);
   const real = await realpath(folder);
   if (real !== folder) throw new FactoryError('UNDO_INBOX_BLOCKED', { reason: `a link leads to ${real}` });
+}
+
+/**
+ * Makes a folder of the inbox again that is gone, and makes it last.
+ *
+ * @param inboxDir its real path
+ * @returns whether it was gone; false for what lies in no folder of this inbox
+ * @throws as `requireInboxFolder` does
+ */
+export async function remakeInboxFolder(inboxDir: string, folder: string): Promise<boolean> {
+  if (!isBelow(inboxDir, folder) || (await isTakenOnDisk(folder))) return false;
+  await requireInboxFolder(inboxDir, folder);
+  await syncFoldersBelow(inboxDir, [folder]);
+  return true;
 }
 
 /** Makes what was put into these folders last, and the folders themselves, up to `root`. */

@@ -65,6 +65,18 @@ it('so is one whose folder is no longer there', async () => {
   expect([await rig.inbox(), await filesBelow(join(rig.config.storageDir, '.photo-factory'))]).toEqual([[], []]);
 });
 
+it('other content gets its name back, though the folder of that is no longer there', async () => {
+  const path = await rig.drop('DCIM/100/a.jpg', jpeg('one'));
+  await rig.ingest();
+  await rm(join(rig.config.inboxDir, 'DCIM'), { recursive: true });
+  await writeFile(join(rig.config.storageDir, '.photo-factory/leaving', await idOf(path)), jpeg('two'));
+  await rig.database.sql`UPDATE inbox_arrivals SET release_pending = true WHERE path = ${path}`;
+  await rig.ingest();
+  await rig.ingest(); // given its name a moment ago, it was too young
+  expect([await rig.inbox(), await filesBelow(join(rig.config.storageDir, '.photo-factory'))]).toEqual([[], []]);
+  expect(await rig.stored()).toHaveLength(2);
+});
+
 it('a file of other content under such a name is not', async () => {
   const back = await bringBack((path, id) => join(dirname(path), `.pf-release-${id}`));
   await writeFile(back, jpeg('two'));
