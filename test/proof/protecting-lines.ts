@@ -79,7 +79,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     holds: 'I6',
     what: 'copy mode removes nothing, also not what move mode left to be removed',
     file: 'src/runtime/recover.ts',
-    line: `ingest.settings.ingestMode === 'move'`,
+    line: `ingestMode === 'move'`,
     instead: 'true',
     test: 'test/integration/ingest/copy-mode.test.ts',
     name: 'before the release, the inbox copy stays',
