@@ -141,7 +141,7 @@ async function orTroubleInFolder(
   task: () => Promise<Trouble | null>,
 ): Promise<Trouble | null> {
   const trouble = await orTrouble(task);
-  if (trouble === null || path === undefined) return trouble;
+  if (trouble?.code !== 'RELEASE_FAILED' || path === undefined) return trouble;
   const isBack = await remakeInboxFolder(inboxDir, dirname(path)).catch(() => false); // the trouble says it all
   return isBack ? await orTrouble(task) : trouble;
 }

@@ -140,7 +140,7 @@ const later = {
 };
 
 const CLOSED = -1;
-/** To close the last name of a film that is gone gives its blocks back, which may take seconds. */
+/** To close a film whose last name is gone gives its blocks back, which may take seconds. */
 const LARGE_BYTES = 64n << 20n;
 
 /** An open file of a prompt folder. */
