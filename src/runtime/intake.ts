@@ -114,7 +114,8 @@ export function openIntake(tools: IntakeTools): Intake {
 
   const bringIn: BringIn = async (files, taskFor) => {
     // In hand from here on: whoever finds the same file meanwhile would judge it by what the ledger no longer says.
-    const mine = new Map(files.filter(({ path }) => !inHand.has(path)).map((file) => [file.path, file]));
+    const mine = new Map<string, InboxFile>();
+    for (const file of files) if (!inHand.has(file.path)) mine.set(file.path, file);
     for (const path of mine.keys()) inHand.add(path);
     try {
       if (mine.size === 0) return;
@@ -153,7 +154,7 @@ export function openIntake(tools: IntakeTools): Intake {
     log: tools.log,
   });
 
-  const walk = async (handOver: Reception['handOver'], only: (path: string) => boolean) => {
+  const walk = async (handOver: Reception['handOver'], only: ((path: string) => boolean) | null = null) => {
     volumes.forget();
     await orAborted(learnPromptness(tools.inboxDir), signal); // something may be mounted below it by now
     const reception = {
@@ -170,7 +171,7 @@ export function openIntake(tools: IntakeTools): Intake {
       await orAborted(settling.hasRoom(), signal);
       const now = receive(
         reception,
-        batch.filter((swept) => only(swept.kind === 'file' ? swept.file.path : '')),
+        only === null ? batch : batch.filter((swept) => swept.kind === 'file' && only(swept.file.path)),
       );
       now.catch(() => undefined); // heard of in the next round
       await before;
@@ -182,7 +183,7 @@ export function openIntake(tools: IntakeTools): Intake {
   return {
     sweep: async (between = async () => {}) => {
       sidecarsWait = false;
-      await walk(photosFirst, () => true);
+      await walk(photosFirst);
       await between();
       if (!sidecarsWait) return;
       const toIngest: TaskFor = (of, file, attention) =>
@@ -226,7 +227,7 @@ function isSidecar(path: string): boolean {
 
 async function receive({ tools, room, volumes, ...to }: Reception, batch: readonly Swept[]): Promise<void> {
   const ready: InboxFile[] = [];
-  await volumes.learn(batch.flatMap((swept) => (swept.kind === 'file' ? [swept.file] : [])));
+  await volumes.learn(filesOf(batch));
   for (const swept of batch) {
     switch (swept.kind) {
       case 'file':
@@ -245,6 +246,10 @@ async function receive({ tools, room, volumes, ...to }: Reception, batch: readon
     }
   }
   await to.bringIn(ready, to.handOver);
+}
+
+function* filesOf(batch: readonly Swept[]): Generator<InboxFile> {
+  for (const swept of batch) if (swept.kind === 'file') yield swept.file;
 }
 
 async function finishIfLeaving(work: IntakeWork, path: string): Promise<void> {
@@ -286,7 +291,8 @@ const ingestTask: TaskFor = (work, file, attention) => {
 
 function standing({ path, identity }: InboxFile, { outcome, arrival }: Attention & { kind: 'stands' }): RunItem {
   const { code, message, assetId } = arrival;
-  return { ...withoutWork(path, { outcome, code, message }), assetId, sizeBytes: Number(identity.sizeBytes) };
+  const sizeBytes = Number(identity.sizeBytes);
+  return { path, sizeBytes, outcome, code, message, assetId, finalPath: null, capturedAt: null, source: null };
 }
 
 function withoutWork(path: string, said: Pick<RunItem, 'outcome' | 'code' | 'message'>): RunItem {

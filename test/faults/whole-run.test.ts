@@ -63,7 +63,7 @@ const RULES: readonly (readonly [call: RegExp, faults: readonly string[] | 'all'
   [/^unlink/, 'all', ['usual']],
   [/./, STORAGE_WIDE, ['storage']],
   [/^mkdir/, ['EEXIST'], ['both', 'usual', 'one']],
-  [/^(lstat|readdir) day/, ['ENOENT'], ['usual']],
+  [/^(lstat|readdir) (day|year|Originals) /, ['ENOENT'], ['usual']],
   [/^copyFile/, ['EACCES', 'EXDEV', 'ENOENT'], ['usual']],
   [/^link/, ['EACCES', 'EXDEV', 'EEXIST'], ['usual']],
   [/^(lstat day\/|link)/, 'all', ['one']],

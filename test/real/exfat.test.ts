@@ -84,13 +84,13 @@ it('an inbox without hard links and ctime is emptied, and a file that still grow
     await drop(card.path, `IMG_${n}.jpg`, jpeg(`photo ${n}`));
     hashes.push(sha256(jpeg(`photo ${n}`)));
   }
+  await writeFile(join(card.path, 'growing.jpg'), jpeg('grows'));
   // A chunk a second, as a slow phone writes.
   const writer = spawn('sh', [
     '-c',
     `for n in 1 2 3 4 5 6 7 8; do head -c 100000 /dev/zero >> "$0"; sleep 1; done`,
     join(card.path, 'growing.jpg'),
   ]);
-  await writeFile(join(card.path, 'growing.jpg'), jpeg('grows'));
   await once(writer, 'close');
   hashes.push(sha256(Buffer.concat([jpeg('grows'), Buffer.alloc(8 * 100_000)])));
   await until(async () => (await filesBelow(card.path)).length === 0, 'an empty inbox', PATIENCE_MS);

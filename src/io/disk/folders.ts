@@ -124,8 +124,8 @@ export function openFilingFolders({ storageDir, root, requireStorage }: FilingRo
   /** A folder below Storage whose name lasts, as do those of all above it. */
   const requireLasting = async (path: string): Promise<void> => {
     const known = await durable.get(path, () => makeLast(path));
-    if (known === (await readFolderId(path))) return;
-    // Somebody removed the folder, or put another in its place.
+    if (known !== null && known === (await readFolderId(path))) return;
+    // Somebody removed the folder or put another in its place, or the disk said that it stood there, and it did not.
     durable.forget(path);
     names.forget(path);
     await durable.get(path, () => makeLast(path));
@@ -185,7 +185,6 @@ async function requireWithin(rootDir: string, path: string): Promise<void> {
   });
 }
 
-/** @returns null when nothing is there */
 /** Which folder this is; its number alone is given to the next one when it is removed. Null when there is none. */
 async function readFolderId(path: string): Promise<string | null> {
   try {

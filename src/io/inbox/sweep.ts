@@ -50,7 +50,8 @@ export async function* sweepFolder(
 }
 
 function unpack(batch: WalkedMessage): Swept[] {
-  return [...batch.apart, ...unpackFiles(batch).map((file) => ({ kind: 'file', file }) as const)];
+  const files = unpackFiles(batch).map((file): Swept => ({ kind: 'file', file }));
+  return batch.apart.length === 0 ? files : [...batch.apart, ...files];
 }
 
 /** Looks at one path as the sweep would; null when no regular file is there, or none that can be looked at. */

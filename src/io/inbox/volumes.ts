@@ -13,7 +13,7 @@ export type Volume = {
 /** The volumes below the inbox: a card or another disk may be mounted in it. */
 export type Volumes = {
   /** Finds out about the volumes of these files, as far as they are not known yet. */
-  readonly learn: (files: readonly InboxFile[]) => Promise<void>;
+  readonly learn: (files: Iterable<InboxFile>) => Promise<void>;
   readonly of: (file: InboxFile) => Volume;
   /** A device number may stand for another volume by now. */
   readonly forget: () => void;

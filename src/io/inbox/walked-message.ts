@@ -1,37 +1,50 @@
-import type { InboxFile } from '../../core/inbox-file.ts';
+import type { FileIdentity, InboxFile } from '../../core/inbox-file.ts';
 import type { Apart, Walked } from './walk.ts';
 
 /** A batch as it travels between threads: 100,000 small objects take longer to copy than to find. */
 export type WalkedMessage = {
   readonly paths: readonly string[];
-  /** Device, inode, size, mtime and ctime of each path, in turn; times in two parts, since no calendar bounds a file's time. */
-  readonly numbers: BigInt64Array<ArrayBuffer>;
+  /** Device, inode, size, mtime and ctime of each path, in turn. */
+  readonly numbers: BigUint64Array<ArrayBuffer>;
+  /** Files of a time that does not fit: before 1970, or after 2554. */
+  readonly others: readonly InboxFile[];
   readonly apart: readonly Apart[];
 };
 
-const NUMBERS = 7;
-const PER_SECOND = 1_000_000_000n;
+const NUMBERS = 5;
+const LIMIT = 1n << 64n;
 
 export function packWalked({ files, apart }: Walked): WalkedMessage {
-  const numbers = new BigInt64Array(files.length * NUMBERS);
-  for (const [n, { identity }] of files.entries()) {
-    const { device, inode, sizeBytes, mtimeNs, ctimeNs } = identity;
-    const times = [mtimeNs / PER_SECOND, mtimeNs % PER_SECOND, ctimeNs / PER_SECOND, ctimeNs % PER_SECOND];
-    numbers.set([device, inode, sizeBytes, ...times], n * NUMBERS);
+  const fitting = files.filter(({ identity }) => fits(identity));
+  const numbers = new BigUint64Array(fitting.length * NUMBERS);
+  let at = 0;
+  for (const { identity } of fitting) {
+    numbers[at] = identity.device;
+    numbers[at + 1] = identity.inode;
+    numbers[at + 2] = identity.sizeBytes;
+    numbers[at + 3] = identity.mtimeNs;
+    numbers[at + 4] = identity.ctimeNs;
+    at += NUMBERS;
   }
-  return { paths: files.map(({ path }) => path), numbers, apart };
+  const others = fitting.length === files.length ? [] : files.filter(({ identity }) => !fits(identity));
+  return { paths: fitting.map(({ path }) => path), numbers, others, apart };
 }
 
-export function unpackFiles({ paths, numbers }: WalkedMessage): InboxFile[] {
-  return paths.map((path, n) => {
-    const at = (field: number) => numbers[n * NUMBERS + field] ?? 0n;
-    const identity = {
-      device: BigInt.asUintN(64, at(0)),
-      inode: BigInt.asUintN(64, at(1)),
-      sizeBytes: at(2),
-      mtimeNs: at(3) * PER_SECOND + at(4),
-      ctimeNs: at(5) * PER_SECOND + at(6),
-    };
-    return { path, identity };
-  });
+function fits({ mtimeNs, ctimeNs }: FileIdentity): boolean {
+  return mtimeNs >= 0n && mtimeNs < LIMIT && ctimeNs >= 0n && ctimeNs < LIMIT;
+}
+
+export function unpackFiles({ paths, numbers, others }: WalkedMessage): InboxFile[] {
+  const number = (path: number, field: number) => numbers[path * NUMBERS + field] ?? 0n;
+  const files: InboxFile[] = paths.map((path, n) => ({
+    path,
+    identity: {
+      device: number(n, 0),
+      inode: number(n, 1),
+      sizeBytes: number(n, 2),
+      mtimeNs: number(n, 3),
+      ctimeNs: number(n, 4),
+    },
+  }));
+  return others.length === 0 ? files : [...files, ...others];
 }

@@ -18,6 +18,8 @@ export type Known = {
   readonly missing: readonly string[];
   /** Names in the inbox that were not there for a moment, so that they may be an arrival of their own. */
   readonly comesAgain: readonly string[];
+  /** An original that was said not to be there, so that its photo was filed once more beside it: `verify` finds it. */
+  readonly overlooked: string | null;
 };
 
 type Row = { hash: string; finalPath: string };
@@ -74,7 +76,7 @@ export async function checkEnd(known: Known): Promise<string[]> {
   ];
 }
 
-async function findUntracked({ storageDir, sql, photos, taken }: Known): Promise<string[]> {
+async function findUntracked({ storageDir, sql, photos, taken, overlooked }: Known): Promise<string[]> {
   if (taken.length > 0) return [];
   const root = join(storageDir, 'Originals');
   const rows = await sql<Row[]>`SELECT file_hash AS hash, final_path AS "finalPath" FROM media_assets`;
@@ -84,7 +86,9 @@ async function findUntracked({ storageDir, sql, photos, taken }: Known): Promise
     rows.some((row) => row.hash === hashOf(content) && !relative(root, row.finalPath).includes(`/${day}/`)),
   );
   return [
-    ...(await filesBelow(root)).filter((path) => !recorded.has(path)).map((path) => `untracked: Originals/${path}`),
+    ...(await filesBelow(root))
+      .filter((path) => !recorded.has(path) && path !== overlooked)
+      .map((path) => `untracked: Originals/${path}`),
     ...unrecorded.map(([name]) => `${name} has no row`),
     ...astray.map(([name]) => `${name} is filed under another day`),
   ];

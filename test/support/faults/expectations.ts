@@ -37,17 +37,17 @@ const RULES: readonly Rule[] = [
   rule(/^readFile marker/, 'all', 'paused'),
 
   // The inbox file is read. Nothing there → nothing to do. An open file can be read though its name is gone, but its
-  // ctime moved with the name, so it is looked at again. What came in short is read on; what ends too early is no photo.
+  // ctime moved with the name, so it is looked at again, unless that was before the first look.
+  // What came in short is read on; what ends too early is no photo.
   rule(/^open inbox/, ['ENOENT', 'vanish'], 'gone'),
   rule(/^(open|file\.stat|file\.read) inbox/, 'errors', 'failed READ_FAILED'),
+  rule(/^file\.stat inbox/, ['vanish'], ['deferred', 'as usual'], { nth: 1 }),
   rule(/^file\.stat inbox/, ['vanish'], 'deferred', { phase: 'read' }),
   rule(/^file\.stat inbox/, ['vanish'], ['deferred', 'as usual']),
   rule(/^file\.read inbox/, ['vanish'], 'deferred'),
   rule(/^file\.read inbox/, ['short'], 'as usual'),
-  rule(/^file\.read inbox/, ['nothing'], 'failed READ_FAILED', { nth: 1 }),
-  rule(/^file\.read inbox/, ['nothing', 'flip'], 'failed COPY_MISMATCH', { nth: 2 }),
-  rule(/^file\.read inbox/, ['flip'], ['as usual', 'failed COPY_MISMATCH'], { phase: 'read' }), // for ever: also when it is copied
-  rule(/^file\.read inbox/, ['nothing', 'flip'], 'as usual'), // the head, metadata (exiftool reads again), the file’s end
+  rule(/^file\.read inbox/, ['nothing', 'flip'], 'failed COPY_MISMATCH', { nth: 1 }), // what is copied
+  rule(/^file\.read inbox/, ['nothing', 'flip'], 'as usual'), // the file’s end
 
   // A source that cannot be synced is copied afresh.
   rule(/^file\.datasync inbox/, 'errors', 'as usual'),
@@ -80,6 +80,7 @@ const RULES: readonly Rule[] = [
   rule(/^open day\//, ['EEXIST', 'ENOENT', 'vanish'], 'as usual', { scenarios: /^copied / }), // the placeholder
   rule(/^open day\//, ['ENOENT', 'vanish'], 'as usual'),
   rule(/^(file\.stat|file\.datasync|lstat) day\/a/, ['vanish'], 'left', { phase: 'place', scenarios: /^adopted/ }),
+  rule(/^file\.stat day\/first/, ['vanish'], ['left', 'failed ORIGINAL_UNREADABLE'], { nth: 1 }),
   rule(/^file\.(stat|datasync) day\/first/, ['vanish'], 'left'),
   rule(/^file\.stat day\//, ['vanish'], 'as usual'),
   rule(/^lstat day\/first/, ['ENOENT', 'vanish'], 'as usual', { phase: 'place', nth: 1 }),

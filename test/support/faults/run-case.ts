@@ -111,8 +111,8 @@ export async function runCase(
 function saysTooLittle({ item, outages }: Filed, fault: DiskFault): string[] {
   const message = item?.outcome === 'failed' ? (item.message ?? '') : null;
   const isItsOwn = 'code' in fault && fault.code !== 'EEXIST' && item?.code !== 'ORIGINAL_CHANGED';
-  const needed = isItsOwn ? fault.code : '';
-  const isTooLittle = message !== null && !(message.includes(needed) && /\. .+\.$/.test(message));
+  const needed = isItsOwn ? (fault.code === 'ENOENT' ? /ENOENT|it is gone/ : new RegExp(fault.code)) : /./;
+  const isTooLittle = message !== null && !(needed.test(message) && /\. .+\.$/.test(message));
   return [
     ...(isTooLittle ? [`the message says too little: ${message}`] : []),
     ...outages.flatMap(({ error }) =>
@@ -138,7 +138,7 @@ function knownOf(
 ): Known {
   const { inboxDir, storageDir, ingestMode } = config;
   const isTaken = fault.kind === 'vanish' && /inbox\/a\.jpg|day\/|leaving\//.test(label);
-  const saysGone = 'code' in fault && fault.code === 'ENOENT' && /inbox\/a\.jpg/.test(label);
+  const isSaidGone = (what: RegExp) => 'code' in fault && fault.code === 'ENOENT' && what.test(label);
   return {
     inboxDir,
     storageDir,
@@ -151,7 +151,9 @@ function knownOf(
     stays: ingestMode === 'copy' ? ['a.jpg', 'healthy.jpg'] : [],
     taken: isTaken ? ['the photo', 'another'] : [],
     missing: scenario.isMissing === true ? ['the photo'] : [],
-    comesAgain: isTaken || saysGone ? ['a.jpg'] : [],
+    comesAgain: isTaken || isSaidGone(/inbox\/a\.jpg/) ? ['a.jpg'] : [],
+    overlooked:
+      scenario.name.startsWith('adopted') && isSaidGone(/^open day\/a\.jpg/) ? `${DAY.slice(0, 4)}/${DAY}/a.jpg` : null,
   };
 }
 
