@@ -77,13 +77,15 @@ const RULES: readonly Rule[] = [
   rule(/^open day\/first/, ['ENOENT', 'vanish'], 'failed ORIGINAL_UNREADABLE', { nth: 2 }),
   rule(/^open day\/first/, ['ENOENT'], 'failed ORIGINAL_CHANGED', { scenarios: /^a duplicate/ }), // no, it is there
   rule(/^open day\/first/, ['vanish'], 'duplicate HEALED'),
-  rule(/^open day\//, ['EEXIST', 'ENOENT', 'vanish'], 'as usual', { scenarios: /^copied / }), // the placeholder
+  rule(/^open day\//, ['EEXIST'], ['as usual', 'failed ORIGINAL_UNREADABLE'], { scenarios: /^copied / }), // the placeholder
+  rule(/^open day\//, ['ENOENT', 'vanish'], 'as usual', { scenarios: /^copied / }),
   rule(/^open day\//, ['ENOENT', 'vanish'], 'as usual'),
   rule(/^(file\.stat|file\.datasync|lstat) day\/a/, ['vanish'], 'left', { phase: 'place', scenarios: /^adopted/ }),
   rule(/^file\.stat day\/first/, ['vanish'], ['left', 'failed ORIGINAL_UNREADABLE'], { nth: 1 }),
   rule(/^file\.(stat|datasync) day\/first/, ['vanish'], 'left'),
   rule(/^file\.stat day\//, ['vanish'], 'as usual'),
-  rule(/^lstat day\/first/, ['ENOENT', 'vanish'], 'as usual', { phase: 'place', nth: 1 }),
+  rule(/^lstat day\/first/, ['ENOENT', 'vanish'], ['as usual', 'failed PLACE_FAILED'], { phase: 'place', nth: 1 }),
+  rule(/^lstat day\/first/, ['EEXIST'], 'failed ORIGINAL_UNREADABLE', { phase: 'place', nth: 1 }),
   rule(/^lstat day\/first/, ['ENOENT', 'vanish'], 'failed PLACE_FAILED', { phase: 'place' }),
   rule(/^lstat (day|Duplicates)\//, ['ENOENT', 'EEXIST', 'vanish'], ['as usual', 'failed PLACE_FAILED'], {
     phase: 'place',
