@@ -12,7 +12,7 @@ const QUERIES: readonly (readonly [name: string, statement: RegExp])[] = [
   ['start a run', /^\s*insert into "?ingest_runs/i],
   ['save the totals', /^update "ingest_runs" set "seen"(?!.*"ended_at" =)/],
   ['end a run', /^\s*update "?ingest_runs/i],
-  ['find last arrivals', /^\s*SELECT asked\.path, id/],
+  ['find last arrivals', /^\s*SELECT asked\.n, id/],
   ['find an arrival', /^select .* from "inbox_arrivals" where "inbox_arrivals"\."id" =/],
   ['find by hash', /FROM media_assets WHERE file_hash = ANY|^select .* where "media_assets"\."file_hash" =/],
   ['find by id', /^select .* from "media_assets" where "media_assets"\."id" =/],
