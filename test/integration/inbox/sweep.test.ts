@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
@@ -43,6 +43,22 @@ it('finds every file with an odd name, to the byte', async () => {
   ];
   for (const name of names) await writeFile(join(root, name), 'x');
   expect(await files()).toEqual([...names].sort());
+});
+
+it('tells which file it is and when it changed, to the nanosecond, also of files from before 1970', async () => {
+  const days = ['0001-01-01', '1969-12-31', '1970-01-01', '2024-05-06', '2600-01-01'];
+  for (const day of days) {
+    await writeFile(join(root, day), day);
+    await utimes(join(root, day), new Date(`${day}T00:00:00.001Z`), new Date(`${day}T00:00:00.001Z`));
+  }
+  const swept = await sweep();
+  for (const day of days) {
+    const path = join(root, day);
+    const { dev, ino, size, mtimeNs, ctimeNs } = await lstat(path, { bigint: true });
+    const identity = { device: dev, inode: ino, sizeBytes: size, mtimeNs, ctimeNs };
+    expect(swept).toContainEqual({ kind: 'file', file: { path, identity } });
+  }
+  expect(swept).toHaveLength(days.length);
 });
 
 it('walks folders 30 deep and a folder called a.jpg', async () => {
