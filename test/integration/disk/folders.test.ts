@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
@@ -89,4 +90,20 @@ it('makes a day folder last again that was removed and made anew, though it has 
   onTestFinished(() => standIn.mockRestore());
   await folders.require('2024/2024-05-06');
   expect(requireStorage).toHaveBeenCalled();
+});
+
+it('makes a folder that the disk said was there, and was not, also for those who asked at the same time', async () => {
+  const { mkdir: make } = disk;
+  let isLie = true;
+  const standIn = vi.spyOn(disk, 'mkdir').mockImplementation(async (path, options) => {
+    if (!isLie) return await make(path, options);
+    isLie = false;
+    throw Object.assign(new Error(`EEXIST: file already exists, mkdir '${path}'`), { code: 'EEXIST' });
+  });
+  onTestFinished(() => standIn.mockRestore());
+  const folders = openFilingFolders({ storageDir: folder, root: 'Originals', requireStorage: async () => {} });
+  const days = ['2023/2023-01-02', '2024/2024-05-06'];
+  const made = await Promise.all(days.map((day) => folders.require(day)));
+  expect(isLie).toBe(false);
+  expect(made.map((path) => existsSync(path))).toEqual([true, true]);
 });
