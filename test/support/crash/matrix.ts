@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Chance } from './chance.ts';
-import type { Played } from './play.ts';
+import { NO_KILL, type Played } from './play.ts';
 import { isDangerous, stepOf } from './steps.ts';
 
 /** Plays side by side: a process start is work for one core, and a little waiting. */
@@ -60,6 +60,16 @@ export function matrixInText(title: string, columns: readonly Column[]): string 
       .join('  '),
   );
   return [...lines, '', ...columns.map(({ name }, index) => `${String.fromCharCode(65 + index)}  ${name}`)].join('\n');
+}
+
+/** Calls that run side by side change places, so that a few moments do not come again. */
+const LEAST_MET = 0.8;
+
+/** What says that a case was hardly played: moments that are called otherwise by now would never come, and nothing be tested. */
+export function missedInText({ name, played }: Column): string[] {
+  const wanted = played.filter(({ moment }) => moment !== NO_KILL);
+  const met = wanted.filter((one) => one.met > 0).length;
+  return met > 0 && met >= wanted.length * LEAST_MET ? [] : [`${name}: ${met} of ${wanted.length} moments came`];
 }
 
 /** The broken promises, each with its moment; so many that nobody reads them all are cut. */

@@ -26,6 +26,9 @@ export type Played = {
   readonly broken: readonly string[];
 };
 
+/** What stands for the moment in a life that went to its end. */
+export const NO_KILL = 'no kill';
+
 /** The driver may wait for ever for an answer on a connection that was cut. */
 const ANSWER_MS = 5000;
 
@@ -82,7 +85,7 @@ export async function playWhole(stage: Stage, crashCase: CrashCase): Promise<Pla
   const { command, args, calls } = crashCase;
   const life = await live(library, { command, args, at: null, calls, meet: 'kill', isDone: doneWith(() => library) });
   const broken = [...unlikeExit(life, command, library), ...(await lookAtEnd(library))];
-  return { moment: 'no kill', met: 0, broken, trace: life.trace };
+  return { moment: NO_KILL, met: 0, broken, trace: life.trace };
 }
 
 /** A person who saw a command die gives it again. */

@@ -25,7 +25,7 @@ type Policy = { readonly mode: 'move' | 'copy'; readonly duplicates: 'remove' | 
  * In move mode nothing of a photo stays in the inbox, or on its way out, unless duplicates are to; as many are set aside as
  * came, or came back. No file was left half-written or empty, and none failed. Where the cut tore an original that a person had put there
  * unsynced, the photo must only not be lost. A sidecar whose photo is gone waits in the inbox; one that is filed lies in the
- * folder of its photo, and companions lie in one.
+ * folder of its photo, and companions lie in one. Each arrival has its outcome, and each run its end.
  */
 export async function findWrongs(before: Before, after: After, policy: Policy): Promise<readonly string[]> {
   const { layout, rows, summary } = after;
@@ -80,7 +80,20 @@ export async function findWrongs(before: Before, after: After, policy: Policy): 
     const isByHand = before.state.files.some((file) => file.path === path && file.inode.madeBy === 'phone');
     if (isFinal && bytes.length === 0 && !isByHand) wrongs.push(`${path} is empty`);
   }
-  return [...wrongs, ...findApart(rows)];
+  return [...wrongs, ...findApart(rows), ...(torn.size === 0 ? findUnfinished(rows, policy) : [])];
+}
+
+/** Arrivals without their one outcome, copies that are still to go, and runs that nobody ended (I8). */
+function findUnfinished({ inbox_arrivals, ingest_runs }: LedgerRows, { mode }: Policy): readonly string[] {
+  return [
+    ...inbox_arrivals
+      .filter((row) => row['release_pending'] === true && mode === 'move')
+      .map((row) => `${row['path']} is still to be released`),
+    ...inbox_arrivals
+      .filter((row) => row['outcome'] === 'deferred' || row['outcome'] === 'failed')
+      .map((row) => `${row['path']} is ${row['outcome']}: ${row['message']}`),
+    ...ingest_runs.filter((row) => row['ended_at'] === null).map((row) => `run ${row['id']} was left open`),
+  ];
 }
 
 /** Below Originals, or wherever else in the storage a row says, as after a move. */
