@@ -78,7 +78,7 @@ export function describePowerCuts(effort: Effort): void {
     );
     expect(needs.map(({ site }) => site).sort()).toEqual(Object.keys(SYNC_SITES).sort());
     expect(needs.filter(({ broken }) => broken === null)).toEqual([]);
-  });
+  }, 300_000); // all traces once more for each sync, in this thread
 }
 
 function expectPromises(powerCase: PowerCase, name: string, history: History, layout: Layout): Witness {
