@@ -14,7 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { asNobody } from '../../support/as-nobody.ts';
-import { jpeg, sha256 } from '../../support/ingest-rig.ts';
+import { jpeg, sha256, snapshot } from '../../support/ingest-rig.ts';
 import { createVerifyRig, rot, type VerifyRig } from '../../support/verify-rig.ts';
 
 let rig: VerifyRig;
@@ -49,10 +49,13 @@ describe('verify', () => {
     await rename(`${rig.original('edited.jpg')}.new`, rig.original('edited.jpg'));
     await rm(rig.original('link.jpg'));
     await symlink('/etc/hosts', rig.original('link.jpg'));
+    const before = await snapshot(rig.config.storageDir);
     for (const _ of ['first', 'again']) {
       const result = await rig.verify();
       expect(result).toMatchObject({ checked: 5, verified: 1, missing: 2, changed: 2, untracked: 0 });
       expect(result.open).toEqual({ missing: 2, changed: 2, unreadable: 0, untracked: 0 });
+      // It repairs nothing.
+      expect(await snapshot(rig.config.storageDir)).toEqual(before);
     }
     const found = await rig.findings();
     expect(found.map(({ kind, path }) => [path.slice(path.lastIndexOf('/') + 1), kind])).toEqual([
@@ -110,7 +113,7 @@ describe('verify', () => {
     expect((await rig.verify()).open.missing).toBe(0);
   });
 
-  it('tells what its user may not read from what the disk does not give, and goes on with the rest', async () => {
+  it('tells what its user may not read, and how to change that, and goes on with the rest', async () => {
     await fileAll('a.jpg', 'b.jpg');
     await chmod(rig.root, 0o755);
     await chmod(rig.original('a.jpg'), 0o000);
