@@ -7,6 +7,8 @@ import { type FaultBench, type FaultLibrary, openFaultBench } from '../support/f
 import { FOR_EVER, type HashedFolder, type HashFault, openHashFaults } from '../support/faults/hash-fault.ts';
 import { endOf } from '../support/faults/run-case.ts';
 import { dropPhoto, MEETINGS, PLACINGS, type Scenario } from '../support/faults/scenarios.ts';
+import { jpeg } from '../support/ingest-rig.ts';
+import { createVerifyRig } from '../support/verify-rig.ts';
 
 const STALL_MS = 200;
 const faults = openHashFaults();
@@ -93,5 +95,34 @@ describe.each([
     const summary = await library.ingest();
     expect(summary).toMatchObject({ failed: 0, deferred: 0 });
     expect(await library.inbox()).toEqual([]);
+  });
+});
+
+describe('while verify reads originals', () => {
+  it('it tells what the disk does not give from what its user may not read, and settles it when the disk gives it', async () => {
+    await using rig = await createVerifyRig();
+    for (const name of ['a.jpg', 'b.jpg']) await rig.drop(name, jpeg(name));
+    await rig.ingest();
+    faults.arm('EIO', 'Originals', FOR_EVER);
+    expect(await rig.verify()).toMatchObject({ checked: 2, verified: 0, unreadable: 2, missing: 0, changed: 0 });
+    faults.disarm();
+    const message = expect.stringMatching(
+      /^The disk does not give the bytes of this file \(EIO: the disk says so\)\. .*restore the file from a backup/,
+    );
+    expect(await rig.findings()).toMatchObject([
+      { kind: 'unreadable', path: rig.original('a.jpg'), message },
+      { kind: 'unreadable', path: rig.original('b.jpg'), message },
+    ]);
+    expect(await rig.verify()).toMatchObject({ verified: 2, unreadable: 0, open: { unreadable: 0 } });
+  });
+
+  it('one reading that failed is no finding', async () => {
+    await using rig = await createVerifyRig();
+    await rig.drop('a.jpg', jpeg('a.jpg'));
+    await rig.ingest();
+    faults.arm('EIO', 'Originals', 1);
+    expect(await rig.verify()).toMatchObject({ verified: 1, unreadable: 0 });
+    faults.disarm();
+    expect(await rig.findings()).toEqual([]);
   });
 });
