@@ -1,15 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { createMarker } from '../../../src/io/disk/storage-marker.ts';
+import { findServerProcesses } from '../../../src/ledger/embedded/postmaster.ts';
 import { acquireLibraryLock } from '../../../src/ledger/library-lock.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { contentOf, dump, endOf } from '../../support/dump.ts';
+import { jpeg } from '../../support/ingest-rig.ts';
 import { fillLedger } from '../../support/ledger-rows.ts';
-import { runCommand, startCommand } from '../../support/run-command.ts';
+import { makeLibraryFolder, runCommand, startCommand } from '../../support/run-command.ts';
 import { createTempFolder } from '../../support/temp-folder.ts';
 
 async function makeLedgers() {
@@ -127,6 +129,36 @@ it('killed in the middle of a restore, it leaves the ledger that was there', asy
   await once(restoring.child, 'close');
   expect(contentOf(await dump(original.address))).toBe(contentOf(before));
   expect(endOf(before).tables['media_assets']?.rows).toBe(50);
+});
+
+it('saves and restores the ledger of the PostgreSQL that comes with it, and leaves no server behind', async () => {
+  await using library = await makeLibraryFolder();
+  const env = { LIBRARY_DIR: library.path, SETTLE_MS: '0', DEFAULT_TIME_ZONE: 'UTC' };
+  const run = (...args: string[]) => runCommand(args, { env });
+  const inbox = join(library.path, 'Photos_Inbox');
+  const fileOne = async (name: string) => {
+    await mkdir(inbox, { recursive: true });
+    await writeFile(join(inbox, name), jpeg(name));
+    expect((await run('ingest')).exitCode).toBe(0);
+  };
+  const [file, again] = [join(library.path, 'ledger.sql'), join(library.path, 'again.sql')];
+  await fileOne('a.jpg');
+  expect((await run('db', 'dump', file)).exitCode).toBe(0);
+  await fileOne('b.jpg');
+
+  expect(await run('db', 'restore', file)).toMatchObject({
+    exitCode: 10,
+    stderr: expect.stringContaining('--replace'),
+  });
+  const restored = await run('db', 'restore', file, '--replace', '--json');
+  expect([restored.exitCode, JSON.parse(restored.stdout)]).toMatchObject([
+    0,
+    { rows: { media_assets: 1, inbox_arrivals: 1 }, storage: 'matches' },
+  ]);
+  expect((await run('db', 'dump', again)).exitCode).toBe(0);
+  expect(contentOf(await readFile(again))).toBe(contentOf(await readFile(file)));
+  expect(JSON.parse((await run('verify', '--json')).stdout)).toMatchObject({ verified: 1, missing: 0, untracked: 1 });
+  expect(findServerProcesses(join(library.path, 'data/postgres/18'))).toEqual([]);
 });
 
 /** Until the sequences are set, which is the last that a dump asks for. */
