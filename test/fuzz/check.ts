@@ -19,7 +19,7 @@ export type Checked = {
 };
 
 const NOW_MS = Date.parse('2026-06-01T12:00:00Z');
-const MTIMES_NS = [
+export const MTIMES_NS = [
   0n,
   1_715_000_000_123_456_789n,
   -1n,

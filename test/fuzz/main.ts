@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { corpusFromEnvironment, fuzzMetadata, keepSeeds } from './run.ts';
+import { corpusFromEnvironment, fuzzMetadata, keepSeeds, photosInWords } from './run.ts';
 
 /**
  * Fuzzes the metadata reader: `npm run test:fuzz -- --count 1000000 --seed any-text --exiftool-every 10`. Real photos come
@@ -26,6 +26,7 @@ const inMegabytes = held.map(({ heapBytes, residentBytes }) =>
   [heapBytes, residentBytes].map((bytes) => Math.round(bytes / 1e6)),
 );
 const seconds = Math.round((performance.now() - began) / 1000);
+process.stdout.write(`${photosInWords(report.photos)}\n`);
 process.stdout.write(
   `${JSON.stringify({ ...report, seconds, heapAndResidentMb: inMegabytes, failed: failures.length, failures: failures.slice(0, 10) }, null, 1)}\n`,
 );

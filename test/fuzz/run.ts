@@ -15,6 +15,8 @@ export type FuzzReport = {
   /** Kept seeds that were replayed, and those whose photos are not here. */
   readonly replayed: number;
   readonly notReplayed: number;
+  /** What mutants were made of. Another set makes others of the same seed. */
+  readonly photos: { readonly own: number; readonly corpus: string | null; readonly ofCorpus: number };
   /** How many were answered by which reader; `none` had nothing to read, `no media` were never read. */
   readonly readers: Readonly<Record<string, number>>;
   readonly failures: readonly Failure[];
@@ -76,12 +78,35 @@ export async function fuzzMetadata(of: {
   try {
     setBait(scratch);
     for (let at = 0; at < orders.length; at += WORKER_MUTANTS)
-      await workOff({ ...of, scratch }, orders.slice(at, at + WORKER_MUTANTS), report);
+      await workOff(
+        { ...of, scratch, kept: here.map(({ seed }) => seed) },
+        orders.slice(at, at + WORKER_MUTANTS),
+        report,
+      );
   } finally {
     rmSync(scratch, { recursive: true });
   }
   const { seed, count } = of;
-  return { seed, mutants: count, replayed: here.length, notReplayed: kept.length - here.length, ...report };
+  const notReplayed = kept.length - here.length;
+  return {
+    seed,
+    mutants: count,
+    replayed: here.length,
+    notReplayed,
+    photos: countPhotos(photos, of.corpus),
+    ...report,
+  };
+}
+
+function countPhotos({ names }: Photos, corpus: string | null): FuzzReport['photos'] {
+  const own = names.filter((name) => name.startsWith('fixtures/')).length;
+  return { own, corpus, ofCorpus: names.length - own };
+}
+
+/** Of which photos mutants are made, for whoever reads what a run says. */
+export function photosInWords({ own, corpus, ofCorpus }: FuzzReport['photos']): string {
+  const real = corpus === null ? 'no real ones (PHOTOS_CORPUS names a folder of them)' : `${ofCorpus} of ${corpus}`;
+  return `mutants of ${own} photos of the project's own and ${real}`;
 }
 
 function isHere({ names }: Photos, name: string): boolean {
