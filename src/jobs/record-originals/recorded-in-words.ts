@@ -59,8 +59,9 @@ function exampleLines(result: RecordingResult, examples: readonly OriginalItem[]
 
 /** What a ledger knows and the photos do not: gone with it. */
 export const NOT_RECOVERABLE: readonly string[] = [
-  'where in the inbox each photo was found, and names that had to be shortened or freed of forbidden characters',
+  'where in the inbox each photo was found and what lay beside it there, and names that had to be shortened or freed of forbidden characters',
   'when each photo was filed (ingested_at): the last change of its file stands for it',
+  'the ids of photos and when their rows were written: they get new ones, and which files are of one shot is found out again',
   'the runs and what arrived in them: nothing from before can be undone, and copy mode reads its inbox once more',
   'dates that a person said, and those that a photo got from what came by its folder of the inbox: the still of a video, a JSON named after another photo. The files lie where they lay; their dates are decided by each photo and the sidecars beside it',
   'what persons and later steps noted: curated, backed up, thumbnails and place names start again',
