@@ -1,4 +1,5 @@
 import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { createLibrary, type Library, until } from '../../support/daemon.ts';
@@ -108,18 +109,33 @@ it('ends with 12 when the storage is another one, and calls nothing missing', as
   expect(await library.database.sql`SELECT FROM integrity_findings`).toHaveLength(0);
 });
 
-it('ends with 130 when it is interrupted, and keeps what it has read', async () => {
-  await fileAll('small.jpg');
-  await writeFile(join(library.inbox, 'large.jpg'), Buffer.concat([jpeg('large'), Buffer.alloc(60_000_000)]));
+it.each([
+  ['interrupted', 'SIGINT', 130],
+  ['killed', 'SIGKILL', null],
+] as const)('%s, it keeps what it has read, and reads the rest the next time', async (_, signal, code) => {
+  await mkdir(library.inbox, { recursive: true });
+  const sizes = { 'small.jpg': 10_000_000, 'large.jpg': 120_000_000 };
+  for (const [name, size] of Object.entries(sizes))
+    await writeFile(join(library.inbox, name), Buffer.concat([jpeg(name), Buffer.alloc(size)]));
   await library.run(['ingest']);
   await library.database
-    .sql`UPDATE media_assets SET verified_at = now() - interval '1 day' WHERE original_name = 'large.jpg'`;
+    .sql`UPDATE media_assets SET verified_at = now() - interval '3 days' WHERE original_name = 'large.jpg'`;
+  const verifiedLately = async () => {
+    const rows = await library.database.sql<{ name: string }[]>`
+      SELECT original_name AS name FROM media_assets WHERE verified_at > now() - interval '1 day' ORDER BY 1`;
+    return rows.map(({ name }) => name);
+  };
   const { PATH: _path, ...env } = library.env as Record<string, string>;
-  const verify = startCommand(['verify', '--rate', '2'], { env });
-  const isReading = () => library.database.sql`
-    SELECT FROM pg_stat_activity WHERE application_name = 'photo-factory' AND query LIKE '%a.verified_at <%'`;
-  await until(async () => (await isReading()).length > 0);
-  verify.child.kill('SIGINT');
-  expect((await verify.ended).exitCode).toBe(130);
+  // So slow that the small one takes longer than a kill may cost, and the large one half a minute.
+  const rate = 4 * availableParallelism();
+  const verify = startCommand(['verify', '--rate', String(rate)], { env });
+  await until(async () => (await verifiedLately()).length > 0, 'a photo that is read');
+  verify.child.kill(signal);
+  expect((await verify.ended).exitCode).toBe(code);
+  expect(await verifiedLately()).toEqual(['small.jpg']);
   expect(await library.database.sql`SELECT FROM integrity_findings`).toHaveLength(0);
+
+  const { stdout } = await library.run(['verify', '--older-than', '1', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ checked: 1, verified: 1, bytes: expect.closeTo(120_000_000, -3) });
+  expect(await verifiedLately()).toEqual(['large.jpg', 'small.jpg']);
 });
