@@ -105,8 +105,8 @@ export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  const [code] = await once(child, 'close');
-  return { code, stdout, stderr };
+  const [code, signal] = await once(child, 'close');
+  return { code, signal, stdout, stderr };
 }
 
 /** Waits until something is so; fails after a time that only a broken program needs. */

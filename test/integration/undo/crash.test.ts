@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openChance } from '../../support/crash/chance.ts';
 import { runCommand } from '../../support/daemon.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { filesBelow, jpeg, sha256, snapshot } from '../../support/ingest-rig.ts';
@@ -10,9 +11,12 @@ import { createTempFolder } from '../../support/temp-folder.ts';
 
 /**
  * The real program is killed (SIGKILL) at a moment before or after a call of `undo` to disk or database. CRASH_UNDO=all
- * tries every moment, CRASH_UNDO=37 that one; otherwise one of each case is tried, another in each run.
+ * tries every moment, CRASH_UNDO=37 that one; otherwise one of each case is tried, by chance (CRASH_SEED repeats it).
  */
 const { CRASH_UNDO } = process.env;
+const chance = openChance();
+/** Folders of calls that run side by side are synced once or twice: so many of the last moments may not come. */
+const MOST_UNMET = 4;
 const PRELOAD = join(import.meta.dirname, '../../support/interpose/preload.ts');
 
 const CASES = [
@@ -26,27 +30,36 @@ const CASES = [
 const PHOTOS = { 'a.jpg': 'one', 'DCIM/b.jpg': 'two', 'DCIM/again.jpg': 'one' } as const;
 const CONTENTS = [...new Set(Object.values(PHOTOS))].map((text) => sha256(jpeg(text))).sort();
 
+beforeAll(() => console.log(`the moments of this slice: CRASH_SEED=${chance.seed}`));
+
 describe.each(CASES)('undo that is killed: %s', (_, settings) => {
   it('keeps every photo whole at every moment, and a second one ends as if nothing had happened (I1, I2, I4, I6)', async () => {
     await using stage = await setStage(settings);
     const moments = await stage.countMoments();
     expect(moments.length).toBeGreaterThan(20);
-    for (const at of choose(moments)) {
+    const unmet: number[] = [];
+    const tried = choose(moments);
+    for (const at of tried) {
       await stage.reset();
       const what = `killed at ${at}: ${moments[at - 1]}`;
-      await stage.undo({ INTERPOSE_AT: String(at), INTERPOSE_DO: 'kill' });
+      const killed = await stage.undo({ INTERPOSE_AT: String(at), INTERPOSE_DO: 'kill' });
+      // It died, or the moment is one of the last, and did not come this time.
+      if (killed.code === 0) unmet.push(at);
+      else expect(killed, what).toMatchObject({ code: null, signal: 'SIGKILL' });
       await stage.requireWhole(what);
       if (at % 2 === 0) await stage.requireIngestFilesNothing(what);
       const { stderr } = await stage.undo();
       expect(await stage.findLeft(), `${what}\n${stderr}`).toEqual([]);
       expect(await snapshot(stage.inbox), what).toEqual(stage.before);
     }
+    console.log(`killed at ${tried.length - unmet.length} of ${moments.length} moments; not met: ${unmet.join(', ')}`);
+    expect(unmet.filter((at) => at <= moments.length - MOST_UNMET)).toEqual([]);
   }, 3_600_000);
 });
 
 function choose({ length }: readonly string[]): number[] {
   if (CRASH_UNDO === 'all') return Array.from({ length }, (__, index) => index + 1);
-  return [Number(CRASH_UNDO ?? 1 + Math.floor(Math.random() * length))];
+  return [Number(CRASH_UNDO ?? 1 + chance.below(length))];
 }
 
 async function setStage(settings: Readonly<Record<string, string>>) {
