@@ -3,6 +3,7 @@ import PQueue from 'p-queue';
 import { isSameContentState } from '../core/inbox-file.ts';
 import type { UndoItem } from '../core/undo-summary.ts';
 import { reasonOf } from '../errors.ts';
+import { isTakenOnDisk, syncFolder } from '../io/disk/folders.ts';
 import { removeEmptyFolders, syncFoldersBelow } from '../io/disk/inbox-folders.ts';
 import { draftFor, removeDraft } from '../io/disk/put-back.ts';
 import { letGo, readIdentity } from '../io/disk/release-source.ts';
@@ -29,7 +30,7 @@ type Recorded = Laid & { readonly heldId: bigint };
  * 2. read again, put back into the inbox, synced;
  * 3. the ledger, in one statement: the photos' rows go, the arrivals are held;
  * 4. only then the stored files go, each if it is still the one that was read and the inbox has it;
- * 5. folders that this emptied go, too.
+ * 5. folders that this emptied go, too, and all that is gone is sure to stay so before it is forgotten.
  *
  * Safe to be killed at any instant and to be run again.
  *
@@ -59,8 +60,7 @@ export async function giveBackBatch(
 
   const items = await inTurns(recorded, (each) => removeStored(tools, each)); // 4
   const emptied = recorded.filter(removesStored).map(({ due: { plan } }) => plan);
-  for (const [folder, root] of new Map(emptied.map((plan) => [dirname(plan.from), storageRootOf(tools, plan)])))
-    await removeEmptyFolders(root, folder); // 5
+  await makeRemovalsLast(tools, new Map(emptied.map((plan) => [dirname(plan.from), storageRootOf(tools, plan)]))); // 5
 
   const refused = [
     ...planned.filter((each) => 'item' in each),
@@ -71,6 +71,20 @@ export async function giveBackBatch(
   const done = recorded.filter((_, index) => items[index]?.code === null);
   await tools.ledger.markDone(done.filter(removesStored).map(({ heldId }) => heldId));
   return [...items, ...refused.map(({ item }) => item)];
+}
+
+/**
+ * Removes folders that are empty now, and makes last that stored files are gone from them, also by their private names: a
+ * power cut would bring them back, and nobody would know any more that they are to go.
+ *
+ * @param folders each with the root that stays; one that is not there needs nothing
+ */
+export async function makeRemovalsLast(
+  { privateFolder }: Pick<UndoTools, 'privateFolder'>,
+  folders: ReadonlyMap<string, string>,
+): Promise<void> {
+  if (folders.size > 0) await syncFolder(privateFolder.leaving);
+  for (const [folder, root] of folders) if (await isTakenOnDisk(root)) await removeEmptyFolders(root, folder);
 }
 
 /** What would become of the files; changes nothing. */

@@ -3,11 +3,10 @@ import type { FileIdentity } from '../core/inbox-file.ts';
 import type { UndoItem } from '../core/undo-summary.ts';
 import { reasonOf } from '../errors.ts';
 import { isBelow } from '../io/disk/folders.ts';
-import { removeEmptyFolders } from '../io/disk/inbox-folders.ts';
 import { letGo, privateNames } from '../io/disk/release-source.ts';
 import { hashOf, openSourceFile } from '../io/disk/source-file.ts';
 import type { FiledFile } from '../ledger/undo.ts';
-import { giveBackBatch } from './undo-batch.ts';
+import { giveBackBatch, makeRemovalsLast } from './undo-batch.ts';
 import { removalTrouble, type UndoTools } from './undo-tools.ts';
 
 type Trouble = Pick<UndoItem, 'code' | 'message'>;
@@ -31,20 +30,20 @@ export async function finishUndo(tools: UndoTools, file: FiledFile): Promise<Tro
 async function finishRemoval(tools: UndoTools, file: FiledFile): Promise<Trouble | null> {
   const { arrivalId: id, undoPendingPath: storedPath, path } = file;
   // Somebody has recorded it anew: it is a photo of the library again.
-  const isAdopted = storedPath === null || file.asset?.finalPath === storedPath;
-  const stored = isAdopted ? null : await findStored(tools, file, storedPath);
-  if (isAdopted || stored === null) {
+  if (storedPath === null || file.asset?.finalPath === storedPath) {
     await tools.ledger.markDone([id]);
     return null;
   }
-  const leaving = { id, path: storedPath, identity: stored };
-  if ((await findContent(tools, file, path)) === null) {
+  const stored = await findStored(tools, file, storedPath);
+  const leaving = stored === null ? null : { id, path: storedPath, identity: stored };
+  if (leaving !== null && (await findContent(tools, file, path)) === null) {
     await tools.takeBackSource(leaving);
     return removalTrouble(storedPath, `what lies at ${path} is no longer what was put there`);
   }
   try {
-    await letGo(tools.privateFolder, leaving, path);
-    await removeEmptyFolders(rootOf(tools, storedPath), dirname(storedPath));
+    if (leaving !== null) await letGo(tools.privateFolder, leaving, path);
+    // Also when it was gone: the crash may have come before that was sure to last.
+    await makeRemovalsLast(tools, new Map([[dirname(storedPath), rootOf(tools, storedPath)]]));
   } catch (error) {
     return removalTrouble(storedPath, reasonOf(error));
   }
