@@ -7,6 +7,7 @@ import type { Layout } from './layout.ts';
 import type { PowerLibrary } from './library.ts';
 import { drop, inbox, type PowerCase } from './power-case.ts';
 import type { Recorder } from './recorder.ts';
+import { UNDO_CASES } from './undo-cases.ts';
 
 const DAY = '2024/2024-05-06';
 
@@ -197,6 +198,7 @@ export const POWER_CASES: readonly PowerCase[] = [
     atomicRenames: true,
   },
   ...COMPANION_CASES,
+  ...UNDO_CASES,
 ];
 
 function duplicates(name: string, settings: Readonly<Record<string, string>>): readonly PowerCase[] {

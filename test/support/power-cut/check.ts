@@ -20,12 +20,13 @@ export type Violation = { readonly invariant: string; readonly at: number; reado
  * in the inbox is not owed the old one, unless that is recorded.
  *
  * I2: what a row points at, be the row durable or only perhaps written, is sure to be there with all its bytes; so is a
- * duplicate that was set aside. A row whose original was missing to begin with counts from when an arrival says HEALED.
- * A sidecar has the promises of a photo. A name that a row has left, because its file was given another place, is sure to
- * be gone, or noted as one that is to go.
+ * duplicate that was set aside, and what `undo` put back into the inbox. A row whose original was missing to begin with
+ * counts from when an arrival says HEALED. A sidecar has the promises of a photo. A name that a row has left, because its
+ * file was given another place or taken back, is sure to be gone, or noted as one that is to go; so is the private name by
+ * which a stored file leaves.
  *
- * I4: below Originals and Duplicates a name that the program gave stands for whole bytes or for nothing, or for an empty file that this program
- * made to take the name. When a row has that name, or it is below Duplicates (start-up looks for unrecorded empty files
+ * I4: below Originals and Duplicates, and in the inbox where `undo` puts something back, a name that the program gave
+ * stands for whole bytes or for nothing, or for an empty file that this program made to take the name. When a row has that name, or it is below Duplicates (start-up looks for unrecorded empty files
  * below Originals only), a note in `incoming` is sure to tell of it.
  *
  * I5, I7: no name of a file with bytes is given to another file (but one with the same bytes), and no file of others is

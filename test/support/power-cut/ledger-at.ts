@@ -10,6 +10,10 @@ export type ArrivalRow = {
   readonly code: string | null;
   readonly setAsidePath: string | null;
   readonly isReleasePending: boolean;
+  /** `undo` put it back into the inbox. */
+  readonly isHeld: boolean;
+  /** A stored file that `undo` has begun to give back, or has given back, and that is still to go. */
+  readonly undoPendingPath: string | null;
 };
 
 /** What the ledger holds when the power goes at a moment. */
@@ -72,5 +76,7 @@ export function arrivalsOf({ inbox_arrivals }: LedgerRows): readonly ArrivalRow[
     code: textOf(row['code']),
     setAsidePath: textOf(row['set_aside_path']),
     isReleasePending: row['release_pending'] === true,
+    isHeld: (row['held_at'] ?? null) !== null,
+    undoPendingPath: textOf(row['undo_pending_path']),
   }));
 }

@@ -8,6 +8,7 @@ import { openFactory } from '../../../src/factory.ts';
 import { sweepFolder } from '../../../src/io/inbox/sweep.ts';
 import { ingestWith } from '../../../src/jobs/ingest-once.ts';
 import { recordOriginals } from '../../../src/jobs/record-originals/record-originals.ts';
+import { type UndoSummary, undoRun } from '../../../src/jobs/undo-run.ts';
 import { startRun } from '../../../src/ledger/runs.ts';
 import { type Log, openLog } from '../../../src/log.ts';
 import { furnish, type Readers } from '../../../src/runtime/open-ingest-tools.ts';
@@ -25,6 +26,8 @@ export type PowerLibrary = AsyncDisposable & {
   readonly ingest: (onOpen?: () => void) => Promise<RunSummary>;
   /** What `photo-factory verify --adopt` does: records what lies below Originals without a row. */
   readonly adopt: (onOpen?: () => Promise<void> | void) => Promise<void>;
+  /** What `photo-factory undo last` does. */
+  readonly undo: (onOpen?: () => void) => Promise<UndoSummary>;
   /** Puts a file below the root, as `cp -p` would: nothing of it is synced. */
   readonly put: (path: string, content: Uint8Array, mtime?: Date) => Promise<string>;
   /** The same, and everything of it is synced, as Syncthing does. */
@@ -92,6 +95,11 @@ export async function createPowerLibrary(
       );
       const job = { db, ingest, runId, filedAt: 'now', concurrency: 1, onEnd: () => {}, signal } as const;
       await recordOriginals(job, () => sweepFolder(layout.originals, signal));
+    },
+    undo: async (onOpen = () => {}) => {
+      await using factory = await open(onOpen);
+      const asked = { run: 'last', dryRun: false, force: false, onItem: () => {}, onProgress: () => {} };
+      return await undoRun({ ...factory, ...asked, lock: { isHeld: true }, log, signal });
     },
     put,
     putSynced: async (path, content) => {

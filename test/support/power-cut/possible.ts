@@ -33,6 +33,8 @@ export type Possible = {
   readonly mtimes: (inode: Inode) => readonly bigint[];
   /** Whether a folder is there in every state, with all folders above it. */
   readonly isFolderSure: (folder: Inode) => boolean;
+  /** Whether a folder is there in some state. */
+  readonly mayFolderBe: (folder: Inode) => boolean;
   /** Whether a file has the bytes with this SHA-256 in every state, given that it has a name. */
   readonly isSurely: (inode: Inode, sha256: string) => boolean;
 };
@@ -44,6 +46,9 @@ export function possibleAt(moment: number, view: View): Possible {
   const isFolderSure = (folder: Inode): boolean =>
     folder.entry === null ||
     (values(folder.entry).every(({ value }) => value === folder) && isFolderSure(folder.entry.folder));
+  const mayFolderBe = (folder: Inode): boolean =>
+    folder.entry === null ||
+    (values(folder.entry).some(({ value }) => value === folder) && mayFolderBe(folder.entry.folder));
   return {
     values,
     bytes: (inode) => {
@@ -55,6 +60,7 @@ export function possibleAt(moment: number, view: View): Possible {
     },
     mtimes: (inode) => sinceDurable(inode.mtimes, lastingTimes(view, inode), moment).map(({ value }) => value),
     isFolderSure,
+    mayFolderBe,
     isSurely: (inode, sha256) => {
       // With more than one version left, one of their torn forms is not it.
       const [durable, ...later] = contents(inode);

@@ -21,6 +21,8 @@ export type PowerCase = {
   readonly meanwhile?: (library: PowerLibrary) => (call: DiskCall, recorder: Recorder) => Promise<void>;
   /** A kill just before each sync of this site, and the start after it, belong to the case. */
   readonly killedBefore?: string;
+  /** What is recorded is `undo`, so that everything is to end in the inbox. */
+  readonly undoes?: boolean;
   /** A file that is looked at under a private name, and may be another's, needs a rename that is not done by halves. */
   readonly atomicRenames?: boolean;
 };

@@ -25,13 +25,12 @@ export function readAction({ name, paths, args, file }: DiskCall, files: FileNum
       return { kind: name, from: path, to };
     case 'unlink':
     case 'rm':
+    case 'rmdir':
       return { kind: 'unlink', path };
     case 'mkdir':
       return { kind: 'mkdir', path };
     case 'utimes':
       return { kind: 'utimes', path, mtimeNs: nanoseconds(args[2]) };
-    case 'rmdir':
-      throw new Error(`the model of power cuts does not know ${name}`);
     default:
       return null;
   }

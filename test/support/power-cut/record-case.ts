@@ -41,6 +41,7 @@ async function recordRun(powerCase: PowerCase, library: PowerLibrary): Promise<T
       const marked = {
         ...library,
         ingest: () => library.ingest(open),
+        undo: () => library.undo(open),
         adopt: (onOpen: () => Promise<void> | void = () => {}) =>
           library.adopt(() => {
             open();

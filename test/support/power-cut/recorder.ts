@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DatabaseAddress } from '../../../src/ledger/connect.ts';
 import { interposeDatabase } from '../interpose/database.ts';
 import { type DiskCall, type DiskInterceptor, interposeDisk } from '../interpose/disk.ts';
@@ -79,7 +79,10 @@ export async function recordTrace(
     } finally {
       moment += 1;
       operation.end = moment;
-      if (by === 'phone' && action.kind === 'open') sightings.push(sight(action.path, moment));
+      // What `undo` makes gets a row that knows its inode.
+      const isKnown = by === 'phone' || (action.kind === 'open' && basename(action.path).startsWith('.pf-undo-'));
+      if (isKnown && action.kind === 'open' && operations.includes(operation))
+        sightings.push(sight(action.path, moment));
     }
   };
   const waiting = new Map<number, Open<WritingStatement>[]>();

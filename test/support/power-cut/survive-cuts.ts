@@ -1,4 +1,5 @@
 import type postgres from 'postgres';
+import { FactoryError } from '../../../src/errors.ts';
 import { interposeDisk } from '../interpose/disk.ts';
 import { findWrongs } from './aftermath.ts';
 import type { History } from './history.ts';
@@ -11,6 +12,7 @@ import type { Random } from './random.ts';
 import { type RecordedCase, viewsOf } from './record-case.ts';
 import { type DiskState, type DrawnFrom, drawState } from './state.ts';
 import { LEDGER_TABLES, type LedgerRow, type LedgerRows } from './trace.ts';
+import { findUndoWrongs } from './undo-aftermath.ts';
 import { onVolumes } from './volumes.ts';
 
 /** A power cut that the program did not get over well, in words. */
@@ -47,7 +49,8 @@ export async function surviveCuts(
     if (seen.has(key)) continue;
     seen.add(key);
     await materialize(library, history, { moment, state, rows, keepsCtime: random.below(2) === 0 });
-    const wrongs = await restart(powerCase, library, { history, state, rows });
+    const startsFirst = powerCase.undoes === true && random.below(2) === 0;
+    const wrongs = await restart(powerCase, library, { history, state, rows, startsFirst });
     const disk = state.files.map(({ path, bytes }) => `${path} (${bytes.length} bytes)`);
     if (wrongs.length > 0) bad.push({ moment, from, disk, wrongs });
   }
@@ -57,15 +60,30 @@ export async function surviveCuts(
 async function restart(
   powerCase: PowerCase,
   library: PowerLibrary,
-  before: { readonly history: History; readonly state: DiskState; readonly rows: LedgerRows },
+  before: {
+    readonly history: History;
+    readonly state: DiskState;
+    readonly rows: LedgerRows;
+    /** Where `undo` was cut off: whether there is a start before the next one. */
+    readonly startsFirst: boolean;
+  },
 ): Promise<readonly string[]> {
   const { layout, database } = library;
   using _volumes = await interposeDisk([library.root], onVolumes(powerCase.volumes, layout));
+  if (powerCase.undoes === true) {
+    if (before.startsFirst) await library.ingest();
+    await library.undo().catch(orNothingLeft);
+    return findUndoWrongs(before, { layout, rows: await readRows(database.sql) });
+  }
   const first = await library.ingest();
   // What was given its name back a moment ago may have been too young.
   const summary = first.deferred > 0 ? await library.ingest() : first;
   const rows = await readRows(database.sql);
   return findWrongs(before, { layout, rows, summary }, library.policy);
+}
+
+function orNothingLeft(error: unknown): void {
+  if (!(error instanceof FactoryError && error.code === 'RUN_NOT_UNDOABLE')) throw error;
 }
 
 async function readRows(sql: postgres.Sql): Promise<LedgerRows> {

@@ -22,6 +22,14 @@ export const SYNC_SITES: Readonly<Record<string, string>> = {
   'file in syncFile': 'a file that is adopted, before it is recorded',
   'folder in syncFolders': 'its folder',
   'storage in syncFolders': 'the storage, for the name of Originals',
+  'file in linkBack': 'the stored file that undo gives back, before it is linked into the inbox',
+  'draft in finish': 'the copy or clone that undo makes, before it gets its name',
+  'file in findInPlace': 'a file that lies in the inbox again already, before undo records it',
+  'folder in giveBackBatch': 'the inbox folder of what undo put back, before it is recorded',
+  'inbox in giveBackBatch': 'the inbox, for the names in it',
+  'leaving in makeRemovalsLast': 'the folder of private names, before it is forgotten that a stored file is to go',
+  'folder in removeEmptyFolders':
+    'the folder of a stored file that undo removed, before it is forgotten that it is to go',
   'folder in removeSuperseded': 'the folder of a former name, before it is forgotten that it is to go',
   'folder in takeAway': 'the inbox folder, before a file that got its name back loses its private one',
   'private folder in requirePrivateFolder': 'the private folder, for the names in it',
@@ -40,17 +48,22 @@ export function syncSites(layout: Layout): SiteOf {
   };
 }
 
-const HELPERS: ReadonlySet<string> = new Set(['syncFolder', 'syncFolderNow', 'syncData', 'trySync', 'keepName']);
+const HELPERS: ReadonlySet<string> = new Set([
+  ...['syncFolder', 'syncFolderNow', 'syncFoldersBelow', 'syncData', 'trySync', 'keepName'],
+]);
 
 function fileRole({ incoming, marker }: Layout, path: string): string {
   if (dirname(path) === incoming) return path.endsWith('.placeholder') ? 'note' : 'copy';
+  if (basename(path).startsWith('.pf-undo-')) return 'draft';
   return basename(path).startsWith(basename(marker)) ? 'marker' : 'file';
 }
 
 function folderRole(layout: Layout, path: string, caller: string): string {
   const { storage, incoming, originals, duplicates } = layout;
+  if (caller === 'giveBackBatch' && path === layout.inbox) return 'inbox';
   if (path === storage) return 'storage';
   if (path === incoming) return 'incoming';
+  if (path === layout.leaving) return 'leaving';
   if (path === dirname(incoming)) return 'private folder';
   if (caller === 'makeLast') return path === originals || path === duplicates ? 'root' : 'folder between';
   return isBelow(storage, path) || path === layout.inbox || isBelow(layout.inbox, path) ? 'folder' : 'folder above';

@@ -1,6 +1,6 @@
-import { type Inode, pathOf } from '../history.ts';
+import { type Entry, type History, type Inode, pathOf } from '../history.ts';
 import { isBelow } from '../layout.ts';
-import { assetsOf, rowsAt } from '../ledger-at.ts';
+import { arrivalsOf, assetsOf, rowsAt } from '../ledger-at.ts';
 import { type Possible, sha256Of } from '../possible.ts';
 import { survives } from '../survival.ts';
 import { photosOf } from './known-photos.ts';
@@ -10,9 +10,12 @@ import type { Checked, Rule } from './rule.ts';
 /** I4: see `findViolations`. */
 export function checkNames({ history, layout, atomicRenames }: Checked): Rule {
   const photos = photosOf(history, layout);
-  const finals = history.entries.filter((entry) =>
-    [layout.originals, layout.duplicates].some((root) => isBelow(root, pathOf(entry))),
+  const names = history.entries.filter((entry) =>
+    [layout.originals, layout.duplicates, layout.inbox].some((root) => isBelow(root, pathOf(entry))),
   );
+  const isOfInbox = (entry: Entry) => isBelow(layout.inbox, pathOf(entry));
+  /** Names in the inbox that `undo` has begun to give back; what else lies there is other people's. */
+  const returns = new Set<string>();
   const isNoted = (possible: Possible, path: string) =>
     survives(history, possible, { sha256: sha256Of(Buffer.from(path)), places: [layout.incoming] }, atomicRenames);
   const isLookedFor = (path: string, at: number) =>
@@ -25,7 +28,8 @@ export function checkNames({ history, layout, atomicRenames }: Checked): Rule {
     return isLookedFor(path, at) || isNoted(possible, path) ? null : `${path} may stay an empty file for ever`;
   };
   return (at, possible, report) => {
-    for (const entry of finals) {
+    for (const path of returningAt(history, at)) returns.add(path);
+    for (const entry of names.filter((name) => !isOfInbox(name) || returns.has(pathOf(name)))) {
       for (const { value, by } of possible.values(entry)) {
         if (value?.kind !== 'file' || by !== 'us') continue;
         const wrong = wrongWith(value, pathOf(entry), at, possible);
@@ -33,4 +37,9 @@ export function checkNames({ history, layout, atomicRenames }: Checked): Rule {
       }
     }
   };
+}
+
+function returningAt({ trace }: History, at: number): readonly string[] {
+  const arrivals = rowsAt(trace, at).possible.flatMap(arrivalsOf);
+  return arrivals.flatMap(({ path, undoPendingPath }) => (undoPendingPath === null ? [] : [path]));
 }

@@ -22,13 +22,17 @@ function healedIn(rows: LedgerRows): readonly string[] {
   return arrivalsOf(rows).flatMap(({ assetId, code }) => (code === 'HEALED' && assetId !== null ? [assetId] : []));
 }
 
-/** All files that rows speak of: originals, but those that are missing anyhow, and duplicates that were set aside. */
+/**
+ * All files that rows speak of: originals, but those that are missing anyhow, duplicates that were set aside, and what
+ * `undo` put back into the inbox.
+ */
 function filesOf(rows: LedgerRows, missing: ReadonlySet<string>): readonly { sha256: string; path: string }[] {
   const assets = assetsOf(rows).filter(({ id }) => !missing.has(id));
   return [
     ...assets.map(({ hash: sha256, path }) => ({ sha256, path })),
-    ...arrivalsOf(rows).flatMap(({ hash: sha256, setAsidePath: path }) =>
-      sha256 === null || path === null ? [] : [{ sha256, path }],
-    ),
+    ...arrivalsOf(rows).flatMap(({ hash: sha256, setAsidePath, isHeld, path: inInbox }) => {
+      const path = isHeld ? inInbox : setAsidePath;
+      return sha256 === null || path === null ? [] : [{ sha256, path }];
+    }),
   ];
 }
