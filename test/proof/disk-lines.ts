@@ -54,7 +54,7 @@ export const DISK_LINES: readonly ProtectingLine[] = [
     instead: `    await disk.rename(source.path, path);
 `,
     test: 'test/integration/disk/place-original.test.ts',
-    name: '',
+    name: 'never overwrites what took the name after its folder was read',
   },
   {
     holds: 'I5',
@@ -63,7 +63,7 @@ export const DISK_LINES: readonly ProtectingLine[] = [
     line: `      keysOnDisk.has(nameKey(name)) ||
 `,
     test: 'test/integration/disk/place-original.test.ts',
-    name: '',
+    name: 'never overwrites: other content gets digits of its own hash',
   },
   {
     holds: 'I3',
@@ -72,7 +72,7 @@ export const DISK_LINES: readonly ProtectingLine[] = [
     line: `      keysInLedger.has(nameKey(name)) ||
 `,
     test: 'test/integration/disk/place-original.test.ts',
-    name: '',
+    name: 'keeps away from a name that only the ledger knows',
   },
   {
     holds: 'I2',
@@ -81,7 +81,7 @@ export const DISK_LINES: readonly ProtectingLine[] = [
     line: 'isSameContentState(linked, source.identity) && isSameContentState(await identityNow(source), source.identity)',
     instead: 'true || linked',
     test: 'test/integration/disk/place-original.test.ts',
-    name: '',
+    name: 'does not file a stranger who took the name',
   },
   {
     holds: 'I2, I4',
@@ -90,7 +90,7 @@ export const DISK_LINES: readonly ProtectingLine[] = [
     line: '!isSameContentState(stored.identity, source.identity) && (await hashOf(tools.hasher, stored)) !== sha256',
     instead: 'false',
     test: 'test/integration/disk/place-original.test.ts',
-    name: '',
+    name: 'takes other content of the same size for what it is',
   },
   {
     holds: 'I4',
@@ -227,5 +227,139 @@ export const DISK_LINES: readonly ProtectingLine[] = [
     instead: '!metadata ?',
     test: 'test/integration/metadata/metadata-reader.test.ts',
     name: 'does not read in this thread',
+  },
+  {
+    holds: 'I5',
+    what: 'a copy gets its final name by a link, too',
+    file: 'src/io/disk/give-name.ts',
+    line: `    await disk.link(copy.path, path);
+`,
+    instead: `    await disk.rename(copy.path, path);
+`,
+    test: 'test/integration/disk/place-original.test.ts',
+    name: 'never overwrites what took the name while the copy was made',
+  },
+  {
+    holds: 'I2',
+    what: 'a photo that is written to while it is read is no photo yet',
+    file: 'src/io/disk/source-file.ts',
+    line: `  if (!(await isStillUntouched(source))) return null;
+  if (reading.kind === 'media') {`,
+    instead: `  if (reading.kind === 'media') {`,
+    test: 'test/integration/disk/source-file.test.ts',
+    name: 'is no photo yet, whatever was read of it',
+  },
+  {
+    holds: 'I2',
+    what: 'a file that is written to while it is read has no hash',
+    file: 'src/io/disk/source-file.ts',
+    line: '(await isStillUntouched(source)) ? requireWhole(source, read) : null',
+    instead: 'requireWhole(source, read)',
+    test: 'test/integration/disk/source-file.test.ts',
+    name: 'has no fingerprint',
+  },
+  {
+    holds: 'I1, I2',
+    what: 'no link is followed to bytes that lie elsewhere',
+    file: 'src/io/disk/source-file.ts',
+    line: ' | constants.O_NOFOLLOW',
+    test: 'test/integration/hostile/strange-files.test.ts',
+    name: 'files into no folder of the storage that leads out of it, and into no link',
+  },
+  {
+    holds: 'I2, I4',
+    what: 'a copy is read again, and is what was read of the photo',
+    file: 'src/io/disk/copy-original.ts',
+    line: '(await hashCopy(hasher, { path, target, sizeBytes }, signal)) === sha256',
+    instead: 'true || (await hashCopy(hasher, { path, target, sizeBytes }, signal)) === sha256',
+    test: 'test/faults/hash-threads.test.ts',
+    name: 'flip (1 times): failed COPY_MISMATCH',
+  },
+  {
+    holds: 'I7',
+    what: 'a file that has another name elsewhere is copied',
+    file: 'src/io/disk/place-original.ts',
+    line: `  if (await hasOtherNames(source)) return null;
+`,
+    test: 'test/integration/disk/place-original.test.ts',
+    name: 'never shares its bytes with another name that the inbox file has elsewhere',
+  },
+  {
+    holds: 'I7',
+    what: 'the whole program: a file that has another name elsewhere is copied',
+    file: 'src/io/disk/place-original.ts',
+    line: `  if (await hasOtherNames(source)) return null;
+`,
+    test: 'test/integration/hostile/strange-files.test.ts',
+    name: 'stores a copy of a file that has another name elsewhere',
+  },
+  {
+    holds: 'I6',
+    what: 'a file is the same one only with its inode, its size and its time',
+    file: 'src/core/inbox-file.ts',
+    line: 'a.device === b.device && a.inode === b.inode && a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs',
+    instead: 'a.device === b.device',
+    test: 'test/integration/disk/release-source.test.ts',
+    name: 'never removes another file that took the name',
+  },
+  {
+    holds: 'I5',
+    what: 'what somebody else gave one of our private names is not ours to give back',
+    file: 'src/io/disk/release-source.ts',
+    line: `  if (await isSomebodyElses(path, now, file)) return 'not ours';
+`,
+    test: 'test/integration/disk/release-source.test.ts',
+    name: 'touches no file of somebody else’s',
+  },
+  {
+    holds: 'I1, I6',
+    what: 'at every moment: a file under its private name is looked at before it is removed',
+    file: 'src/io/disk/release-source.ts',
+    line: `  if (!isSameContentState(now, file.identity)) {
+    await giveBack(path, file.path);
+    return 'replaced';
+  }
+`,
+    test: 'test/integration/real/replaced.test.ts',
+    name: 'an inbox file that is replaced by another, at whatever moment',
+  },
+  {
+    holds: 'I1',
+    what: 'the whole program: the inbox copy goes only if the stored photo is still there',
+    file: 'src/io/disk/release-source.ts',
+    line: 'kept?.sizeBytes !== identity.sizeBytes',
+    instead: 'false',
+    test: 'test/integration/ingest/ingest-once.test.ts',
+    name: 'keeps a photo that the inbox and Originals show as one and the same',
+  },
+  {
+    holds: 'I1',
+    what: 'undo: the stored file goes only if the inbox still has the photo once its stored name is away',
+    file: 'src/io/disk/release-source.ts',
+    line: 'kept?.sizeBytes !== identity.sizeBytes',
+    instead: 'false',
+    test: 'test/integration/undo/mishaps.test.ts',
+    name: 'an inbox file that vanishes in the last moment',
+  },
+  {
+    holds: 'I6',
+    what: 'undo: a stored file under its private name is looked at before it is removed',
+    file: 'src/io/disk/release-source.ts',
+    line: `  if (!isSameContentState(now, file.identity)) {
+    await giveBack(path, file.path);
+    return 'replaced';
+  }
+`,
+    test: 'test/integration/undo/mishaps.test.ts',
+    name: 'a stored file that is replaced is not removed',
+  },
+  {
+    holds: 'I5',
+    what: 'undo gives an inbox name by a link, which takes nobody else’s',
+    file: 'src/io/disk/put-back.ts',
+    line: 'await link(stored.path, path);',
+    instead: `await link(stored.path, path).catch(async () => (await import('node:fs/promises')).rename(stored.path, path));`,
+    test: 'test/integration/undo/mishaps.test.ts',
+    name: 'a file that takes the place in the inbox keeps it',
   },
 ];

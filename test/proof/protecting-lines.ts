@@ -27,7 +27,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     line: 'await compareStored(tools, asset, photo.sha256)',
     instead: `'same' as Awaited<ReturnType<typeof compareStored>>`,
     test: 'test/integration/ingest/ingest-once.test.ts',
-    name: '',
+    name: 'stays, and the asset is flagged',
   },
   {
     holds: 'I6',
@@ -61,9 +61,9 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     what: 'the inbox copy goes after the record',
     file: 'src/stages/ingest.ts',
     line: 'const recorded = await recordAsset(tools, photo, facts, placement); // 7',
-    instead: `await unlink(source.path);
+    instead: `await (await import('node:fs/promises')).unlink(source.path);
     const recorded = await recordAsset(tools, photo, facts, placement); // 7`,
-    test: 'test/integration/ingest',
+    test: 'test/integration/ingest/ingest-once.test.ts',
     name: 'a row that the database does not take',
   },
   {
@@ -115,7 +115,7 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     what: 'kill -9: the inbox copy goes after the record',
     file: 'src/stages/ingest.ts',
     line: 'const recorded = await recordAsset(tools, photo, facts, placement); // 7',
-    instead: `await unlink(source.path);
+    instead: `await (await import('node:fs/promises')).unlink(source.path);
     const recorded = await recordAsset(tools, photo, facts, placement); // 7`,
     test: 'test/integration/crash/program.test.ts',
     name: 'link (ingest)',
@@ -226,5 +226,84 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
 `,
     test: 'test/integration/relocate.test.ts',
     name: 'is not filed into before the ledger knows',
+  },
+  {
+    holds: 'I2, I8',
+    what: 'a file that is not the one that settled is not read yet',
+    file: 'src/stages/ingest.ts',
+    line: 'isSameContentState(arrival.identity, source.identity)',
+    instead: 'true',
+    test: 'test/integration/ingest/mishaps.test.ts',
+    name: 'while it waited for its turn is not read before it has settled again',
+  },
+  {
+    holds: 'I2, I3',
+    what: 'files of one content are in work one after the other',
+    file: 'src/stages/ingest.ts',
+    line: 'await tools.oneAtATime(sha256, async () => {',
+    instead: 'await ((_: string, task: () => Promise<RunItem>) => task())(sha256, async () => {',
+    test: 'test/integration/real/replaced.test.ts',
+    name: 'two identical files of one name, and a third of other content',
+  },
+  {
+    holds: 'I1',
+    what: 'before every file the storage is asked whether it is the library’s own',
+    file: 'src/runtime/librarian.ts',
+    line: `        await ingest.requireStorage();
+        const facts = await factsOf(file, arrival);
+`,
+    instead: `        const facts = await factsOf(file, arrival);
+`,
+    test: 'test/integration/ingest/mishaps.test.ts',
+    name: 'nothing is filed once the storage is not the library’s own any more',
+  },
+  {
+    holds: 'I3',
+    what: 'the ledger takes one row a content',
+    file: 'drizzle/0000_core.sql',
+    line: `	CONSTRAINT "media_assets_file_hash_key" UNIQUE("file_hash"),
+`,
+    test: 'test/integration/verify/adopt.test.ts',
+    name: 'leaves a second copy where it is, and makes no second row',
+  },
+  {
+    holds: 'I3',
+    what: 'the ledger takes one row a place',
+    file: 'drizzle/0000_core.sql',
+    line: 'CREATE UNIQUE INDEX "media_assets_final_path_key"',
+    instead: 'CREATE INDEX "media_assets_final_path_key"',
+    test: 'test/integration/ledger/rules.test.ts',
+    name: 'has one row a content and one row a place',
+  },
+  {
+    holds: 'I2',
+    what: 'adopt looks at a file once more before it gets its row',
+    file: 'src/jobs/record-originals/record-batch.ts',
+    line: 'if (await isStillThat(photo)) still.push(photo);',
+    instead: 'if ((await isStillThat(photo)) || true) still.push(photo);',
+    test: 'test/integration/verify/adopt.test.ts',
+    name: 'does not write a row for a file that is gone by then',
+  },
+  {
+    holds: 'I3, I6',
+    what: 'two programs never have one library',
+    file: 'src/ledger/library-lock.ts',
+    line: 'taken?.locked === true',
+    instead: 'taken !== undefined',
+    test: 'test/integration/daemon/daemon.test.ts',
+    name: 'has the library to itself: a second one, and ingest, leave',
+  },
+  {
+    holds: 'I8',
+    what: 'a photo whose metadata cannot be read is stored all the same',
+    file: 'src/io/metadata/metadata-reader.ts',
+    line: `    signal.throwIfAborted();
+    const problem =
+      error instanceof ReadTimeout`,
+    instead: `    throw error;
+    const problem =
+      error instanceof ReadTimeout`,
+    test: 'test/integration/hostile/metadata-fuzz.test.ts',
+    name: '400 of them go through ingest',
   },
 ];

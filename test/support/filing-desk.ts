@@ -22,11 +22,16 @@ export const NOBODY_LISTENS = {
   onLater: () => {},
 };
 
-export async function openFilingDesk(rig: IngestRig): Promise<FilingDesk> {
+/** What is asked and told of the storage; by default it is always there. */
+type StorageWatch = { readonly requireStorage?: () => Promise<void>; readonly onOutage?: () => void };
+
+export async function openFilingDesk(
+  rig: IngestRig,
+  { requireStorage = async () => {}, onOutage = () => {} }: StorageWatch = {},
+): Promise<FilingDesk> {
   const { config, database } = rig;
   const log = openLog(config);
   const { signal } = new AbortController();
-  const requireStorage = async () => {};
   const opened = await openIngestTools({
     config,
     connection: database,
@@ -48,6 +53,7 @@ export async function openFilingDesk(rig: IngestRig): Promise<FilingDesk> {
     ingest: opened.tools,
     runs,
     ...NOBODY_LISTENS,
+    onOutage,
     log,
     signal,
     workSignal: signal,

@@ -134,6 +134,16 @@ describe.each([true, false])('placing (may share an inode: %s)', (mayShareInode)
     expect(await readFile(join(storage, DAY_FOLDER, 'caf\u00e9.JPG'), 'utf8')).toBe('first');
   });
 
+  it('never overwrites what took the name after its folder was read (I5)', async () => {
+    const folders = openFolders();
+    await place(await drop('first.jpg', 'first'), { folders, mayShareInode });
+    const path = join(storage, DAY_FOLDER, 'a.jpg');
+    await writeFile(path, 'somebody’s');
+    const placed = await place(await drop('a.jpg', 'photo'), { folders, mayShareInode });
+    expect(placed).toMatchObject({ path: join(storage, DAY_FOLDER, `a-${sha('photo').slice(0, 8)}.jpg`) });
+    expect(await readFile(path, 'utf8')).toBe('somebody’s');
+  });
+
   it('keeps away from a name that only the ledger knows, because its original is missing', async () => {
     const placed = await place(await drop('a.jpg', 'photo'), { mayShareInode, keysInLedger: new Set(['a.jpg']) });
     expect(placed).toMatchObject({ path: join(storage, DAY_FOLDER, `a-${sha('photo').slice(0, 8)}.jpg`) });
@@ -176,6 +186,20 @@ describe.each([true, false])('placing (may share an inode: %s)', (mayShareInode)
     const placed = await place(await drop(`2/${name}`, 'second'), { mayShareInode });
     expect(placed).toMatchObject({ kind: 'placed', path: expect.stringMatching(/x-[0-9a-f]{8}\.jpg$/) });
   });
+});
+
+it('never overwrites what took the name while the copy was made (I5)', async () => {
+  const path = join(storage, DAY_FOLDER, 'a.jpg');
+  const rereadBy: Hasher = {
+    ...hasher,
+    hash: async (file) => {
+      await writeFile(path, 'somebody’s');
+      return hasher.hash(file);
+    },
+  };
+  const placed = await place(await drop('a.jpg', 'photo'), { mayShareInode: false, rereadBy });
+  expect(placed).toMatchObject({ path: join(storage, DAY_FOLDER, `a-${sha('photo').slice(0, 8)}.jpg`) });
+  expect(await readFile(path, 'utf8')).toBe('somebody’s');
 });
 
 it('recognizes a stored photo though a backup links it while it is read again', async () => {

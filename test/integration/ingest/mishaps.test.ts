@@ -1,12 +1,16 @@
+import { readdirSync, renameSync } from 'node:fs';
 import { appendFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
+import { MARKER_NAME } from '../../../src/core/library-match.ts';
 import type { RunItem } from '../../../src/core/run-summary.ts';
+import { createMarker, requireMarker } from '../../../src/io/disk/storage-marker.ts';
 import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
 import { openLog } from '../../../src/log.ts';
 import { createLibrarianWork } from '../../../src/runtime/librarian.ts';
 import { openIngestTools } from '../../../src/runtime/open-ingest-tools.ts';
 import { createRunLog } from '../../../src/runtime/run-log.ts';
-import { NOBODY_LISTENS } from '../../support/filing-desk.ts';
+import { NOBODY_LISTENS, openFilingDesk } from '../../support/filing-desk.ts';
 import { createIngestRig, type IngestRig, jpeg } from '../../support/ingest-rig.ts';
 
 let rig: IngestRig;
@@ -106,3 +110,24 @@ it.each([
     expect(await rig.stored()).toEqual([]);
   },
 );
+
+it('nothing is filed once the storage is not the library’s own any more, not even into a day that it knows (I1)', async () => {
+  const { storageDir } = rig.config;
+  const library = { id: '11111111-1111-4111-8111-111111111111', created: '2026-01-01T00:00:00.000Z' };
+  await createMarker(storageDir, library);
+  const marker = join(storageDir, MARKER_NAME);
+  const away = join(rig.root, 'away');
+  const filed: string[][] = [];
+  await using desk = await openFilingDesk(rig, {
+    requireStorage: () => requireMarker(storageDir, library.id),
+    onOutage: () => {
+      filed.push(readdirSync(join(storageDir, 'Originals/2024/2024-05-06')));
+      renameSync(away, marker);
+    },
+  });
+  await desk.file(await rig.drop('a.jpg', jpeg('one')));
+  renameSync(marker, away);
+  await desk.file(await rig.drop('b.jpg', jpeg('two')));
+  expect(filed).toEqual([['a.jpg']]);
+  expect(desk.ends).toMatchObject([{ outcome: 'stored' }, { outcome: 'stored' }]);
+});
