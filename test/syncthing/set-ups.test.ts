@@ -3,47 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { until } from '../support/daemon.ts';
 import { jpeg, sha256 } from '../support/ingest-rig.ts';
-import { adviceOnSyncthing, openStage, requireTrueOriginals, type SetUp, type Stage } from './stage.ts';
-
-type Expected = {
-  readonly doctor: 'ok' | 'warning' | 'problem';
-  /** Where a photo is that the phone deleted before it was filed. */
-  readonly deletedTooEarly: 'still in the inbox' | 'gone from the inbox';
-  /** What filing does to the phone. */
-  readonly filed: 'stays on the phone' | 'is deleted on the phone';
-};
-
-/** The table of docs/syncthing.md. */
-const SET_UPS: readonly (SetUp & Expected)[] = [
-  {
-    ...{ phone: 'sendonly', here: 'receiveonly', ignoreDelete: true, mode: 'move' },
-    ...{ doctor: 'ok', deletedTooEarly: 'still in the inbox', filed: 'stays on the phone' },
-  },
-  {
-    ...{ phone: 'sendonly', here: 'receiveonly', ignoreDelete: false, mode: 'move' },
-    ...{ doctor: 'warning', deletedTooEarly: 'gone from the inbox', filed: 'stays on the phone' },
-  },
-  {
-    ...{ phone: 'sendonly', here: 'sendreceive', ignoreDelete: false, mode: 'move' },
-    ...{ doctor: 'problem', deletedTooEarly: 'gone from the inbox', filed: 'stays on the phone' },
-  },
-  {
-    ...{ phone: 'sendreceive', here: 'sendreceive', ignoreDelete: false, mode: 'move' },
-    ...{ doctor: 'problem', deletedTooEarly: 'gone from the inbox', filed: 'is deleted on the phone' },
-  },
-  {
-    ...{ phone: 'sendreceive', here: 'receiveonly', ignoreDelete: true, mode: 'move' },
-    ...{ doctor: 'ok', deletedTooEarly: 'still in the inbox', filed: 'stays on the phone' },
-  },
-  {
-    ...{ phone: 'sendonly', here: 'receiveonly', ignoreDelete: false, mode: 'copy' },
-    ...{ doctor: 'ok', deletedTooEarly: 'gone from the inbox', filed: 'stays on the phone' },
-  },
-  {
-    ...{ phone: 'sendreceive', here: 'sendreceive', ignoreDelete: false, mode: 'copy' },
-    ...{ doctor: 'ok', deletedTooEarly: 'gone from the inbox', filed: 'stays on the phone' },
-  },
-];
+import { SET_UPS } from './set-ups.ts';
+import { adviceOnSyncthing, openStage, requireTrueOriginals, type Stage } from './stage.ts';
 
 const PHOTOS = ['DCIM/Camera/IMG_0001.JPG', 'DCIM/Camera/Ünï 📷.jpg', 'IMG_0002.jpg', 'Screenshots/a.jpg'];
 const EARLY = 'DCIM/deleted too early.jpg';
