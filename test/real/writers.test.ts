@@ -46,6 +46,16 @@ it('a writer that pauses longer than SETTLE_MS, on the same volume, loses none o
   // The link shares its bytes with the writer: what it wrote is all there, and is found to be a late write.
   const all = Buffer.concat([jpeg('pauses'), Buffer.alloc(4 * 100_000)]);
   expect(await readFile(asset?.final_path ?? '')).toEqual(all);
+  const { code, stdout } = await library.run(['verify', '--json']);
+  const { changed, findings } = JSON.parse(stdout);
+  expect([code, changed]).toEqual([3, 1]);
+  expect(findings).toEqual([
+    expect.objectContaining({
+      kind: 'changed',
+      path: asset?.final_path,
+      message: expect.stringContaining('What it wrote is filed as a photo of its own when it is left alone'),
+    }),
+  ]);
 });
 
 it('without any inotify watch left, files are found by the sweep, and status says why it takes longer', async () => {
