@@ -26,6 +26,11 @@ async function openRoom(settleMs: number) {
   return { room, settled };
 }
 
+/** When each line of a log was written, as the program has it. */
+function logTimes(output: string): number[] {
+  return output.split('\n').flatMap((line) => (line.startsWith('{') ? [Number(JSON.parse(line).time)] : []));
+}
+
 describe('a clock that is set', () => {
   it('forward does not make a file that was written just now look as if it had been left alone', async () => {
     await using temp = await createTempFolder();
@@ -54,7 +59,10 @@ describe('a clock that is set', () => {
     await mkdir(library.inbox);
     const clock = join(library.root, 'clock');
     await writeFile(clock, '0');
-    const env = { NODE_OPTIONS: `--import=${PRELOAD}`, CLOCK_FILE: clock, SWEEP_INTERVAL_MS: '300' };
+    const env = {
+      ...{ NODE_OPTIONS: `--import=${PRELOAD}`, CLOCK_FILE: clock },
+      ...{ SWEEP_INTERVAL_MS: '300', LOG_LEVEL: 'debug' },
+    };
     const daemon = await library.start(env);
     const hashes: string[] = [];
     const drop = async (name: string, content: Buffer) => {
@@ -68,6 +76,9 @@ describe('a clock that is set', () => {
     const dated = await readFile(EXIF_GPS);
     await drop('dated.jpg', dated);
     await until(async () => (await filesBelow(library.inbox)).length === 0, 'an empty inbox');
+    // The program's own log shows that its clock was set.
+    const isOff = (time: number) => Math.abs(time - Date.now() - byMs) < 600_000;
+    await until(() => logTimes(daemon.output()).some(isOff), 'a line of the log from the clock that was set');
     await writeFile(clock, '0');
     for (let n = 0; n < 10; n += 1) await drop(`${n} again.jpg`, jpeg(`${n} again`));
     await until(async () => (await filesBelow(library.inbox)).length === 0, 'an empty inbox');
