@@ -1,7 +1,8 @@
 import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { asVolume } from '../../support/faults/volume.ts';
 import { createIngestRig, filesBelow, type IngestRig, jpeg } from '../../support/ingest-rig.ts';
 import { type DiskInterceptor, interposeDisk } from '../../support/interpose/disk.ts';
 
@@ -29,6 +30,43 @@ it('a duplicate that a crash left with its name and a private one has only its n
   linkSync(again, draft);
   expect(await rig.undo(run)).toMatchObject({ refused: 0 });
   expect(await filesBelow(rig.config.inboxDir)).toEqual(['DCIM/again.jpg']);
+});
+
+describe('where there are no hard links', () => {
+  /** Takes the run back; `meanwhile` happens just before the name in the inbox is taken. */
+  async function undoWithoutLinks(meanwhile: () => void = () => {}) {
+    const withoutLinks = asVolume('no links');
+    const renames: (readonly string[])[] = [];
+    using _interposed = await interposeDisk([rig.root], async (call, proceed) => {
+      if (call.name === 'rename' && call.paths[1] === inbox) renames.push(call.paths);
+      if (call.name === 'open' && call.paths[0] === inbox && call.args[1] === 'wx') meanwhile();
+      return withoutLinks(call, proceed);
+    });
+    return { undone: await rig.undo(), renames };
+  }
+
+  const left = () => filesBelow(join(rig.config.storageDir, '.photo-factory'));
+
+  it('a photo comes back as a copy that replaces an empty file of our own', async () => {
+    const { undone, renames } = await undoWithoutLinks();
+    expect(undone).toMatchObject({ moved: 1, refused: 0, unfinished: 0 });
+    expect(renames).toEqual([[expect.stringContaining('/.pf-undo-'), inbox]]);
+    expect(await readFile(inbox)).toEqual(jpeg('one'));
+    expect((await lstat(inbox)).mtime).toEqual(new Date('2024-05-06T07:08:09Z'));
+    expect(await rig.inbox()).toEqual(['a.jpg']);
+    expect(await rig.stored()).toEqual([]);
+    expect(await left()).toEqual([]);
+  });
+
+  it('a file that takes the place in the inbox keeps it (I5)', async () => {
+    const { undone, renames } = await undoWithoutLinks(() => writeFileSync(inbox, 'another one'));
+    expect(undone).toMatchObject({ items: [{ code: 'UNDO_INBOX_TAKEN' }] });
+    expect(renames).toEqual([]);
+    expect(await readFile(inbox, 'utf8')).toBe('another one');
+    expect(await rig.inbox()).toEqual(['a.jpg']);
+    expect(await readFile(stored)).toEqual(jpeg('one'));
+    expect(await left()).toEqual([]);
+  });
 });
 
 describe('between two steps of undo', () => {
