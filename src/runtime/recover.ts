@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import { FactoryError, systemCodeOf } from '../errors.ts';
 import { storageUnusable } from '../io/disk/disk-failure.ts';
-import { remakeInboxFolder } from '../io/disk/inbox-folders.ts';
+import { isTakenOnDisk } from '../io/disk/folders.ts';
+import { remakeInboxFolder, syncFoldersBelow } from '../io/disk/inbox-folders.ts';
 import { clearIncoming, type PrivateFolder } from '../io/disk/private-folder.ts';
 import { findLeaving } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
@@ -63,6 +64,7 @@ export async function finishPending({ connection, ingest, privateFolder, log, si
   const { db, ask } = connection;
   for (const left of await clearIncoming(privateFolder)) log.warn(left, 'an unfinished copy could not be removed');
   const { ingestMode, inboxDir } = ingest.settings;
+  await secureFoldersOfLeaving({ ingest, privateFolder, log });
   const isMoving = ingestMode === 'move';
   const releases = await finishEach(
     (after) => ask(() => findPendingReleases(db, after, BATCH)),
@@ -129,6 +131,26 @@ async function orTrouble(task: () => Promise<Trouble | null>): Promise<Trouble |
       return { code: error.code, message: error.message };
     throw error;
   }
+}
+
+/**
+ * Makes the inbox folders last from which files were on their way out: what is not the photo gets its name back there, and an
+ * earlier start may have made the folder again and been killed before that was sure to last.
+ */
+async function secureFoldersOfLeaving({
+  ingest,
+  privateFolder,
+  log,
+}: Pick<RecoverTools, 'ingest' | 'privateFolder' | 'log'>) {
+  const { inboxDir } = ingest.settings;
+  const folders = new Set<string>();
+  for (const id of await findLeaving(privateFolder)) {
+    const path = (await ingest.ledger.findArrival(id))?.path;
+    if (path !== undefined && (await isTakenOnDisk(dirname(path)))) folders.add(dirname(dirname(path)));
+  }
+  await syncFoldersBelow(inboxDir, folders).catch((err: unknown) =>
+    log.warn({ err }, 'an inbox folder could not be synced'),
+  );
 }
 
 /**

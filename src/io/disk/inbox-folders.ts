@@ -25,7 +25,7 @@ export async function requireInboxFolder(inboxDir: string, folder: string): Prom
 export async function remakeInboxFolder(inboxDir: string, folder: string): Promise<boolean> {
   if (!isBelow(inboxDir, folder) || (await isTakenOnDisk(folder))) return false;
   await requireInboxFolder(inboxDir, folder);
-  await syncFoldersBelow(inboxDir, [folder]);
+  await syncFoldersBelow(inboxDir, [dirname(folder)]); // for its name; it is empty itself
   return true;
 }
 

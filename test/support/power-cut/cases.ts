@@ -22,15 +22,14 @@ function original({ originals }: Layout, name: string): string {
 }
 
 /** A photo is recorded, its inbox copy is still to go, and stands where a kill left it. */
-async function leaveReleasePending(library: PowerLibrary, path: string): Promise<void> {
+async function leaveReleasePending(library: PowerLibrary, path: string, name = 'a.jpg'): Promise<void> {
   const { sql } = library.database;
-  await file(library, 'a.jpg');
-  await drop(library, 'a.jpg');
-  const { dev, ino } = await lstat(join(library.layout.inbox, 'a.jpg'));
+  await file(library, name);
+  await drop(library, name);
+  const { dev, ino } = await lstat(join(library.layout.inbox, name));
   await sql`UPDATE inbox_arrivals SET release_pending = true, device = ${dev}, inode = ${ino}`;
   const [row] = await sql<{ id: string }[]>`SELECT id FROM inbox_arrivals`;
-  if (path === 'private')
-    await rename(join(library.layout.inbox, 'a.jpg'), join(library.layout.leaving, row?.id ?? ''));
+  if (path === 'private') await rename(join(library.layout.inbox, name), join(library.layout.leaving, row?.id ?? ''));
 }
 
 const SET_ASIDE = { DUPLICATES: 'set-aside' };
@@ -175,6 +174,16 @@ export const POWER_CASES: readonly PowerCase[] = [
       await leaveReleasePending(library, 'private');
       await writeFile(original(library.layout, 'a.jpg'), 'damaged');
     },
+  },
+  {
+    name: 'a release is pending, the original is damaged, and the inbox folder is gone',
+    volumes: 'one',
+    prepare: async (library) => {
+      await leaveReleasePending(library, 'private', 'DCIM/a.jpg');
+      await rm(join(library.layout.inbox, 'DCIM'), { recursive: true });
+      await writeFile(original(library.layout, 'a.jpg'), 'damaged');
+    },
+    killedBefore: 'inbox in remakeInboxFolder',
   },
   ...(['one', 'two', 'one, no links'] as const).map((volumes) => ({
     name: `another photo takes the name before the release (${volumes})`,

@@ -30,6 +30,8 @@ export const SYNC_SITES: Readonly<Record<string, string>> = {
   'leaving in makeRemovalsLast': 'the folder of private names, before it is forgotten that a stored file is to go',
   'folder in removeEmptyFolders':
     'the folder of a stored file that undo removed, before it is forgotten that it is to go',
+  'inbox in remakeInboxFolder': 'the inbox, for a folder that was made again for a file that gets its name back in it',
+  'inbox in secureFoldersOfLeaving': 'the same, when a start before this one made the folder and was killed',
   'folder in removeSuperseded': 'the folder of a former name, before it is forgotten that it is to go',
   'folder in takeAway': 'the inbox folder, before a file that got its name back loses its private one',
   'private folder in requirePrivateFolder': 'the private folder, for the names in it',
@@ -52,6 +54,9 @@ const HELPERS: ReadonlySet<string> = new Set([
   ...['syncFolder', 'syncFolderNow', 'syncFoldersBelow', 'syncData', 'trySync', 'keepName'],
 ]);
 
+/** Those that make the folders of an inbox last, and the inbox for their names. */
+const INBOX_FOLDERS: ReadonlySet<string> = new Set(['giveBackBatch', 'remakeInboxFolder', 'secureFoldersOfLeaving']);
+
 function fileRole({ incoming, marker }: Layout, path: string): string {
   if (dirname(path) === incoming) return path.endsWith('.placeholder') ? 'note' : 'copy';
   if (basename(path).startsWith('.pf-undo-')) return 'draft';
@@ -60,7 +65,7 @@ function fileRole({ incoming, marker }: Layout, path: string): string {
 
 function folderRole(layout: Layout, path: string, caller: string): string {
   const { storage, incoming, originals, duplicates } = layout;
-  if (caller === 'giveBackBatch' && path === layout.inbox) return 'inbox';
+  if (INBOX_FOLDERS.has(caller) && path === layout.inbox) return 'inbox';
   if (path === storage) return 'storage';
   if (path === incoming) return 'incoming';
   if (path === layout.leaving) return 'leaving';
