@@ -17,6 +17,7 @@ export type FlakyLink = AsyncDisposable & {
 export async function openFlakyLink({ url }: DatabaseAddress): Promise<FlakyLink> {
   const target = new URL(url);
   const sockets = new Set<Socket>();
+  const frozen = new WeakSet<Socket>();
   let mode: 'open' | 'cut' | 'frozen' = 'open';
 
   const server = createServer((near) => {
@@ -26,8 +27,8 @@ export async function openFlakyLink({ url }: DatabaseAddress): Promise<FlakyLink
     const far = connect(Number(target.port), target.hostname);
     track(far);
     near.pipe(far).pipe(near);
-    near.on('close', () => far.isPaused() || far.destroy());
-    far.on('close', () => near.isPaused() || near.destroy());
+    near.on('close', () => frozen.has(far) || far.destroy());
+    far.on('close', () => frozen.has(near) || near.destroy());
     return undefined;
   });
   function track(socket: Socket): void {
@@ -51,7 +52,10 @@ export async function openFlakyLink({ url }: DatabaseAddress): Promise<FlakyLink
     },
     freeze() {
       mode = 'frozen';
-      for (const socket of sockets) socket.unpipe().pause();
+      for (const socket of sockets) {
+        frozen.add(socket);
+        socket.unpipe().pause();
+      }
     },
     restore() {
       mode = 'open';
