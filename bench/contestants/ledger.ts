@@ -7,7 +7,7 @@ import type { Library } from './ours.ts';
 export type Ledger = AsyncDisposable & {
   /** Whether the photo that came as this file has its row. */
   readonly hasPhoto: (path: string) => Promise<boolean>;
-  /** Makes it the ledger of a library that has so many photos already; their files are not there. */
+  /** Makes it the ledger of a library that has so many photos already, with nothing left to do; their files are not there. */
   readonly fill: (rows: number, root: string) => Promise<void>;
   /** When the librarian wrote that it is alive, in milliseconds since 1970, in order. */
   readonly heartbeats: () => Promise<readonly number[]>;
@@ -27,9 +27,10 @@ export async function openLedger({ root }: Pick<Library, 'root'>): Promise<Ledge
       const originals = `${root}/Storage/Originals/`;
       const inbox = `${root}/Photos_Inbox/`;
       await sql`
-        INSERT INTO media_assets (file_hash, original_name, original_path, final_path, size_bytes, captured_at)
+        INSERT INTO media_assets
+          (file_hash, original_name, original_path, final_path, size_bytes, captured_at, shot_key, group_pending)
         SELECT encode(sha256(n::text::bytea), 'hex'), name, ${inbox} || name,
-          ${originals} || to_char(day, 'YYYY/YYYY-MM-DD/') || name, 4000000, day
+          ${originals} || to_char(day, 'YYYY/YYYY-MM-DD/') || name, 4000000, day, 'bench ' || n, false
         FROM generate_series(1, ${rows}::int) n,
           LATERAL (SELECT 'OLD_' || n || '.JPG' AS name, timestamp '1994-01-01' + make_interval(days => n % 10000) AS day)`;
       await sql`
