@@ -129,8 +129,8 @@ export async function findLastArrivals(
 ): Promise<Map<string, RememberedArrival>> {
   // Most batches have no sidecar, and then no keys are sent at all.
   const keys = paths.map(keysToWaitFor);
-  const asked = keys.some((key) => key !== null) ? keys : [];
-  const rows = await sql<(RememberedText & { readonly n: string })[]>`
+  const sent = keys.some((key) => key !== null) ? keys : [];
+  const rows = await sql<(RememberedRow & { readonly n: string })[]>`
     SELECT asked.n, id, device, inode, size_bytes AS "sizeBytes", mtime_ns AS "mtimeNs", ctime_ns AS "ctimeNs", outcome,
       code, message, attempts, release_pending AS "releasePending", asset_id AS "assetId",
       held_at IS NOT NULL AS "isHeld", extract(epoch FROM now() - last_seen_at)::float8 AS "ageSeconds",
@@ -140,33 +140,10 @@ export async function findLastArrivals(
           -- Rows are dated when their statement begins, and may be seen after one that began later.
           AND came.last_seen_at > last.last_seen_at - interval '10 minutes')
       ELSE false END AS "hasPhotoNow"
-    FROM unnest(${paths}::text[], ${asked.map((key) => key?.[0] ?? '')}::text[], ${asked.map((key) => key?.[1] ?? '')}::text[])
+    FROM unnest(${paths}::text[], ${sent.map((key) => key?.[0] ?? '')}::text[], ${sent.map((key) => key?.[1] ?? '')}::text[])
       WITH ORDINALITY AS asked (path, key, other_key, n)
     CROSS JOIN LATERAL (SELECT * FROM inbox_arrivals WHERE path = asked.path ORDER BY id DESC LIMIT 1) AS last`;
-  return new Map(rows.map((row) => [paths[Number(row.n) - 1] ?? '', rememberText(row)]));
-}
-
-/** An arrival as the driver brings it. Field by field: a sweep makes one for each of 300,000 files. */
-function rememberText(row: RememberedText): RememberedArrival {
-  return {
-    id: BigInt(row.id),
-    identity: {
-      device: BigInt(row.device),
-      inode: BigInt(row.inode),
-      sizeBytes: BigInt(row.sizeBytes),
-      mtimeNs: BigInt(row.mtimeNs),
-      ctimeNs: BigInt(row.ctimeNs),
-    },
-    outcome: row.outcome as Outcome, // a CHECK in the database holds it to the seven
-    code: row.code,
-    message: row.message,
-    attempts: row.attempts,
-    releasePending: row.releasePending,
-    assetId: row.assetId,
-    isHeld: row.isHeld,
-    hasPhotoNow: row.hasPhotoNow,
-    ageSeconds: row.ageSeconds,
-  };
+  return new Map(rows.map((row) => [paths[Number(row.n) - 1] ?? '', remember(row)]));
 }
 
 /** The keys of the photo that a sidecar may wait for, the same twice where there is but one; null when it is no sidecar. */
@@ -220,15 +197,30 @@ const REMEMBERED = {
   ageSeconds: sql<number>`extract(epoch FROM now() - ${inboxArrivals.lastSeenAt})::float8`,
 };
 
-/** The same as the driver brings it: numbers that are too large for its own come as text. */
-type RememberedText = Omit<RememberedRow, 'id' | keyof FileIdentity> & { readonly id: string } & {
-  readonly [Field in keyof FileIdentity]: string;
+/** A row as it comes: numbers that are too large for the driver's own are text, unless drizzle has read them. */
+type RememberedRow = Omit<RememberedArrival, 'id' | 'identity' | 'outcome'> & { readonly outcome: string } & {
+  readonly [Field in 'id' | keyof FileIdentity]: bigint | string;
 };
 
-type RememberedRow = Omit<RememberedArrival, 'identity' | 'outcome'> & FileIdentity & { readonly outcome: string };
-
+/** Field by field: a sweep makes one for each of 300,000 files. */
 function remember(row: RememberedRow): RememberedArrival {
-  const { device, inode, sizeBytes, mtimeNs, ctimeNs, outcome, ...rest } = row;
-  // A CHECK in the database holds `outcome` to the seven.
-  return { ...rest, outcome: outcome as Outcome, identity: { device, inode, sizeBytes, mtimeNs, ctimeNs } };
+  return {
+    id: BigInt(row.id),
+    identity: {
+      device: BigInt(row.device),
+      inode: BigInt(row.inode),
+      sizeBytes: BigInt(row.sizeBytes),
+      mtimeNs: BigInt(row.mtimeNs),
+      ctimeNs: BigInt(row.ctimeNs),
+    },
+    outcome: row.outcome as Outcome, // a CHECK in the database holds it to the seven
+    code: row.code,
+    message: row.message,
+    attempts: row.attempts,
+    releasePending: row.releasePending,
+    assetId: row.assetId,
+    isHeld: row.isHeld,
+    hasPhotoNow: row.hasPhotoNow,
+    ageSeconds: row.ageSeconds,
+  };
 }

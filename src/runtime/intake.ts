@@ -1,42 +1,26 @@
 import { setMaxListeners } from 'node:events';
 import { basename } from 'node:path';
 import PQueue from 'p-queue';
-import type { RememberedArrival } from '../core/attention.ts';
 import { type Attention, type AttentionRules, decideAttention, NO_PHOTO_YET } from '../core/attention.ts';
-import { adviseOnDisk } from '../core/disk-advice.ts';
 import type { InboxFile } from '../core/inbox-file.ts';
 import { orAborted } from '../core/or-aborted.ts';
-import type { RunItem } from '../core/run-summary.ts';
 import { sidecarKindOf } from '../core/sidecar-name.ts';
-import { inWords } from '../errors.ts';
 import { learnPromptness } from '../io/disk/calls.ts';
 import { arrivalIdOf } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
 import { openVolumes, type Volumes } from '../io/inbox/volumes.ts';
 import type { Log } from '../log.ts';
+import {
+  type IntakeWork,
+  ingestTask,
+  noteTask,
+  ODD_NAME,
+  STILL_WRITTEN,
+  type TaskFor,
+  unreadable,
+  withoutWork,
+} from './intake-tasks.ts';
 import { openSettlingRoom, type SettlingRoom } from './settling-room.ts';
-
-/** What the intake does with a file that is ready: the work, and nothing about when. */
-export type IntakeWork = {
-  readonly findLastArrivals: (paths: readonly string[]) => Promise<Map<string, RememberedArrival>>;
-  /** Must not throw: every end is an outcome. */
-  readonly ingest: (file: InboxFile, arrival: RememberedArrival | null) => Promise<void>;
-  readonly finishRelease: (file: InboxFile, arrival: RememberedArrival) => Promise<void>;
-  /** A file still has the private name of an arrival whose inbox copy should be gone. Must not throw. */
-  readonly finishReleaseAgain: (arrivalId: bigint, path: string) => Promise<void>;
-  /** An outcome that needs no work but must be written down. */
-  readonly writeDown: (file: InboxFile, arrival: RememberedArrival | null, outcome: NoWork) => Promise<void>;
-  /** An outcome that stands from before, or that leaves no trace in the ledger. */
-  readonly report: (item: RunItem) => void;
-  /** A file that failed before and waits for its next try. */
-  readonly reportLater: (path: string) => void;
-};
-
-export type NoWork = {
-  readonly outcome: 'rejected' | 'deferred';
-  readonly code: string | null;
-  readonly message: string;
-};
 
 export type Intake = AsyncDisposable & {
   /**
@@ -65,9 +49,6 @@ type IntakeTools = {
   readonly log: Log;
   readonly signal: AbortSignal;
 };
-
-/** @returns null when there is nothing to do now */
-type TaskFor = (work: IntakeWork, file: InboxFile, attention: Attention) => (() => Promise<void>) | null;
 
 /** Hands files over to the workers, but those that are in hand already. Resolves when the queue has taken them. */
 type BringIn = (files: readonly InboxFile[], taskFor: TaskFor) => Promise<void>;
@@ -255,48 +236,6 @@ function* filesOf(batch: readonly Swept[]): Generator<InboxFile> {
 async function finishIfLeaving(work: IntakeWork, path: string): Promise<void> {
   const arrivalId = arrivalIdOf(path);
   if (arrivalId !== null) await work.finishReleaseAgain(arrivalId, path);
-}
-
-function unreadable(reason: string) {
-  const [code = null] = /^E[A-Z]+/.exec(reason) ?? [];
-  const message = inWords('READ_FAILED', { reason, advice: adviseOnDisk(code) });
-  return { outcome: 'failed', code: 'READ_FAILED', message } as const;
-}
-
-const STILL_WRITTEN: NoWork = { outcome: 'deferred', code: null, message: 'It is still being written.' };
-const ODD_NAME: NoWork = { outcome: 'rejected', code: 'NAME_NOT_UTF8', message: inWords('NAME_NOT_UTF8') };
-
-/** Writes down an outcome that needs no reading, in the row that this arrival has already, if any. */
-function noteTask(outcome: NoWork): TaskFor {
-  return (work, file, attention) => {
-    if (attention.kind === 'stands') work.report(standing(file, attention));
-    return attention.kind === 'ingest' ? () => work.writeDown(file, attention.arrival, outcome) : null;
-  };
-}
-
-const ingestTask: TaskFor = (work, file, attention) => {
-  switch (attention.kind) {
-    case 'ingest':
-      return () => work.ingest(file, attention.arrival);
-    case 'release':
-      return () => work.finishRelease(file, attention.arrival);
-    case 'stands':
-      work.report(standing(file, attention));
-      return null;
-    case 'later':
-      work.reportLater(file.path);
-      return null;
-  }
-};
-
-function standing({ path, identity }: InboxFile, { outcome, arrival }: Attention & { kind: 'stands' }): RunItem {
-  const { code, message, assetId } = arrival;
-  const sizeBytes = Number(identity.sizeBytes);
-  return { path, sizeBytes, outcome, code, message, assetId, finalPath: null, capturedAt: null, source: null };
-}
-
-function withoutWork(path: string, said: Pick<RunItem, 'outcome' | 'code' | 'message'>): RunItem {
-  return { path, sizeBytes: 0, assetId: null, finalPath: null, capturedAt: null, source: null, ...said };
 }
 
 function rulesNow({ policy, patience }: IntakeTools): Omit<AttentionRules, 'keepsIdentity'> {

@@ -8,7 +8,7 @@ import type { Log } from '../log.ts';
 import { ingestFile } from '../stages/ingest.ts';
 import { finishRelease, finishReleaseAgain, noteStored, takeUpEnd } from '../stages/ingest-release.ts';
 import { describe, type IngestTools, writeDown } from '../stages/ingest-tools.ts';
-import type { IntakeWork } from './intake.ts';
+import type { IntakeWork } from './intake-tasks.ts';
 import { outageOf } from './outage-watch.ts';
 import type { RunLog } from './run-log.ts';
 

@@ -146,11 +146,15 @@ async function secureFoldersOfLeaving({
   const folders = new Set<string>();
   for (const id of await findLeaving(privateFolder)) {
     const path = (await ingest.ledger.findArrival(id))?.path;
-    if (path !== undefined && (await isTakenOnDisk(dirname(path)))) folders.add(dirname(dirname(path)));
+    if (path !== undefined) folders.add(dirname(path));
   }
-  await syncFoldersBelow(inboxDir, folders).catch((err: unknown) =>
-    log.warn({ err }, 'an inbox folder could not be synced'),
-  );
+  for (const folder of folders) {
+    try {
+      if (await isTakenOnDisk(folder)) await syncFoldersBelow(inboxDir, [dirname(folder)]); // for its name
+    } catch (err) {
+      log.warn({ err, folder }, 'an inbox folder from which files were to leave could not be synced');
+    }
+  }
 }
 
 /**

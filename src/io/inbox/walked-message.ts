@@ -12,6 +12,7 @@ export type WalkedMessage = {
 };
 
 const NUMBERS = 5;
+/** Nanoseconds since 1970 that fit into one number. */
 const LIMIT = 1n << 64n;
 
 export function packWalked({ files, apart }: Walked): WalkedMessage {
@@ -35,7 +36,7 @@ function fits({ mtimeNs, ctimeNs }: FileIdentity): boolean {
 }
 
 export function unpackFiles({ paths, numbers, others }: WalkedMessage): InboxFile[] {
-  const number = (path: number, field: number) => numbers[path * NUMBERS + field] ?? 0n;
+  const number = (n: number, field: number) => numbers[n * NUMBERS + field] ?? 0n;
   const files: InboxFile[] = paths.map((path, n) => ({
     path,
     identity: {
