@@ -1,6 +1,6 @@
 import type postgres from 'postgres';
 import { NO_PHOTO_YET, type RememberedArrival } from '../core/attention.ts';
-import type { FileIdentity } from '../core/inbox-file.ts';
+import type { FileIdentity, InboxFile } from '../core/inbox-file.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { sidecarKeys, sidecarKindOf } from '../core/sidecar-name.ts';
 import type { Database } from './connect.ts';
@@ -119,31 +119,57 @@ export async function noteReleaseFailed(db: Database, arrivalId: bigint, message
 }
 
 /**
- * The last arrival at each of these paths, by path; paths that never saw one are absent.
+ * The last arrival at the path of each of these files, by path; paths that never saw one are absent.
  *
- * One look at the index for each path: a sweep over 100,000 known files asks for every one of them.
+ * One look at the index for each path: a sweep over 300,000 known files asks for every one of them. Nearly all are still
+ * what they were, so an identity is answered only where it is another: to write and to read its five numbers costs more than
+ * all the rest.
  */
 export async function findLastArrivals(
   sql: postgres.Sql,
-  paths: readonly string[],
+  files: readonly InboxFile[],
 ): Promise<Map<string, RememberedArrival>> {
+  const paths = files.map(({ path }) => path);
   // Most batches have no sidecar, and then no keys are sent at all.
   const keys = paths.map(keysToWaitFor);
   const sent = keys.some((key) => key !== null) ? keys : [];
-  const rows = await sql<(RememberedRow & { readonly n: string })[]>`
-    SELECT asked.n, id, device, inode, size_bytes AS "sizeBytes", mtime_ns AS "mtimeNs", ctime_ns AS "ctimeNs", outcome,
-      code, message, attempts, release_pending AS "releasePending", asset_id AS "assetId",
-      held_at IS NOT NULL AS "isHeld", extract(epoch FROM now() - last_seen_at)::float8 AS "ageSeconds",
+  const numbers = (field: keyof FileIdentity) => sql`${bigintArray(files, field)}::text::bigint[]`;
+  const rows = await sql<(RememberedRow & { readonly n: string; readonly other: string | null })[]>`
+    SELECT asked.n, id, outcome, code, message, attempts, release_pending AS "releasePending", asset_id AS "assetId",
+      CASE WHEN (last.device, last.inode, last.size_bytes, last.mtime_ns, last.ctime_ns)
+          = (asked.device, asked.inode, asked.size_bytes, asked.mtime_ns, asked.ctime_ns) THEN NULL
+        ELSE concat_ws(' ', last.device, last.inode, last.size_bytes, last.mtime_ns, last.ctime_ns) END AS other,
+      held_at IS NOT NULL AS "isHeld", date_part('epoch', now() - last_seen_at) AS "ageSeconds",
       CASE WHEN code = ${NO_PHOTO_YET} THEN EXISTS (
         SELECT FROM media_assets AS a JOIN inbox_arrivals AS came ON came.asset_id = a.id
         WHERE a.companion_key IN (asked.key, asked.other_key) AND came.sidecar_id IS NULL
           -- Rows are dated when their statement begins, and may be seen after one that began later.
           AND came.last_seen_at > last.last_seen_at - interval '10 minutes')
       ELSE false END AS "hasPhotoNow"
-    FROM unnest(${paths}::text[], ${sent.map((key) => key?.[0] ?? '')}::text[], ${sent.map((key) => key?.[1] ?? '')}::text[])
-      WITH ORDINALITY AS asked (path, key, other_key, n)
+    FROM unnest(${paths}::text[], ${numbers('device')}, ${numbers('inode')}, ${numbers('sizeBytes')}, ${numbers('mtimeNs')},
+        ${numbers('ctimeNs')}, ${sent.map((key) => key?.[0] ?? '')}::text[], ${sent.map((key) => key?.[1] ?? '')}::text[])
+      WITH ORDINALITY AS asked (path, device, inode, size_bytes, mtime_ns, ctime_ns, key, other_key, n)
     CROSS JOIN LATERAL (SELECT * FROM inbox_arrivals WHERE path = asked.path ORDER BY id DESC LIMIT 1) AS last`;
-  return new Map(rows.map((row) => [paths[Number(row.n) - 1] ?? '', remember(row)]));
+  const arrivals = new Map<string, RememberedArrival>();
+  for (const row of rows) {
+    const asked = files[Number(row.n) - 1];
+    if (asked === undefined) throw new Error(`the ledger answered for file ${row.n} of ${files.length}`);
+    arrivals.set(asked.path, remember(row, row.other === null ? asked.identity : readIdentity(row.other)));
+  }
+  return arrivals;
+}
+
+/** One number of each file as PostgreSQL reads an array; NULL, which equals nothing, where it does not fit. */
+function bigintArray(files: readonly InboxFile[], field: keyof FileIdentity): string {
+  const numbers = files.map(({ identity: { [field]: number } }) =>
+    BigInt.asIntN(64, number) === number ? number : 'NULL',
+  );
+  return `{${numbers.join(',')}}`;
+}
+
+function readIdentity(text: string): FileIdentity {
+  const [device = 0n, inode = 0n, sizeBytes = 0n, mtimeNs = 0n, ctimeNs = 0n] = text.split(' ').map(BigInt);
+  return { device, inode, sizeBytes, mtimeNs, ctimeNs };
 }
 
 /** The keys of the photo that a sidecar may wait for, the same twice where there is but one; null when it is no sidecar. */
@@ -161,7 +187,7 @@ export async function findArrival(db: Database, id: bigint): Promise<(Remembered
     .select({ path: inboxArrivals.path, ...REMEMBERED })
     .from(inboxArrivals)
     .where(eq(inboxArrivals.id, id));
-  return row === undefined ? null : { ...remember(row), path: row.path };
+  return row === undefined ? null : { ...remember(row, identityIn(row)), path: row.path };
 }
 
 /** Arrivals whose inbox copy was to go when the process ended, oldest first; at most `limit`. */
@@ -176,7 +202,7 @@ export async function findPendingReleases(
     .where(sql`${inboxArrivals.releasePending} AND ${inboxArrivals.id} > ${after}`)
     .orderBy(inboxArrivals.id)
     .limit(limit);
-  return rows.map((row) => ({ ...remember(row), path: row.path, fileHash: row.fileHash }));
+  return rows.map((row) => ({ ...remember(row, identityIn(row)), path: row.path, fileHash: row.fileHash }));
 }
 
 const REMEMBERED = {
@@ -197,22 +223,21 @@ const REMEMBERED = {
   ageSeconds: sql<number>`extract(epoch FROM now() - ${inboxArrivals.lastSeenAt})::float8`,
 };
 
-/** A row as it comes: numbers that are too large for the driver's own are text, unless drizzle has read them. */
-type RememberedRow = Omit<RememberedArrival, 'id' | 'identity' | 'outcome'> & { readonly outcome: string } & {
-  readonly [Field in 'id' | keyof FileIdentity]: bigint | string;
+function identityIn({ device, inode, sizeBytes, mtimeNs, ctimeNs }: FileIdentity): FileIdentity {
+  return { device, inode, sizeBytes, mtimeNs, ctimeNs };
+}
+
+/** A row as it comes: an id is text, unless drizzle has read it. */
+type RememberedRow = Omit<RememberedArrival, 'id' | 'identity' | 'outcome'> & {
+  readonly id: bigint | string;
+  readonly outcome: string;
 };
 
 /** Field by field: a sweep makes one for each of 300,000 files. */
-function remember(row: RememberedRow): RememberedArrival {
+function remember(row: RememberedRow, identity: FileIdentity): RememberedArrival {
   return {
     id: BigInt(row.id),
-    identity: {
-      device: BigInt(row.device),
-      inode: BigInt(row.inode),
-      sizeBytes: BigInt(row.sizeBytes),
-      mtimeNs: BigInt(row.mtimeNs),
-      ctimeNs: BigInt(row.ctimeNs),
-    },
+    identity,
     outcome: row.outcome as Outcome, // a CHECK in the database holds it to the seven
     code: row.code,
     message: row.message,

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { TellingSidecar } from '../core/facts-beside.ts';
 import { gatherBatches } from '../core/gather-batches.ts';
+import type { InboxFile } from '../core/inbox-file.ts';
 import { isRefusedValue, mayBeTheFiles } from '../core/outage.ts';
 import { nameKey } from '../core/placement.ts';
 import { RecentMap } from '../core/recent-map.ts';
@@ -66,7 +67,7 @@ export function openIngestLedger(connection: Connection) {
     findByHash,
     findById: (id: string) => ask(() => findById(db, id)),
     findArrival: (id: bigint) => ask(() => findArrival(db, id)),
-    findLastArrivals: (paths: readonly string[]) => ask(() => findLastArrivals(sql, paths)),
+    findLastArrivals: (files: readonly InboxFile[]) => ask(() => findLastArrivals(sql, files)),
     /** Many at once share a statement, and a commit. */
     recordStored: async (file: StoredFile): Promise<Recorded> => {
       const end = await record(file);

@@ -6,7 +6,7 @@ import { inWords } from '../errors.ts';
 
 /** What the intake does with a file that is ready: the work, and nothing about when. */
 export type IntakeWork = {
-  readonly findLastArrivals: (paths: readonly string[]) => Promise<Map<string, RememberedArrival>>;
+  readonly findLastArrivals: (files: readonly InboxFile[]) => Promise<Map<string, RememberedArrival>>;
   /** Must not throw: every end is an outcome. */
   readonly ingest: (file: InboxFile, arrival: RememberedArrival | null) => Promise<void>;
   readonly finishRelease: (file: InboxFile, arrival: RememberedArrival) => Promise<void>;

@@ -100,7 +100,7 @@ export function openIntake(tools: IntakeTools): Intake {
     for (const path of mine.keys()) inHand.add(path);
     try {
       if (mine.size === 0) return;
-      const arrivals = await work.findLastArrivals([...mine.keys()]);
+      const arrivals = await work.findLastArrivals([...mine.values()]);
       await volumes.learn(files);
       const rules = rulesNow(tools);
       for (const [path, file] of mine) {

@@ -101,7 +101,7 @@ export function createLibrarianWork(tools: LibrarianTools): IntakeWork {
   };
 
   return {
-    findLastArrivals: async (paths) => (await persist(() => ingest.ledger.findLastArrivals(paths))) ?? new Map(),
+    findLastArrivals: async (files) => (await persist(() => ingest.ledger.findLastArrivals(files))) ?? new Map(),
     ingest: (file, arrival) =>
       account(file, arrival, async (isRetry) => {
         await ingest.requireStorage();

@@ -68,7 +68,7 @@ function factsOf({ id, finalPath }: StoredAsset, fileHash: string) {
  * bring a name back that was removed just before, and copy mode leaves it in the inbox.
  */
 async function isBackAgain(tools: IngestTools, { arrival }: InWork, asset: StoredAsset): Promise<boolean> {
-  const last = (await tools.ledger.findLastArrivals([arrival.path])).get(arrival.path);
+  const last = (await tools.ledger.findLastArrivals([arrival])).get(arrival.path);
   if (last === undefined || last.assetId !== asset.id || !isSameContentState(last.identity, arrival.identity))
     return false;
   return last.outcome === 'stored' || last.code === 'SET_ASIDE' || last.code === 'HEALED';

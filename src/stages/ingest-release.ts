@@ -121,7 +121,7 @@ async function asFound<T extends Leaving>(
  * @returns null when it came to none
  */
 export async function takeUpEnd(tools: IngestTools, arrival: ArrivalFacts): Promise<RunItem | null> {
-  const last = (await tools.ledger.findLastArrivals([arrival.path])).get(arrival.path);
+  const last = (await tools.ledger.findLastArrivals([arrival])).get(arrival.path);
   if (last === undefined || last.assetId === null) return null;
   if (last.releasePending && tools.settings.ingestMode === 'copy') return null;
   const isSame = last.releasePending ? isSameContentState : isUntouched;
@@ -147,7 +147,7 @@ export async function takeUpEnd(tools: IngestTools, arrival: ArrivalFacts): Prom
  * @returns null when it was not recorded
  */
 export async function noteStored(tools: IngestTools, arrival: ArrivalFacts, message: string): Promise<RunItem | null> {
-  const last = (await tools.ledger.findLastArrivals([arrival.path])).get(arrival.path);
+  const last = (await tools.ledger.findLastArrivals([arrival])).get(arrival.path);
   if (last === undefined || !last.releasePending || !isSameContentState(last.identity, arrival.identity)) return null;
   await tools.ledger.noteReleaseFailed(last.id, message);
   return describe(arrival, { outcome: last.outcome, code: 'RELEASE_FAILED', message, assetId: last.assetId });

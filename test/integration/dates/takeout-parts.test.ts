@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
 import { findLastArrivals } from '../../../src/ledger/arrivals.ts';
 import { createIngestRig, type IngestRig, jpeg } from '../../support/ingest-rig.ts';
 
@@ -103,7 +104,9 @@ it('has a JSON that waits tried again when its photo comes as a duplicate of one
   await rig.ingest();
   await sql`UPDATE media_assets SET created_at = now() - interval '1 day'`;
   await sql`UPDATE inbox_arrivals SET last_seen_at = now() - interval '1 day' WHERE outcome = 'stored'`;
-  const hasPhotoNow = async () => (await findLastArrivals(sql, [waiting])).get(waiting)?.hasPhotoNow;
+  const seen = await lookAtFile(waiting);
+  if (seen === null) throw new Error('the JSON is not there');
+  const hasPhotoNow = async () => (await findLastArrivals(sql, [seen])).get(waiting)?.hasPhotoNow;
   expect(await hasPhotoNow()).toBe(false);
   await rm(waiting); // or this very run would file it
   await rig.drop(`takeout-2/${ALBUM}/IMG_1.jpg`, jpeg('one'));

@@ -137,7 +137,7 @@ async function createFaultLibrary({ root, storageDir, readers, connection, setti
           });
           if (file === null) throw new Error('it is not there');
           const { path } = file;
-          const last = (await work.findLastArrivals([path])).get(path) ?? null;
+          const last = (await work.findLastArrivals([file])).get(path) ?? null;
           const attention = decideAttention(file.identity, last, {
             ...config,
             fileHeld: false,
