@@ -28,12 +28,16 @@ export type EndOfLife = {
   readonly stderr: string;
   /** What it did, a line a moment. */
   readonly trace: string;
+  /** The same until it was told to stop, if it was. */
+  readonly traceToStop: string;
   /** Processes that it left behind, by their command lines. */
   readonly leftBehind: readonly string[];
 };
 
 const PRELOAD = join(import.meta.dirname, '../interpose/preload.ts');
 const POLL_MS = 40;
+/** Its last answers may still be on their way when all that can be seen from outside is done. */
+const QUIET_MS = 400;
 /** A daemon that has done nothing for so long has nothing to do; whether that is right is asked afterwards. */
 const IDLE_MS = 15_000;
 /** Whoever waits for a database asks in growing steps and does nothing else, on a busy machine for longer than that. */
@@ -47,20 +51,20 @@ export async function live(library: StagedLibrary, life: Life): Promise<EndOfLif
   for (const file of [trace, `${trace}.paused`, `${trace}.go`]) await rm(file, { force: true });
   const { child, ended } = begin(library, life);
   let wasMet = false;
-  let isToldToStop = false;
+  let traceToStop: string | null = null;
   const standsStill = () => life.meet !== 'kill' && existsSync(`${trace}.paused`);
   const isIdle = hasNothingToDo(trace, life);
   const duties = [
     onceSo(standsStill, async () => {
       // A moment that comes when it was told to stop comes too late: it would stop without a database.
-      wasMet = !isToldToStop;
+      wasMet = traceToStop === null;
       if (wasMet && life.meet !== 'kill' && (await life.meet()) === 'kill it') child.kill('SIGKILL');
       else await writeFile(`${trace}.go`, '');
     }),
     onceSo(
       async () => (await isIdle()) && (wasMet || !standsStill()),
       async () => {
-        isToldToStop = true;
+        traceToStop = readTrace(trace);
         child.kill('SIGTERM');
       },
     ),
@@ -83,6 +87,7 @@ export async function live(library: StagedLibrary, life: Life): Promise<EndOfLif
     exitCode,
     stderr: stderr.slice(-1500),
     trace: readTrace(trace),
+    traceToStop: traceToStop ?? readTrace(trace),
     leftBehind,
   };
 }
@@ -111,9 +116,10 @@ function onceSo(isSo: () => boolean | Promise<boolean>, duty: () => Promise<void
 
 function hasNothingToDo(trace: string, { command, meet, isDone }: Life): () => Promise<boolean> {
   const isIdle = watchForIdleness(trace, meet === 'kill' ? IDLE_MS : WAITING_MS);
+  const isQuiet = watchForIdleness(trace, QUIET_MS);
   // Not before it asks for what a crash left: it might not even listen yet.
   const isUp = () => readTrace(trace).includes('answered select "id" from "ingest_runs"');
-  return async () => command === 'start' && (isIdle() || (isUp() && (await isDone())));
+  return async () => command === 'start' && (isIdle() || (isQuiet() && isUp() && (await isDone())));
 }
 
 function readTrace(path: string): string {

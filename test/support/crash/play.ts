@@ -79,13 +79,16 @@ export async function playCrash(
   return { moment: moments[0] ?? '', met, broken };
 }
 
-/** Lets a life go to its end, and checks what it left; its trace tells which moments there are. */
-export async function playWhole(stage: Stage, crashCase: CrashCase): Promise<Played & { readonly trace: string }> {
+/** Lets a life go to its end, and checks what it left; its traces tell which moments there are. */
+export async function playWhole(
+  stage: Stage,
+  crashCase: CrashCase,
+): Promise<Played & Pick<EndOfLife, 'trace' | 'traceToStop'>> {
   await using library = await stage.layOut(crashCase);
   const { command, args, calls } = crashCase;
   const life = await live(library, { command, args, at: null, calls, meet: 'kill', isDone: doneWith(() => library) });
   const broken = [...unlikeExit(life, command, library), ...(await lookAtEnd(library))];
-  return { moment: NO_KILL, met: 0, broken, trace: life.trace };
+  return { moment: NO_KILL, met: 0, broken, trace: life.trace, traceToStop: life.traceToStop };
 }
 
 /** A person who saw a command die gives it again. */
