@@ -38,7 +38,7 @@ export function addWaysBack(add: Add, give: (order: WayBackOrder, globals: Globa
     examples: ['STORAGE_DIR=/mnt/new/Storage photo-factory relocate --dry-run', 'photo-factory relocate'],
   })
     .addOption(dryRun())
-    .addOption(new Option('--quick', 'look for a thousand files, not for all of them'))
+    .addOption(new Option('--quick', 'look for a thousand files, not for all of them, and sync none'))
     .addOption(new Option('--force', 'also when files are missing there'))
     .action((asked: { dryRun?: true; quick?: true; force?: true }, self: Command) => {
       const { dryRun: rehearse, quick, force } = asked;

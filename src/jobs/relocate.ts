@@ -1,10 +1,15 @@
 import { lstat, realpath } from 'node:fs/promises';
 import type { Config } from '../config.ts';
+import { eachAtOnce } from '../core/each-at-once.ts';
 import { decideLibraryMatch } from '../core/library-match.ts';
 import { printable } from '../core/printable.ts';
 import { countInWords, plural } from '../core/words.ts';
 import { EXIT, FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
-import { readMarker } from '../io/disk/storage-marker.ts';
+import { isTakenOnDisk, openFilingFolders } from '../io/disk/folders.ts';
+import { syncFoldersAbove } from '../io/disk/library-folder.ts';
+import { secureOriginal } from '../io/disk/place-original.ts';
+import { readMarker, requireMarker, secureCopiedMarker } from '../io/disk/storage-marker.ts';
+import { sweepFolder } from '../io/inbox/sweep.ts';
 import type { Connection, Database } from '../ledger/connect.ts';
 import { findLibraryId, findStorageDir, saveStorageDir } from '../ledger/library.ts';
 import {
@@ -22,7 +27,7 @@ type Relocate = {
   readonly connection: Pick<Connection, 'db'>;
   /** Say what would happen, and change nothing. */
   readonly dryRun: boolean;
-  /** Look for a sample of the files, not for all of them. */
+  /** Look for a sample of the files, not for all of them, and take it that they are on the disk. */
   readonly quick: boolean;
   /** Also when files are missing at the new place. */
   readonly force: boolean;
@@ -34,6 +39,7 @@ type Relocate = {
 type Absence = { readonly path: string; readonly problem: string };
 
 const BATCH = 500;
+const SYNCED_AT_ONCE = 16;
 const SAMPLE = 1000;
 /** Of absences so many are told; the rest is counted. */
 const TOLD = 1000;
@@ -43,8 +49,8 @@ const LONGEST_PATH_BYTES = 2600;
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * Tells the ledger that the storage lies elsewhere now: looks for its files there, then changes every path, all or none.
- * Needs the library to itself.
+ * Tells the ledger that the storage lies elsewhere now: looks for its files there, makes them last, then changes every path, all or
+ * none. Needs the library to itself.
  *
  * Places are compared by name, because the ledger's paths are names: a storage that is reached by a link stays where it is
  * when the link leads elsewhere, and is another place when it is named by the folder that the link leads to.
@@ -57,7 +63,7 @@ const UNIQUE_VIOLATION = '23505';
 export async function relocate(asked: Relocate): Promise<Answer> {
   const { db } = asked.connection;
   const to = asked.config.storageDir;
-  await requireOwnMarker(db, to);
+  const libraryId = await requireOwnMarker(db, to);
   const from = (await findStorageDir(db)) ?? (await guessStorageDir(db));
   if (from === null || from === to) {
     if (from === null && !asked.dryRun) await saveStorageDir(db, to);
@@ -72,6 +78,7 @@ export async function relocate(asked: Relocate): Promise<Answer> {
   }
   const looked = await lookForFiles(asked, { from, to });
   const isMoved = !asked.dryRun && (looked.absent === 0 || asked.force);
+  if (isMoved && !asked.quick) await makeLast(to, { libraryId, signal: asked.signal });
   if (isMoved) await move(db, { from, to });
   const report = { from, to, photos: below, elsewhere, ...looked, dryRun: asked.dryRun, isMoved };
   return { exitCode: exitCodeOf(report), text: await inWords(report, asked.page), json: report };
@@ -89,13 +96,15 @@ function exitCodeOf({ absent, isMoved }: Report): number {
   return isMoved ? EXIT.findings : EXIT.storage;
 }
 
-async function requireOwnMarker(db: Database, storageDir: string): Promise<void> {
+/** @returns the library's id */
+async function requireOwnMarker(db: Database, storageDir: string): Promise<string> {
   const ledgerId = await findLibraryId(db);
   const marker = await readMarker(storageDir);
   if (ledgerId === null) throw new FactoryError('RELOCATE_REFUSED', { reason: 'it is new, and knows of no storage' });
   const match = decideLibraryMatch({ ledgerId, ledgerIsEmpty: false, marker });
   if (match.kind === 'mismatch')
     throw new FactoryError('STORAGE_MISMATCH', { path: storageDir, reason: match.reason, advice: match.advice });
+  return ledgerId;
 }
 
 type Move = { readonly from: string; readonly to: string };
@@ -135,6 +144,31 @@ async function lookForFile({ finalPath, sizeBytes }: KnownFile, { from, to }: Mo
   } catch (error) {
     return { path, problem: systemCodeOf(error) === 'ENOENT' ? 'is missing' : reasonOf(error) };
   }
+}
+
+/**
+ * Makes all that is stored at the new place outlast a power cut, before rows say that it is there (I2): whoever copied it may
+ * have left it in the cache, and the former place may be emptied as soon as we are done.
+ *
+ * @throws FactoryError SYNC_FAILED, ORIGINAL_UNREADABLE, PLACE_FAILED, STORAGE_MISMATCH
+ */
+async function makeLast(
+  storageDir: string,
+  { libraryId, signal }: { libraryId: string; signal: AbortSignal },
+): Promise<void> {
+  const requireStorage = () => requireMarker(storageDir, libraryId);
+  for (const root of ['Originals', 'Duplicates'] as const) {
+    const folders = openFilingFolders({ storageDir, root, requireStorage });
+    if (!(await isTakenOnDisk(folders.rootDir))) continue;
+    await eachAtOnce(filesBelow(folders.rootDir, signal), SYNCED_AT_ONCE, (path) => secureOriginal(folders, path));
+  }
+  await secureCopiedMarker(storageDir);
+  await syncFoldersAbove(await realpath(storageDir));
+}
+
+async function* filesBelow(folder: string, signal: AbortSignal): AsyncGenerator<string> {
+  for await (const batch of sweepFolder(folder, signal, 'bookkeeping'))
+    for (const found of batch) if (found.kind === 'file') yield found.file.path;
 }
 
 async function move(db: Database, { from, to }: Move): Promise<void> {

@@ -2,7 +2,7 @@ import { cp, mkdir, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createLibrary, type Library } from '../support/daemon.ts';
-import { filesBelow, jpeg } from '../support/ingest-rig.ts';
+import { filesBelow, jpeg, snapshot } from '../support/ingest-rig.ts';
 import { dumpLedger } from '../support/ledger-dump.ts';
 
 let library: Library;
@@ -56,9 +56,11 @@ describe('a storage that was moved', () => {
     expect(JSON.parse(rehearsed.stdout)).toMatchObject({ photos: 2, checked: 2, absent: 0, isMoved: false });
     expect(await dumpLedger(library.database.sql)).toEqual(before);
 
+    const stored = await snapshot(elsewhere);
     const { code, stdout } = await library.run(['relocate'], env);
     expect(code).toBe(0);
     expect(stdout).toContain('2 photos');
+    expect(await snapshot(elsewhere)).toEqual(stored);
     const now = await paths();
     expect(now).toHaveLength(4);
     for (const path of now) expect(path.startsWith(`${elsewhere}/`)).toBe(true);

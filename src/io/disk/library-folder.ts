@@ -61,7 +61,7 @@ async function makeFolder(path: string): Promise<void> {
  * Makes the names of a folder and of those above it last: also of what stood already, because an earlier start may have made
  * it and died before it came here.
  */
-async function syncFoldersAbove(path: string): Promise<void> {
+export async function syncFoldersAbove(path: string): Promise<void> {
   for (let at = path; at !== dirname(at); at = dirname(at)) {
     try {
       await syncFolder(dirname(at));

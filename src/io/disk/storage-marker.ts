@@ -76,6 +76,21 @@ export async function secureMarker(storageDir: string): Promise<void> {
 }
 
 /**
+ * The same for a marker that somebody copied there, whose bytes may not be on the disk either.
+ *
+ * @throws FactoryError STORAGE_UNUSABLE
+ */
+export async function secureCopiedMarker(storageDir: string): Promise<void> {
+  try {
+    await using file = await open(markerPath(storageDir), 'r');
+    await file.sync();
+  } catch (error) {
+    throw unusable(storageDir, reasonOf(error), error);
+  }
+  await secureMarker(storageDir);
+}
+
+/**
  * Makes sure that the storage is still there and still the same: one small read, for before every batch.
  *
  * @throws FactoryError STORAGE_MISMATCH when the marker is gone or another's, STORAGE_UNUSABLE when it cannot be read

@@ -7,6 +7,7 @@ import type { Layout } from './layout.ts';
 import type { PowerLibrary } from './library.ts';
 import { drop, inbox, type PowerCase } from './power-case.ts';
 import type { Recorder } from './recorder.ts';
+import { RELOCATE_CASES } from './relocate-cases.ts';
 import { UNDO_CASES } from './undo-cases.ts';
 
 const DAY = '2024/2024-05-06';
@@ -208,6 +209,7 @@ export const POWER_CASES: readonly PowerCase[] = [
   },
   ...COMPANION_CASES,
   ...UNDO_CASES,
+  ...RELOCATE_CASES,
 ];
 
 function duplicates(name: string, settings: Readonly<Record<string, string>>): readonly PowerCase[] {

@@ -4,10 +4,13 @@ import { mkdir, open as openFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../../src/config.ts';
 import type { RunSummary } from '../../../src/core/run-summary.ts';
+import { EXIT } from '../../../src/errors.ts';
 import { openFactory } from '../../../src/factory.ts';
 import { sweepFolder } from '../../../src/io/inbox/sweep.ts';
+import type { Page } from '../../../src/jobs/answer.ts';
 import { ingestWith } from '../../../src/jobs/ingest-once.ts';
 import { recordOriginals } from '../../../src/jobs/record-originals/record-originals.ts';
+import { relocate } from '../../../src/jobs/relocate.ts';
 import { type UndoSummary, undoRun } from '../../../src/jobs/undo-run.ts';
 import { startRun } from '../../../src/ledger/runs.ts';
 import { type Log, openLog } from '../../../src/log.ts';
@@ -28,6 +31,8 @@ export type PowerLibrary = AsyncDisposable & {
   readonly adopt: (onOpen?: () => Promise<void> | void) => Promise<void>;
   /** What `photo-factory undo last` does. */
   readonly undo: (onOpen?: () => void) => Promise<UndoSummary>;
+  /** What `photo-factory relocate` does; without a place, to where the library's settings say that the storage is. */
+  readonly relocate: (storageDir?: string) => Promise<void>;
   /** Puts a file below the root, as `cp -p` would: nothing of it is synced. */
   readonly put: (path: string, content: Uint8Array, mtime?: Date) => Promise<string>;
   /** The same, and everything of it is synced, as Syncthing does. */
@@ -37,6 +42,8 @@ export type PowerLibrary = AsyncDisposable & {
 
 /** As the program's connection names itself. */
 export const APPLICATION_NAME = 'photo-factory';
+
+const PLAIN: Page = { columns: 80, paint: (_, text) => text };
 
 /** Whole seconds: what cannot be rounded can be set again exactly. */
 const SOME_DAY = new Date('2024-05-06T07:08:09Z');
@@ -100,6 +107,14 @@ export async function createPowerLibrary(
       await using factory = await open(onOpen);
       const asked = { run: 'last', dryRun: false, force: false, onItem: () => {}, onProgress: () => {} };
       return await undoRun({ ...factory, ...asked, lock: { isHeld: true }, log, signal });
+    },
+    relocate: async (storageDir = layout.storage) => {
+      const moved = { ...config, storageDir };
+      const needs = { migrate: 'require', exclusive: 'relocate', storage: false } as const;
+      await using factory = await openFactory({ config: moved, log, signal }, needs);
+      const asked = { dryRun: false, quick: false, force: false, page: PLAIN, signal };
+      const { exitCode, text } = await relocate({ ...factory, ...asked });
+      if (exitCode !== EXIT.ok) throw new Error(text);
     },
     put,
     putSynced: async (path, content) => {

@@ -23,6 +23,8 @@ export type PowerCase = {
   readonly killedBefore?: string;
   /** What is recorded is `undo`, so that everything is to end in the inbox. */
   readonly undoes?: boolean;
+  /** What is recorded is `relocate`, and a start; after a kill the same is done again, after a power cut what a person would do. */
+  readonly relocates?: boolean;
   /** A file that is looked at under a private name, and may be another's, needs a rename that is not done by halves. */
   readonly atomicRenames?: boolean;
 };

@@ -64,7 +64,8 @@ export async function recordRestart(
   { library, history }: RecordedCase,
   { killedAt, random }: { readonly killedAt: number; readonly random: Random },
 ): Promise<History> {
-  const { meanwhile: _, run: _run, ...restarted } = powerCase;
+  const { meanwhile: _, run, ...same } = powerCase;
+  const restarted = powerCase.relocates === true && run !== undefined ? { ...same, run } : same;
   const rows = random.pick(rowsAt(history.trace, killedAt).possible);
   const state = stateAt(history, killedAt);
   await materialize(library, history, { moment: killedAt, state, rows, keepsCtime: true });

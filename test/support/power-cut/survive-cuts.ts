@@ -10,6 +10,7 @@ import { sha256Of } from './possible.ts';
 import type { PowerCase } from './power-case.ts';
 import type { Random } from './random.ts';
 import { type RecordedCase, viewsOf } from './record-case.ts';
+import { findRelocateWrongs, relocateAgain } from './relocate-aftermath.ts';
 import { type DiskState, type DrawnFrom, drawState } from './state.ts';
 import { LEDGER_TABLES, type LedgerRow, type LedgerRows } from './trace.ts';
 import { findUndoWrongs } from './undo-aftermath.ts';
@@ -74,6 +75,11 @@ async function restart(
     if (before.startsFirst) await library.ingest();
     await library.undo().catch(orNothingLeft);
     return findUndoWrongs(before, { layout, rows: await readRows(database.sql) });
+  }
+  if (powerCase.relocates === true) {
+    await relocateAgain(library, before.rows);
+    await library.ingest();
+    return findRelocateWrongs(before.rows, library, await readRows(database.sql));
   }
   const first = await library.ingest();
   // What was given its name back a moment ago may have been too young.

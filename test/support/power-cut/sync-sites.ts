@@ -38,6 +38,7 @@ export const SYNC_SITES: Readonly<Record<string, string>> = {
   'storage in requirePrivateFolder': 'the storage, for the name of the private folder',
   'folder above in syncFoldersAbove': 'the folders above inbox and storage',
   'copy in writeSynced': 'the library’s marker, before it gets its name',
+  'marker in secureCopiedMarker': 'the marker of a storage that was copied, before the ledger relies on it',
   'storage in secureMarker': 'the storage, for the name of the marker',
 };
 
