@@ -26,6 +26,11 @@ export function isOfStorage(factoryCode: string): boolean {
   return OF_STORAGE.has(factoryCode);
 }
 
+/** Whether the system says of a whole volume that it is full, read-only, failing or gone. */
+export function isVolumeAway(systemCode: string | null): boolean {
+  return systemCode !== null && STORAGE_AWAY.has(systemCode);
+}
+
 /**
  * Whether an outage may, after all, be one file's: its video is larger than the free space, its row is what somebody locks.
  *
@@ -46,7 +51,7 @@ export function decideOutage(systemCode: string | null, factoryCode: string | nu
   if (systemCode === null) return null;
   if (factoryCode === null && (DATABASE_AWAY.test(systemCode) || DATABASE_BUSY.test(systemCode))) return 'database';
   if (factoryCode !== null && !isOfStorage(factoryCode)) return null;
-  return STORAGE_AWAY.has(systemCode) ? 'storage' : null;
+  return isVolumeAway(systemCode) ? 'storage' : null;
 }
 
 /** SQLSTATE classes 22 and 23: a value or a row that the database does not take, and will not take the next time. */

@@ -6,7 +6,7 @@ import type { Connection } from '../ledger/connect.ts';
 import { settleOutdatedStrays } from '../ledger/findings.ts';
 import { endRun, startRun } from '../ledger/runs.ts';
 import type { Log } from '../log.ts';
-import { openIngestTools } from '../runtime/open-ingest-tools.ts';
+import { openIngestTools, type Readers } from '../runtime/open-ingest-tools.ts';
 import type { IngestTools } from '../stages/ingest-tools.ts';
 import { keepLateWrites } from './keep-late-writes.ts';
 import type { OriginalCounts, OriginalItem, OriginalTally } from './record-originals/ends.ts';
@@ -20,6 +20,8 @@ export type RecordingTools = {
   readonly requireStorage: () => Promise<void>;
   /** Told of every end, as it comes, with the counts so far. */
   readonly onEnd: (item: OriginalItem, counts: OriginalTally) => void;
+  /** Some that are open already. */
+  readonly readers?: Readers;
   readonly log: Log;
   readonly signal: AbortSignal;
 };

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import { shortRunId } from '../core/run-summary.ts';
 import { addReturn, NOTHING_UNDONE, type UndoCounts, type UndoItem } from '../core/undo-summary.ts';
 import { FactoryError } from '../errors.ts';
+import type { Hasher } from '../io/disk/hasher.ts';
 import type { Connection } from '../ledger/connect.ts';
 import type { LibraryLock } from '../ledger/library-lock.ts';
 import { closeAbandonedRuns, type FormerRun, findRuns, markRunUndone } from '../ledger/runs.ts';
@@ -26,6 +27,8 @@ type Undo = {
   /** Told of every file, as it comes to its end. */
   readonly onItem: (item: UndoItem) => void;
   readonly onProgress: (progress: { readonly counts: UndoCounts; readonly files: number }) => void;
+  /** One that is open already. */
+  readonly hasher?: Hasher;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -53,7 +56,7 @@ export async function undoRun(asked: Undo): Promise<UndoSummary> {
   const { config, connection, dryRun, log, signal } = asked;
   const { db } = connection;
   const startedAtMs = performance.now();
-  await using opened = await openReleaseTools(config, connection);
+  await using opened = await openReleaseTools(config, connection, asked.hasher);
   const { tools: release, privateFolder } = opened;
   let run = await requireRun(db, asked.run);
   if (!dryRun) {

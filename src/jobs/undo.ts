@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import { NO_COUNTS } from '../core/run-summary.ts';
 import type { UndoItem } from '../core/undo-summary.ts';
 import { EXIT } from '../errors.ts';
+import type { Hasher } from '../io/disk/hasher.ts';
 import type { Connection } from '../ledger/connect.ts';
 import type { LibraryLock } from '../ledger/library-lock.ts';
 import type { Log } from '../log.ts';
@@ -13,9 +14,11 @@ import { undoRun } from './undo-run.ts';
 type Undo = {
   readonly config: Config;
   readonly connection: Connection;
-  readonly lock: LibraryLock | null;
+  readonly lock: Pick<LibraryLock, 'isHeld'> | null;
   readonly requireStorage: () => Promise<void>;
   readonly order: { readonly run: string; readonly dryRun: boolean; readonly force: boolean; readonly items: boolean };
+  /** One that is open already. */
+  readonly hasher?: Hasher;
   readonly json: boolean;
   readonly page: Page;
   /** Writes a line to standard output. */

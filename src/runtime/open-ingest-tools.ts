@@ -37,18 +37,28 @@ export type OpenReleaseTools = AsyncDisposable & {
   readonly privateFolder: PrivateFolder;
 };
 
-/** Opens what letting inbox files go and taking them back needs, and closes it in reverse. */
-export async function openReleaseTools(config: Config, connection: Connection): Promise<OpenReleaseTools> {
+/**
+ * Opens what letting inbox files go and taking them back needs, and closes it in reverse.
+ *
+ * @param hasher one that is open already, and stays open
+ */
+export async function openReleaseTools(
+  config: Config,
+  connection: Connection,
+  hasher?: Hasher,
+): Promise<OpenReleaseTools> {
+  await using opening = new AsyncDisposableStack();
   const privateFolder = await requirePrivateFolder(config.storageDir);
-  const hasher = openHasher({ threads: availableParallelism() });
+  const threads = hasher ?? opening.use(openHasher({ threads: availableParallelism() }));
   // It makes no folders, so there is none that could be below an unmounted disk.
   const folders = openFilingFolders({
     storageDir: config.storageDir,
     root: 'Originals',
     requireStorage: async () => {},
   });
-  const tools = furnishRelease({ config, connection }, { hasher, privateFolder, folders });
-  return { tools, privateFolder, [Symbol.asyncDispose]: () => hasher[Symbol.asyncDispose]() };
+  const tools = furnishRelease({ config, connection }, { hasher: threads, privateFolder, folders });
+  const stack = opening.move();
+  return { tools, privateFolder, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 function furnishRelease(
@@ -82,12 +92,14 @@ type Needs = {
   readonly workSignal?: AbortSignal;
   /** Whether exiftool works, when that was asked already. */
   readonly exiftool?: Promise<unknown>;
+  /** Some that are open already, and stay open. */
+  readonly readers?: Readers;
 };
 
 /** Opens everything that filing photos needs, and closes it in reverse. */
 export async function openIngestTools(needs: Needs): Promise<OpenIngestTools & AsyncDisposable> {
   await using opening = new AsyncDisposableStack();
-  const opened = await furnish(needs, opening.use(await openReaders(needs)));
+  const opened = await furnish(needs, needs.readers ?? opening.use(await openReaders(needs)));
   const stack = opening.move();
   return { ...opened, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

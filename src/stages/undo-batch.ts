@@ -8,7 +8,7 @@ import { removeEmptyFolders, syncFoldersBelow } from '../io/disk/inbox-folders.t
 import { draftFor, removeDraft } from '../io/disk/put-back.ts';
 import { letGo, readIdentity } from '../io/disk/release-source.ts';
 import type { FiledFile, GivenBack } from '../ledger/undo.ts';
-import { type Placed, placeInInbox, storageRootOf } from './undo-place.ts';
+import { inboxAway, type Placed, placeInInbox, storageRootOf } from './undo-place.ts';
 import {
   describeReturn,
   placeOf,
@@ -48,7 +48,10 @@ export async function giveBackBatch(
 
   const ends = await inTurns(due, (each) => placeInInbox(tools, each, { ...rules, dryRun: false })); // 2
   const laid = ends.filter((end): end is Laid => 'identity' in end && end.identity !== null);
-  await syncFoldersBelow(tools.settings.inboxDir, new Set(laid.map(({ due: { path } }) => dirname(path))));
+  const { inboxDir } = tools.settings;
+  await syncFoldersBelow(inboxDir, new Set(laid.map(({ due: { path } }) => dirname(path)))).catch((error: unknown) => {
+    throw inboxAway(inboxDir, error);
+  });
 
   const heldIds = await tools.ledger.recordGivenBack(laid.map(toGivenBack), rules.force); // 3
   const recorded = laid.flatMap((each) => {
@@ -58,9 +61,11 @@ export async function giveBackBatch(
   const overtaken = laid.filter(({ due: { file } }) => !heldIds.has(file.arrivalId));
   for (const each of overtaken) await withdraw(tools, each);
 
-  const items = await inTurns(recorded, (each) => removeStored(tools, each)); // 4
+  const removed = await inTurns(recorded, (each) => removeStored(tools, each)); // 4
   const emptied = recorded.filter(removesStored).map(({ due: { plan } }) => plan);
-  await makeRemovalsLast(tools, new Map(emptied.map((plan) => [dirname(plan.from), storageRootOf(tools, plan)]))); // 5
+  const folders = new Map(emptied.map((plan) => [dirname(plan.from), storageRootOf(tools, plan)]));
+  const unsure = await makeRemovalsLast(tools, folders); // 5
+  const items = removed.map((item, index) => withTrouble(item, unsure, recorded[index]));
 
   const refused = [
     ...planned.filter((each) => 'item' in each),
@@ -78,13 +83,38 @@ export async function giveBackBatch(
  * power cut would bring them back, and nobody would know any more that they are to go.
  *
  * @param folders each with the root that stays; one that is not there needs nothing
+ * @returns those of which that is not sure, and why: what was removed from them is not to be forgotten yet
  */
 export async function makeRemovalsLast(
   { privateFolder }: Pick<UndoTools, 'privateFolder'>,
   folders: ReadonlyMap<string, string>,
-): Promise<void> {
-  if (folders.size > 0) await syncFolder(privateFolder.leaving);
-  for (const [folder, root] of folders) if (await isTakenOnDisk(root)) await removeEmptyFolders(root, folder);
+): Promise<ReadonlyMap<string, string>> {
+  const unsure = new Map<string, string>();
+  const synced = folders.size === 0 ? null : await whyNot(() => syncFolder(privateFolder.leaving));
+  for (const [folder, root] of folders) {
+    const reason = await whyNot(async () => {
+      if (await isTakenOnDisk(root)) await removeEmptyFolders(root, folder);
+    });
+    const why = synced ?? reason;
+    if (why !== null) unsure.set(folder, why);
+  }
+  return unsure;
+}
+
+async function whyNot(task: () => Promise<void>): Promise<string | null> {
+  try {
+    await task();
+    return null;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+function withTrouble(item: UndoItem, unsure: ReadonlyMap<string, string>, recorded: Recorded | undefined): UndoItem {
+  if (item.code !== null || recorded === undefined || !removesStored(recorded)) return item;
+  const { from } = recorded.due.plan;
+  const reason = unsure.get(dirname(from));
+  return reason === undefined ? item : { ...item, ...removalTrouble(from, reason) };
 }
 
 /** What would become of the files; changes nothing. */

@@ -43,7 +43,9 @@ async function finishRemoval(tools: UndoTools, file: FiledFile): Promise<Trouble
   try {
     if (leaving !== null) await letGo(tools.privateFolder, leaving, path);
     // Also when it was gone: the crash may have come before that was sure to last.
-    await makeRemovalsLast(tools, new Map([[dirname(storedPath), rootOf(tools, storedPath)]]));
+    const folder = dirname(storedPath);
+    const reason = (await makeRemovalsLast(tools, new Map([[folder, rootOf(tools, storedPath)]]))).get(folder);
+    if (reason !== undefined) return removalTrouble(storedPath, reason);
   } catch (error) {
     return removalTrouble(storedPath, reasonOf(error));
   }

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { FileIdentity } from '../core/inbox-file.ts';
-import { decideOutage } from '../core/outage.ts';
+import { isVolumeAway } from '../core/outage.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
 import { isTakenOnDisk } from '../io/disk/folders.ts';
 import { requireInboxFolder } from '../io/disk/inbox-folders.ts';
@@ -44,7 +44,7 @@ async function place(tools: UndoTools, due: Due, ways: Ways): Promise<Placed | R
     if (await isTakenOnDisk(plan.from)) return refuse(file, 'UNDO_CHANGED', { path: plan.from });
     const other = withoutSetAside(due);
     if (other !== null) return await place(tools, other, ways);
-  } else if ((await hashOf(tools.hasher, stored)) !== file.fileHash) {
+  } else if (!(await hasContent(tools, stored, file.fileHash))) {
     return refuse(file, 'UNDO_CHANGED', { path: plan.from });
   }
   if (!ways.dryRun) await clearUp(tools, due);
@@ -58,6 +58,11 @@ async function place(tools: UndoTools, due: Due, ways: Ways): Promise<Placed | R
   if (identity === 'taken') return refuse(file, 'UNDO_INBOX_TAKEN');
   if (identity === 'changed') return refuse(file, 'UNDO_CHANGED', { path: plan.from });
   return { due, identity, stored: stored.identity, wasThere: false };
+}
+
+/** It may have been read wrongly: only what is so twice is so. */
+async function hasContent({ hasher }: UndoTools, stored: SourceFile, sha256: string): Promise<boolean> {
+  return (await hashOf(hasher, stored)) === sha256 || (await hashOf(hasher, stored)) === sha256;
 }
 
 /** What crashes left: a copy under its private name, whole or not, and an inbox file on its way out. */
@@ -89,13 +94,16 @@ async function putThere(tools: UndoTools, { file, path, plan }: Due, stored: Sou
 /** @throws what is not this file's trouble */
 function asOwnTrouble(error: unknown, inboxDir: string): FactoryError {
   const code = systemCodeOf(error);
-  if (decideOutage(code, null) === 'storage') {
-    const advice = 'What is back stays back; run undo again when that is mended.';
-    throw new FactoryError('INBOX_UNUSABLE', { path: inboxDir, reason: reasonOf(error), advice }, error);
-  }
+  if (isVolumeAway(code)) throw inboxAway(inboxDir, error);
   if (error instanceof FactoryError && error.remedy === 'retry') return error;
   if (code === null || !/^E[A-Z]+$/.test(code)) throw error;
   return new FactoryError('UNDO_INBOX_BLOCKED', { reason: reasonOf(error) }, error);
+}
+
+/** What stops all that is still to go back. */
+export function inboxAway(inboxDir: string, error: unknown): FactoryError {
+  const advice = 'What is back stays back; run undo again when that is mended.';
+  return new FactoryError('INBOX_UNUSABLE', { path: inboxDir, reason: reasonOf(error), advice }, error);
 }
 
 /** Where a stored file of a library lies below: folders that are emptied are removed up to it. */
