@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { toInstantText } from '../../core/instant.ts';
 import { reasonOf, systemCodeOf } from '../../errors.ts';
+import { diskFailure, storageUnusable } from '../../io/disk/disk-failure.ts';
 import { isBelow, syncFolder } from '../../io/disk/folders.ts';
 import { again } from '../../ledger/again.ts';
 import type { Database } from '../../ledger/connect.ts';
@@ -18,16 +19,20 @@ export type BatchTools = {
 /**
  * Records photos where they lie, once their names are on the disk, too (I2). What the database refuses of a batch is
  * tried one by one, so that one bad value costs one photo.
+ *
+ * @throws FactoryError STORAGE_MISMATCH, STORAGE_UNUSABLE
  */
 export async function recordBatch(tools: BatchTools, batch: readonly FoundPhoto[]): Promise<readonly OriginalItem[]> {
   await tools.requireStorage();
-  await syncFolders(tools.storageDir, batch);
+  await syncFolders(tools.storageDir, batch).catch((error: unknown) => {
+    throw storageUnusable(tools.storageDir, error);
+  });
   const still: FoundPhoto[] = [];
   const ends: OriginalItem[] = [];
   for (const photo of batch) {
-    if (await isStillThat(photo)) still.push(photo);
-    else
-      ends.push({ path: photo.finalPath, end: 'failed', message: 'It changed before it was recorded. Run it again.' });
+    const message = await whyNotThat(photo);
+    if (message === null) still.push(photo);
+    else ends.push({ path: photo.finalPath, end: 'failed', message });
   }
   return [...ends, ...(await record(tools.db, still))];
 }
@@ -55,9 +60,15 @@ async function record(db: Database, photos: readonly FoundPhoto[]): Promise<read
   }
 }
 
-async function isStillThat({ finalPath, sizeBytes, fileMtime }: FoundPhoto): Promise<boolean> {
-  const stat = await lstat(finalPath, { bigint: true }).catch(() => null); // gone is changed
-  return stat?.isFile() === true && stat.size === sizeBytes && toInstantText(stat.mtimeNs) === fileMtime;
+/** @returns null when it still is the photo that was read */
+async function whyNotThat({ finalPath, sizeBytes, fileMtime }: FoundPhoto): Promise<string | null> {
+  try {
+    const stat = await lstat(finalPath, { bigint: true });
+    if (stat.isFile() && stat.size === sizeBytes && toInstantText(stat.mtimeNs) === fileMtime) return null;
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') return diskFailure('READ_FAILED', {}, error).message;
+  }
+  return 'It changed before it was recorded. Run it again.';
 }
 
 /** The folders of these files and those above them, up to the storage. */
