@@ -125,4 +125,41 @@ describe('while verify reads originals', () => {
     faults.disarm();
     expect(await rig.findings()).toEqual([]);
   });
+
+  it('a wrong bit is no finding when it is read once, and one when it stays', async () => {
+    await using rig = await createVerifyRig();
+    await rig.drop('a.jpg', jpeg('a.jpg'));
+    await rig.ingest();
+    faults.arm('flip', 'Originals', 1);
+    expect(await rig.verify()).toMatchObject({ verified: 1, changed: 0 });
+    faults.arm('flip', 'Originals', FOR_EVER);
+    expect(await rig.verify()).toMatchObject({ verified: 0, changed: 1 });
+    faults.disarm();
+    expect(await rig.verify()).toMatchObject({ verified: 1, open: { changed: 0 } });
+  });
+
+  it('a share that has gone ends it with words, and nothing is noted of any photo', async () => {
+    await using rig = await createVerifyRig();
+    await rig.drop('a.jpg', jpeg('a.jpg'));
+    await rig.ingest();
+    faults.arm('ESTALE', 'Originals', FOR_EVER);
+    const message = expect.stringMatching(/a\.jpg cannot be used: ESTALE.*mount it again/);
+    await expect(rig.verify()).rejects.toMatchObject({ code: 'STORAGE_UNUSABLE', exitCode: 12, message });
+    faults.disarm();
+    expect(await rig.findings()).toEqual([]);
+  });
+});
+
+describe('while undo reads originals', () => {
+  it('one wrong bit is not believed, and one that stays is: then nothing is touched', async () => {
+    await using rig = await createVerifyRig();
+    await rig.drop('a.jpg', jpeg('a.jpg'));
+    await rig.ingest();
+    faults.arm('flip', 'Originals', FOR_EVER);
+    expect(await rig.undo()).toMatchObject({ moved: 0, refused: 1, items: [{ code: 'UNDO_CHANGED' }] });
+    expect(await rig.inbox()).toEqual([]);
+    faults.arm('flip', 'Originals', 1);
+    expect(await rig.undo()).toMatchObject({ moved: 1, refused: 0 });
+    faults.disarm();
+  });
 });

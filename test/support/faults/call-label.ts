@@ -14,12 +14,12 @@ export function labelOf({ name, paths }: Pick<DiskCall, 'name' | 'paths'>, place
 
 function roleOf(path: string, { inboxDir, storageDir }: Places): string {
   if (path.startsWith('/proc/')) return 'open file';
-  if (isIn(inboxDir, path)) return join('inbox', relative(inboxDir, path)).replace(/\.pf-release-\d+/, '.pf-release');
+  if (isIn(inboxDir, path)) return join('inbox', withoutId(relative(inboxDir, path)));
   if (!isIn(storageDir, path)) return 'elsewhere';
   const way = relative(storageDir, path);
   if (way === '') return 'storage';
   if (way === '.photo-factory-library') return 'marker';
-  return way
+  return withoutId(way)
     .replace(/^\.photo-factory\/?/, 'private/')
     .replace(/^private\/incoming\/[0-9a-f-]{36}/, 'incoming/copy')
     .replace(/^private\/incoming/, 'incoming')
@@ -28,6 +28,10 @@ function roleOf(path: string, { inboxDir, storageDir }: Places): string {
     .replace(/^Originals\/\d{4}\/\d{4}-\d\d-\d\d/, 'day')
     .replace(/^Originals\/\d{4}$/, 'year')
     .replace(/-[0-9a-f]{8}\.jpg$/, '-hash.jpg');
+}
+
+function withoutId(path: string): string {
+  return path.replace(/\.pf-(release|undo)-\d+/, '.pf-$1');
 }
 
 function join(first: string, rest: string): string {

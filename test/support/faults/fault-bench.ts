@@ -63,12 +63,15 @@ export type OpenLibrary = {
 
 const MOST_OUTAGES = 20;
 
-/** @param base where the libraries lie; in memory they are faster, where no disk is to be tested */
+/** What is faster, where no disk is to be tested. */
+export const IN_MEMORY = '/dev/shm';
+
+/** @param base where the libraries lie */
 export async function openFaultBench(base = tmpdir()): Promise<FaultBench> {
   await using opening = new AsyncDisposableStack();
   const root = await mkdtemp(join(base, 'pf-faults-'));
   opening.defer(() => rm(root, { recursive: true, force: true }));
-  const elsewhere = await mkdtemp('/dev/shm/pf-faults-');
+  const elsewhere = await mkdtemp(join(base === IN_MEMORY ? tmpdir() : IN_MEMORY, 'pf-faults-'));
   opening.defer(() => rm(elsewhere, { recursive: true, force: true }));
   const config = loadConfig({ LIBRARY_DIR: root }, null, MACHINE).config;
   const readers = opening.use(await openReaders({ config, log: LOG, signal: AbortSignal.timeout(60_000) }));

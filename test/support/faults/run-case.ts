@@ -1,29 +1,22 @@
 import { join } from 'node:path';
 import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
-import type { TestDatabase } from '../database.ts';
 import { jpeg } from '../ingest-rig.ts';
-import { labelOf } from './call-label.ts';
 import { checkEnd, checkInstant, findOpenFiles, type Known } from './check-case.ts';
-import { befall, type DiskFault } from './disk-fault.ts';
-import type { DiskWays, Follower } from './disk-way.ts';
-import type { FaultBench, FaultLibrary, Filed } from './fault-bench.ts';
+import type { DiskFault } from './disk-fault.ts';
+import { type CallFault, countCalls, type Lane, layAmbush, type Target } from './every-call.ts';
+import type { FaultLibrary, Filed } from './fault-bench.ts';
 import { DAY, dropPhoto, PHOTO, type Scenario } from './scenarios.ts';
 import { asVolume } from './volume.ts';
 
-/** The n-th call of this label on a photo's way. */
-export type Target = {
-  readonly label: string;
-  readonly nth: number;
+/** A call on a photo's way. */
+type PhasedTarget = Target & {
   /** Until the photo is known, until it is recorded, and after that. */
   readonly phase: Phase;
 };
 
 export type Phase = 'read' | 'place' | 'release';
 
-export type FaultCase = Target & { readonly fault: DiskFault; readonly lasting: 'once' | 'for ever' };
-
-/** Where cases run, one after the other. */
-export type Lane = { readonly bench: FaultBench; readonly ways: DiskWays; readonly database: TestDatabase };
+export type FaultCase = PhasedTarget & CallFault;
 
 export type Seen = {
   /** What became of the photo, as `paused storage → stored`. */
@@ -36,19 +29,21 @@ export type Seen = {
 const HEALTHY = { content: jpeg('a healthy one'), day: '2023-01-02' };
 
 /** Every call that a photo's way makes when nothing is wrong, in order. */
-export async function listCalls(lane: Lane, scenario: Scenario): Promise<Target[]> {
+export async function listCalls(lane: Lane, scenario: Scenario): Promise<PhasedTarget[]> {
   await using library = await prepare(lane, scenario);
-  const targets: Target[] = [];
+  const targets: PhasedTarget[] = [];
+  const count = countCalls(library.config);
   let phase: Phase = 'read';
   const volume = asVolume(scenario.volume);
   const opened = await library.open();
   const photo = await lookAtFile(join(library.config.inboxDir, 'a.jpg'));
   const filed = await lane.ways.follow(
     (call, proceed) => {
-      const label = labelOf(call, library.config);
+      const target = count(call);
+      const { label } = target;
       if (phase === 'read' && /^(mkdir|open day)/.test(label)) phase = 'place';
       if (label.startsWith('lstat leaving') || label === 'file.close inbox/a.jpg') phase = 'release';
-      targets.push({ label, nth: targets.filter((other) => other.label === label).length + 1, phase });
+      targets.push({ ...target, phase });
       return volume(call, proceed);
     },
     () => opened.file(photo),
@@ -58,42 +53,25 @@ export async function listCalls(lane: Lane, scenario: Scenario): Promise<Target[
 }
 
 /** Lets a photo meet a fault beside a healthy photo, then lets the next ingest finish what is left. */
-export async function runCase(
-  lane: Lane,
-  scenario: Scenario,
-  { label, nth, fault, lasting }: FaultCase,
-): Promise<Seen> {
+export async function runCase(lane: Lane, scenario: Scenario, at: FaultCase): Promise<Seen> {
+  const { label, fault } = at;
   await using library = await prepare(lane, scenario);
   const { config } = library;
   const wrong: string[] = [];
   const volume = asVolume(scenario.volume);
-  let isArmed = true;
-  let seen = 0;
-  let hits = 0;
   const met = Promise.withResolvers<void>();
-  const faulty: Follower = (call, proceed) => {
-    if (labelOf(call, config) !== label) return volume(call, proceed);
-    seen += 1;
-    if (!isArmed || seen < nth || (lasting === 'once' && hits > 0)) return volume(call, proceed);
-    hits += 1;
-    met.resolve();
-    return befall(fault, call, () => volume(call, proceed));
-  };
+  const ambush = layAmbush(at, config, { volume, onHit: met.resolve });
 
   const opened = await library.open();
   const photo = await lookAtFile(join(config.inboxDir, 'a.jpg'));
   const healthy = await lookAtFile(join(config.inboxDir, 'healthy.jpg'));
-  const filing = lane.ways.follow(faulty, () =>
-    opened.file(photo, () => {
-      isArmed = false;
-    }),
-  );
+  const filing = lane.ways.follow(ambush.follower, () => opened.file(photo, ambush.disarm));
   // From the fault on there is another photo beside it.
   await Promise.race([met.promise, filing]);
   const beside = await lane.ways.follow(volume, () => opened.file(healthy));
   const filed = await filing;
-  isArmed = false;
-  if (hits === 0) wrong.push('the fault never came');
+  ambush.disarm();
+  if (ambush.hits() === 0) wrong.push('the fault never came');
   if (endOf(beside) !== 'stored') wrong.push(`the healthy photo: ${endOf(beside)}`);
   const known = knownOf(lane, library, scenario, { fault, label });
   wrong.push(...(await checkInstant(known)));

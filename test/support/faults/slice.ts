@@ -14,6 +14,11 @@ export function isQueryPlayed(...of: readonly unknown[]): boolean {
   return isOneOf(ONE_OF * 4, of);
 }
 
+/** The same for a call of a whole command, which takes longer. */
+export function isCommandPlayed(...of: readonly unknown[]): boolean {
+  return isOneOf(ONE_OF * 8, of);
+}
+
 function isOneOf(count: number, of: readonly unknown[]): boolean {
   return FAULTS === 'all' || createHash('sha256').update(of.join()).digest().readUInt32BE(0) % count === 0;
 }
