@@ -49,9 +49,11 @@ export async function giveBackBatch(
   const ends = await inTurns(due, (each) => placeInInbox(tools, each, { ...rules, dryRun: false })); // 2
   const laid = ends.filter((end): end is Laid => 'identity' in end && end.identity !== null);
   const { inboxDir } = tools.settings;
-  await syncFoldersBelow(inboxDir, new Set(laid.map(({ due: { path } }) => dirname(path)))).catch((error: unknown) => {
+  try {
+    await syncFoldersBelow(inboxDir, new Set(laid.map(({ due: { path } }) => dirname(path))));
+  } catch (error) {
     throw inboxAway(inboxDir, error);
-  });
+  }
 
   const heldIds = await tools.ledger.recordGivenBack(laid.map(toGivenBack), rules.force); // 3
   const recorded = laid.flatMap((each) => {
@@ -90,24 +92,17 @@ export async function makeRemovalsLast(
   folders: ReadonlyMap<string, string>,
 ): Promise<ReadonlyMap<string, string>> {
   const unsure = new Map<string, string>();
-  const synced = folders.size === 0 ? null : await whyNot(() => syncFolder(privateFolder.leaving));
+  const synced = folders.size === 0 ? null : await syncFolder(privateFolder.leaving).then(() => null, reasonOf);
   for (const [folder, root] of folders) {
-    const reason = await whyNot(async () => {
-      if (await isTakenOnDisk(root)) await removeEmptyFolders(root, folder);
-    });
+    const reason = await removeIfThere(root, folder).then(() => null, reasonOf);
     const why = synced ?? reason;
     if (why !== null) unsure.set(folder, why);
   }
   return unsure;
 }
 
-async function whyNot(task: () => Promise<void>): Promise<string | null> {
-  try {
-    await task();
-    return null;
-  } catch (error) {
-    return reasonOf(error);
-  }
+async function removeIfThere(root: string, folder: string): Promise<void> {
+  if (await isTakenOnDisk(root)) await removeEmptyFolders(root, folder);
 }
 
 function withTrouble(item: UndoItem, unsure: ReadonlyMap<string, string>, recorded: Recorded | undefined): UndoItem {
