@@ -92,6 +92,7 @@ async function redateOne({ ingest, pass, log, signal }: ApplySidecars, asset: st
   await pass();
   try {
     const end = await redatePhoto(ingest, asset, { reason: 'companion' }, signal);
+    if (end.kind === 'damaged') return 'not yet'; // until it is put back, or gone from the ledger
     if (end.kind !== 'redated') return 'stays';
     log.info({ asset, from: end.photo.finalPath, to: end.to }, 'a photo got its date from beside it');
     return 'redated';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { MediaType } from '../core/metadata.ts';
 import { readSidecar, type SidecarContent, xmpFacts } from '../core/sidecar-facts.ts';
@@ -31,12 +32,17 @@ export async function readSidecarFile(hasher: Hasher, source: SourceFile): Promi
   if (kind === null || identity.sizeBytes === 0n || identity.sizeBytes > LARGEST_BYTES) return null;
   const bytes = await readHead(source, LARGEST_BYTES);
   const sha256 = bytes === null ? null : await fingerprint(hasher, source);
-  if (bytes === null || sha256 === null) return 'changed';
+  // What it says must be what is stored of it.
+  if (bytes === null || createHash('sha256').update(bytes).digest('hex') !== sha256) return 'changed';
   const content = readSidecar(kind, bytes.toString('utf8'));
   return content === null ? null : { sha256, content, sidecar: { kind, name, title: content.title } };
 }
 
-/** What a sidecar adds to the tags of its photo. */
+/**
+ * What a sidecar adds to the tags of its photo.
+ *
+ * @throws FactoryError READ_FAILED
+ */
 export async function sidecarFacts(
   reader: MetadataReader,
   { source, content }: { readonly source: SourceFile; readonly content: SidecarContent },
@@ -44,6 +50,11 @@ export async function sidecarFacts(
 ): Promise<SidecarFacts> {
   if (content.kind !== 'xmp') return content.facts;
   const { handle, path, identity } = source;
-  const { tags } = await reader.read({ handle, path, sizeBytes: Number(identity.sizeBytes), mediaType: XMP }, signal);
+  const { tags } = await reader
+    .read({ handle, path, sizeBytes: Number(identity.sizeBytes), mediaType: XMP }, signal)
+    .catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw source.failure(error);
+    });
   return xmpFacts(tags);
 }

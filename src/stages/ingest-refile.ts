@@ -3,8 +3,9 @@ import { nameKey, namesToTry } from '../core/placement.ts';
 import { type Sidecar, sidecarNameBeside } from '../core/sidecar-name.ts';
 import { FactoryError, systemCodeOf } from '../errors.ts';
 import { removeSuperseded } from '../io/disk/remove-superseded.ts';
-import { hashOf, openStoredFile, type SourceFile } from '../io/disk/source-file.ts';
+import { hashOf, type SourceFile } from '../io/disk/source-file.ts';
 import type { RedatablePhoto, Redating, Superseded } from '../ledger/dating.ts';
+import { openRecorded } from './ingest-recorded.ts';
 import type { IngestTools } from './ingest-tools.ts';
 
 export type Refiling = Pick<Redating, 'photo' | 'reason' | 'capture' | 'location' | 'otherDates'> & {
@@ -86,7 +87,7 @@ async function moveSidecars(
 ): Promise<Moved[]> {
   const moved: Moved[] = [];
   for (const { id, kind, name, finalPath: from, fileHash } of photo.sidecars) {
-    await using source = await openStoredFile(from);
+    await using source = await openRecorded(tools, from);
     if (source === null || (await hashOf(tools.hasher, source)) !== fileHash) continue;
     const sidecar: Sidecar = { kind, name, title: null };
     const wanted = sidecarNameBeside(sidecar, photo.originalName, to.storedName);

@@ -4,9 +4,10 @@ import { otherDates } from '../core/date-facts.ts';
 import { decideMediaType, MEDIA_TYPE_HEAD_BYTES } from '../core/media-type.ts';
 import type { CaptureTime } from '../core/metadata.ts';
 import { planPlacement } from '../core/placement.ts';
-import { hashOf, openStoredFile, readHead, type SourceFile } from '../io/disk/source-file.ts';
+import { hashOf, readHead, type SourceFile } from '../io/disk/source-file.ts';
 import type { RedatablePhoto, Redating } from '../ledger/dating.ts';
 import { type PhotoFacts, readFacts } from './ingest-facts.ts';
+import { openRecorded } from './ingest-recorded.ts';
 import { refile } from './ingest-refile.ts';
 import type { IngestTools } from './ingest-tools.ts';
 
@@ -42,7 +43,7 @@ export async function redatePhoto(
   return tools.oneAtATime(seen.fileHash, async () => {
     const photo = await tools.ledger.findRedatable(id);
     if (photo === null) return { kind: 'gone' };
-    await using source = await openStoredFile(photo.finalPath);
+    await using source = await openRecorded(tools, photo.finalPath);
     if (source === null) return { kind: 'damaged', photo };
     const decided = await decide(tools, { photo, source, by, signal });
     if (decided === null) return { kind: 'stays', photo };

@@ -4,7 +4,8 @@ import { isMovable, leaderNames, misplaced } from '../core/group-places.ts';
 import { namesToTry } from '../core/placement.ts';
 import { FactoryError } from '../errors.ts';
 import { isBelow } from '../io/disk/folders.ts';
-import { hashOf, openStoredFile } from '../io/disk/source-file.ts';
+import { hashOf } from '../io/disk/source-file.ts';
+import { openRecorded } from './ingest-recorded.ts';
 import { refile } from './ingest-refile.ts';
 import type { IngestTools } from './ingest-tools.ts';
 
@@ -60,7 +61,7 @@ async function moveFile(tools: IngestTools, file: ShotFile, target: Target, sign
   return tools.oneAtATime(file.fileHash, async () => {
     const photo = await tools.ledger.findRedatable(file.id);
     if (photo === null || photo.capturedAt === null || photo.source === null) return { kind: 'stays' };
-    await using source = await openStoredFile(photo.finalPath);
+    await using source = await openRecorded(tools, photo.finalPath);
     if (source === null || (await hashOf(tools.hasher, source, signal)) !== photo.fileHash) return { kind: 'stays' };
     const { capturedAt: wallClock, source: from, offsetMinutes, zone, confidence, otherDates } = photo;
     const capture = { wallClock, source: from, offsetMinutes, zone, confidence };

@@ -11,7 +11,7 @@ import { CANNOT_LINK, keepName, nameCopy, type Placement, takeBack } from './giv
 import type { Hasher } from './hasher.ts';
 import type { PrivateFolder } from './private-folder.ts';
 import { separateOriginal } from './separate-original.ts';
-import { hashOf, identityNow, openStoredFile, type SourceFile } from './source-file.ts';
+import { hashOf, hasOtherNames, identityNow, openStoredFile, type SourceFile } from './source-file.ts';
 
 export type PlaceRequest = {
   readonly source: SourceFile;
@@ -226,13 +226,6 @@ async function linkInPlace({ tools, means, source, path }: Put): Promise<Placeme
       isSameContentState(linked, source.identity) && isSameContentState(await identityNow(source), source.identity)
     );
   });
-}
-
-async function hasOtherNames({ handle, failure }: SourceFile): Promise<boolean> {
-  const { nlink } = await handle.stat({ bigint: true }).catch((error: unknown) => {
-    throw failure(error);
-  });
-  return nlink > 1n;
 }
 
 /** A sync that failed is never tried again: the kernel forgets the failure. The bytes are copied afresh instead. */

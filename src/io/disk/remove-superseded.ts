@@ -4,7 +4,7 @@ import { systemCodeOf } from '../../errors.ts';
 import { diskFailure } from './disk-failure.ts';
 import { syncFolder } from './folders.ts';
 import type { Hasher } from './hasher.ts';
-import { hashOf, openStoredFile, type SourceFile } from './source-file.ts';
+import { hashOf, hasOtherNames, openStoredFile, type SourceFile } from './source-file.ts';
 
 type Superseded = { readonly path: string; readonly keptPath: string; readonly fileHash: string };
 
@@ -35,6 +35,6 @@ async function mayGo(hasher: Hasher, old: SourceFile, { keptPath, fileHash }: Su
   if (kept === null || (await hashOf(hasher, kept)) !== fileHash) return false;
   const isOneFile = old.identity.device === kept.identity.device && old.identity.inode === kept.identity.inode;
   // Two spellings of one name, where letters count alike, would be the only name that it has.
-  if (isOneFile) return (await old.handle.stat({ bigint: true })).nlink >= 2n;
+  if (isOneFile) return await hasOtherNames(old);
   return (await hashOf(hasher, old)) === fileHash;
 }

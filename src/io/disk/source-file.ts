@@ -102,6 +102,18 @@ export async function isStillUntouched(source: SourceFile): Promise<boolean> {
   return isUntouched(await identityNow(source), source.identity);
 }
 
+/**
+ * Whether the open file has more names than one.
+ *
+ * @throws FactoryError, the file's own failure
+ */
+export async function hasOtherNames({ handle, failure }: SourceFile): Promise<boolean> {
+  const { nlink } = await handle.stat({ bigint: true }).catch((error: unknown) => {
+    throw failure(error);
+  });
+  return nlink > 1n;
+}
+
 /** @throws FactoryError, the file's own failure */
 export async function identityNow({ handle, failure }: SourceFile): Promise<FileIdentity> {
   try {

@@ -6,7 +6,7 @@ import type { Connection } from '../../ledger/connect.ts';
 import { findDatedAsset } from '../../ledger/dated-assets.ts';
 import type { RedatablePhoto } from '../../ledger/dating.ts';
 import type { Log } from '../../log.ts';
-import { openIngestTools } from '../../runtime/open-ingest-tools.ts';
+import { furnish, openReaders, type Readers } from '../../runtime/open-ingest-tools.ts';
 import { finishPending } from '../../runtime/recover.ts';
 import { type RedateEnd, redatePhoto, rehearseRedate } from '../../stages/redate.ts';
 import type { Answer, Page } from '../answer.ts';
@@ -20,6 +20,12 @@ type Redate = {
   readonly page: Page;
   readonly log: Log;
   readonly signal: AbortSignal;
+};
+
+type Asked = {
+  readonly photos: readonly ({ readonly id: string } | { readonly path: string })[];
+  readonly correction: Correction;
+  readonly dryRun: boolean;
 };
 
 /** What became of one photo; paths are absolute, dates on the clock of the place. */
@@ -41,19 +47,20 @@ export type RedateItem = {
  *
  * @throws FactoryError NO_SUCH_PHOTO before anything is changed, when one of the photos is not in the ledger
  */
-export async function redate(
+export async function redate(tools: Redate, asked: Asked): Promise<Answer> {
+  const ids = await findAll(tools.connection, asked.photos);
+  await using readers = await openReaders(tools);
+  return await redateWith(readers, tools, { ...asked, ids });
+}
+
+/** The same with readers that are open already, of photos that were found. */
+export async function redateWith(
+  readers: Readers,
   tools: Redate,
-  asked: {
-    readonly photos: readonly ({ readonly id: string } | { readonly path: string })[];
-    readonly correction: Correction;
-    readonly dryRun: boolean;
-  },
+  { ids, correction, dryRun }: Pick<Asked, 'correction' | 'dryRun'> & { readonly ids: Iterable<string> },
 ): Promise<Answer> {
-  const { config, connection, requireStorage, log, signal } = tools;
-  const { correction, dryRun } = asked;
-  const ids = await findAll(connection, asked.photos);
-  await using opened = await openIngestTools({ config, connection, log, requireStorage, signal });
-  const { tools: ingest, privateFolder } = opened;
+  const { connection, log, signal } = tools;
+  const { tools: ingest, privateFolder } = await furnish(tools, readers);
   if (!dryRun) await finishPending({ connection, ingest, privateFolder, log, signal });
   const by = { reason: 'person', decide: (photo: RedatablePhoto) => decide(photo, correction) } as const;
   const items: RedateItem[] = [];
