@@ -4,10 +4,10 @@ import { lookAtFile } from '../../src/io/inbox/sweep.ts';
 import { connect } from '../../src/ledger/connect.ts';
 import { within } from '../../src/ledger/within.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { openFaultBench } from '../support/faults/fault-bench.ts';
+import { emptyLedger } from '../support/faults/empty-ledger.ts';
+import { endOf, openFaultBench } from '../support/faults/fault-bench.ts';
 import {
   type Actor,
-  emptyLedger,
   LEDGER_WAYS,
   listQueries,
   type QueryCase,
@@ -18,7 +18,6 @@ import {
 } from '../support/faults/query-case.ts';
 import { endsExpected } from '../support/faults/query-expectations.ts';
 import { labelOfQuery, QUERY_FAULTS } from '../support/faults/query-fault.ts';
-import { endOf } from '../support/faults/run-case.ts';
 import { dropPhoto, MEETINGS, type Scenario } from '../support/faults/scenarios.ts';
 import { isQueryPlayed } from '../support/faults/slice.ts';
 import { nameOfWireFault, openWireProxy } from '../support/faults/wire-proxy.ts';

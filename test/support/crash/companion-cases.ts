@@ -5,22 +5,22 @@ import { DAY, photo } from './layout.ts';
 import type { PastFacts } from './past-rows.ts';
 
 /** The day that sidecars say; the files' own times say another. */
-const THAT_DAY = '2019/2019-04-16';
-const AAE = Buffer.from('<?xml version="1.0"?><!DOCTYPE plist>');
+export const THAT_DAY = '2019/2019-04-16';
+export const AAE = Buffer.from('<?xml version="1.0"?><!DOCTYPE plist>');
 const XMP = Buffer.from(
   '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
     '<rdf:Description xmlns:exif="http://ns.adobe.com/exif/1.0/" exif:DateTimeOriginal="2019-04-16T15:20:00Z"/>' +
     '</rdf:RDF></x:xmpmeta>',
 );
-const PHOTO_ID = '0b7c1c0e-6f0e-4a57-9f5c-2f6f6f1f8a11';
+export const PHOTO_ID = '0b7c1c0e-6f0e-4a57-9f5c-2f6f6f1f8a11';
 const CONTENT = '8E74F7CD-53DE-4EB6-B31F-2DADF318C25B';
 
 /** Of a photo without a date in it. */
-const BY_FILE_TIME: PastFacts = {
+export const BY_FILE_TIME: PastFacts = {
   ...{ mediaType: 'image/jpeg', capturedAt: '2024-05-06 07:08:09', source: 'mtime', confidence: 'none' },
   ...{ offsetMinutes: null, contentIdentifier: null },
 };
-const BY_CAMERA: PastFacts = {
+export const BY_CAMERA: PastFacts = {
   ...{ mediaType: 'image/jpeg', capturedAt: '2024-05-06 00:00:01', source: 'ExifIFD:DateTimeOriginal' },
   ...{ confidence: 'high', offsetMinutes: 120, contentIdentifier: CONTENT },
 };
@@ -104,11 +104,11 @@ export const COMPANION_CASES: readonly CrashCase[] = [
   },
 ];
 
-function takeout(title: string): Buffer {
+export function takeout(title: string): Buffer {
   return Buffer.from(JSON.stringify({ title, photoTakenTime: { timestamp: '1555428600' } }));
 }
 
 /** What a photo is called whose name another one has. */
-function withDigits(stem: string, content: Buffer): string {
+export function withDigits(stem: string, content: Buffer): string {
   return `${stem}-${sha256(content).slice(0, 8)}`;
 }

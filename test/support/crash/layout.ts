@@ -67,7 +67,7 @@ export async function openLayout(
   const untouched: FoundFile[] = [];
   const unlinked: string[] = [];
   const missingAtFirst: string[] = [];
-  const movable: Expected['movable'][number][] = [];
+  let movable: Expected['movable'] = [];
   const together: Together[] = [];
   const day = (name: string, folder = DAY) => join(storageDir, 'Originals', folder, name);
 
@@ -89,7 +89,7 @@ export async function openLayout(
   };
   const keepMovable = async (path: string, content: Buffer) => {
     const { mtimeNs } = (await lookAtName(path)) ?? { mtimeNs: 0n };
-    movable.push({ sha256: sha256(content), mtimeNs });
+    movable = [...movable, { sha256: sha256(content), mtimeNs }];
   };
   const cameAs = (name: string) => ({
     source: { path: join(inboxDir, name), device: 1n, inode: 1n, mtimeNs: 1n, ctimeNs: 1n },
@@ -150,7 +150,9 @@ export async function openLayout(
       await remember(path);
     },
     loseOriginal: async (finalPath) => {
+      const lost = await lookAtName(finalPath);
       await unlink(finalPath);
+      movable = movable.filter(({ sha256: hash }) => hash !== lost?.sha256);
       untouched.splice(
         untouched.findIndex(({ path }) => path === finalPath),
         1,

@@ -1,8 +1,13 @@
 import { relative } from 'node:path';
 import type { DiskCall } from '../interpose/disk.ts';
 
-/** Where a library lies, and the name of the photo whose way is followed. */
-export type Places = { readonly inboxDir: string; readonly storageDir: string };
+/** Where a library lies. */
+export type Places = {
+  readonly inboxDir: string;
+  readonly storageDir: string;
+  /** What days are called, by their folder (`2019/2019-04-16`); `day` unless said otherwise. */
+  readonly days?: Readonly<Record<string, string>>;
+};
 
 /**
  * A call by what it does to what, the same in every run: `link inbox/a.jpg → day/a.jpg`. Ids, hashes and the day itself
@@ -12,7 +17,7 @@ export function labelOf({ name, paths }: Pick<DiskCall, 'name' | 'paths'>, place
   return `${name} ${paths.map((path) => roleOf(path, places)).join(' → ')}`;
 }
 
-function roleOf(path: string, { inboxDir, storageDir }: Places): string {
+function roleOf(path: string, { inboxDir, storageDir, days = {} }: Places): string {
   if (path.startsWith('/proc/')) return 'open file';
   if (isIn(inboxDir, path)) return join('inbox', withoutId(relative(inboxDir, path)));
   if (!isIn(storageDir, path)) return 'elsewhere';
@@ -25,9 +30,9 @@ function roleOf(path: string, { inboxDir, storageDir }: Places): string {
     .replace(/^private\/incoming/, 'incoming')
     .replace(/^private\/leaving\/\d+/, 'leaving/a.jpg')
     .replace(/^private\/leaving/, 'leaving')
-    .replace(/^Originals\/\d{4}\/\d{4}-\d\d-\d\d/, 'day')
+    .replace(/^Originals\/(\d{4}\/\d{4}-\d\d-\d\d)/, (_, day: string) => days[day] ?? 'day')
     .replace(/^Originals\/\d{4}$/, 'year')
-    .replace(/-[0-9a-f]{8}\.jpg$/, '-hash.jpg');
+    .replace(/-[0-9a-f]{8}(?=\.\w+(\.\w+)?$)/, '-hash');
 }
 
 function withoutId(path: string): string {

@@ -38,8 +38,8 @@ const TRANSFERS: ReadonlySet<string> = new Set(['file.read', 'file.write']);
 /** Calls that make, change or take away a name: what was done stays done although it is said to have failed. */
 const NAMINGS: ReadonlySet<string> = new Set(['copyFile', 'link', 'mkdir', 'rename', 'unlink']);
 
-/** A photo, a copy or a note; whole folders that vanish are an unmounted disk. */
-const MAY_VANISH = /\.jpg|incoming\/copy|pf-release/;
+/** A photo, what lies beside it, a copy or a note; whole folders that vanish are an unmounted disk. */
+const MAY_VANISH = /\.(aae|jpg|json|mov|xmp)|incoming\/copy|pf-release/i;
 
 /** Whether a fault can befall such a call. */
 export function canBefall(fault: DiskFault, { name, paths }: Pick<DiskCall, 'name' | 'paths'>): boolean {
@@ -82,7 +82,7 @@ export async function befall(fault: DiskFault, call: DiskCall, proceed: () => Pr
 }
 
 /** The name that a call is about: of a link or rename the one that must be there. */
-function vanishing({ name, paths }: DiskCall): string {
+export function vanishing({ name, paths }: Pick<DiskCall, 'name' | 'paths'>): string {
   return (name === 'copyFile' ? paths[1] : paths[0]) ?? '';
 }
 

@@ -7,6 +7,8 @@ export type Follower = (call: DiskCall, proceed: () => Promise<unknown>) => Prom
 /** Tells the calls of one flow from all others; what a follower does itself is nobody's. */
 export type DiskWays = Disposable & {
   readonly follow: <T>(follower: Follower, work: () => Promise<T>) => Promise<T>;
+  /** What is looked at in between is nobody's, either. */
+  readonly aside: <T>(work: () => Promise<T>) => Promise<T>;
 };
 
 export async function openDiskWays(roots: readonly string[]): Promise<DiskWays> {
@@ -19,6 +21,7 @@ export async function openDiskWays(roots: readonly string[]): Promise<DiskWays> 
   const interposer = await interposeDisk(roots, intercept, { closing: true });
   return {
     follow: (follower, work) => ways.run(follower, work),
+    aside: (work) => ways.run(null, work),
     [Symbol.dispose]: () => interposer[Symbol.dispose](),
   };
 }

@@ -23,22 +23,29 @@ export type Ambush = {
   readonly disarm: () => void;
 };
 
-/** Waits at a call for a way to come by. @param volume what the disk is like */
+type Terrain = {
+  /** What the disk is like. */
+  readonly volume: Follower;
+  /** Told of a call before the fault comes to it. */
+  readonly onHit?: (call: Parameters<Follower>[0]) => void | Promise<void>;
+};
+
+/** Waits at a call for a way to come by. */
 export function layAmbush(
   { label, nth, fault, lasting }: Target & CallFault,
   places: Places,
-  { volume, onHit = () => {} }: { readonly volume: Follower; readonly onHit?: () => void },
+  { volume, onHit = () => {} }: Terrain,
 ): Ambush {
   let isArmed = true;
   let seen = 0;
   let hits = 0;
   return {
-    follower: (call, proceed) => {
+    follower: async (call, proceed) => {
       if (labelOf(call, places) !== label) return volume(call, proceed);
       seen += 1;
       if (!isArmed || seen < nth || (lasting === 'once' && hits > 0)) return volume(call, proceed);
       hits += 1;
-      onHit();
+      await onHit(call);
       return befall(fault, call, () => volume(call, proceed));
     },
     hits: () => hits,

@@ -1,33 +1,7 @@
-import { type DiskFault, nameOf } from './disk-fault.ts';
-import type { FaultCase, Phase } from './run-case.ts';
+import { type Rule, rule, STORAGE_WIDE } from './rules.ts';
 
-/** What all files of a volume have in common when it says so: work pauses and goes on by itself. */
-const STORAGE_WIDE = ['ENOSPC', 'EDQUOT', 'EROFS', 'ESTALE', 'ETIMEDOUT'];
-const ERRORS = [...STORAGE_WIDE, 'EIO', 'EACCES', 'EMFILE', 'EXDEV', 'EEXIST', 'ENOENT'];
-
-/**
- * `as usual`: the photo ends as if nothing had been wrong. `paused`: the storage is away; work waits for it and then goes
- * on as usual. `left`: as usual, but the inbox copy is still to be removed (RELEASE_FAILED). `gone`: nothing is there,
- * so nothing became of anything. Else the outcome and its code. The first rule that fits holds.
- */
-type Rule = {
-  readonly call: RegExp;
-  readonly faults: readonly string[] | 'errors' | 'all';
-  readonly phase?: Phase;
-  readonly nth?: number;
-  /** In these scenarios only. */
-  readonly scenarios?: RegExp;
-  readonly ends: readonly string[];
-};
-
-const rule = (
-  call: RegExp,
-  faults: Rule['faults'],
-  ends: string | readonly string[],
-  more: Pick<Rule, 'phase' | 'nth' | 'scenarios'> = {},
-): Rule => ({ call, faults, ends: typeof ends === 'string' ? [ends] : ends, ...more });
-
-const RULES: readonly Rule[] = [
+/** What must become of a photo that meets a fault. `gone`: nothing is there, so nothing became of anything. */
+export const PHOTO_RULES: readonly Rule[] = [
   // What was read was read, and what was written was synced: closing changes nothing. (The note is Node’s own writeFile.)
   rule(/^file\.close incoming\/copy\.placeholder/, STORAGE_WIDE, 'paused'),
   rule(/^file\.close incoming\/copy\.placeholder/, 'errors', 'failed PLACE_FAILED'),
@@ -55,17 +29,17 @@ const RULES: readonly Rule[] = [
 
   // Cloning is tried; who cannot clone, links; who cannot link, copies.
   rule(/^copyFile/, ['EACCES', 'ENOENT', 'EXDEV', 'vanish'], 'as usual'),
-  rule(/^copyFile/, ['EIO although done'], 'failed PLACE_FAILED', { scenarios: /^cloned$/ }),
+  rule(/^copyFile/, ['EIO although done'], 'failed PLACE_FAILED', { ways: /^cloned$/ }),
   rule(/^copyFile/, ['EIO although done'], 'as usual'),
   rule(/^link/, ['EXDEV', 'EACCES'], 'as usual'),
-  rule(/^link/, ['EEXIST'], 'failed PLACE_FAILED', { scenarios: /^put in place/ }), // it has that one name only
+  rule(/^link/, ['EEXIST'], 'failed PLACE_FAILED', { ways: /^put in place/ }), // it has that one name only
   rule(/^link/, ['EEXIST'], 'as usual'),
   rule(/^link inbox/, ['vanish'], 'deferred'),
-  rule(/^link inbox/, ['EIO although done'], 'as usual', { scenarios: /^copied / }), // it cannot be done there
-  rule(/^link incoming/, ['EIO although done'], 'as usual', { scenarios: /no hard links$/ }),
+  rule(/^link inbox/, ['EIO although done'], 'as usual', { ways: /^copied / }), // it cannot be done there
+  rule(/^link incoming/, ['EIO although done'], 'as usual', { ways: /no hard links$/ }),
 
   // The copy, made and verified. What was written short is written on; a wrong byte is found by reading again.
-  rule(/^open incoming\/copy /, ['vanish'], 'as usual', { scenarios: /^copied / }),
+  rule(/^open incoming\/copy /, ['vanish'], 'as usual', { ways: /^copied / }),
   rule(/^file\.write incoming/, ['short'], 'as usual'),
   rule(/^file\.write incoming/, ['flip'], 'failed COPY_MISMATCH'),
   rule(/^unlink incoming/, 'all', 'as usual'), // the next start removes it
@@ -75,12 +49,12 @@ const RULES: readonly Rule[] = [
   // The photo has its name, and the stored photo of a duplicate is read. A name that is free, or free again, is taken.
   // Before its inbox copy goes, the stored original is opened once more, and synced.
   rule(/^open day\/first/, ['ENOENT', 'vanish'], 'failed ORIGINAL_UNREADABLE', { nth: 2 }),
-  rule(/^open day\/first/, ['ENOENT'], 'failed ORIGINAL_CHANGED', { scenarios: /^a duplicate/ }), // no, it is there
+  rule(/^open day\/first/, ['ENOENT'], 'failed ORIGINAL_CHANGED', { ways: /^a duplicate/ }), // no, it is there
   rule(/^open day\/first/, ['vanish'], 'duplicate HEALED'),
-  rule(/^open day\//, ['EEXIST'], ['as usual', 'failed ORIGINAL_UNREADABLE'], { scenarios: /^copied / }), // the placeholder
-  rule(/^open day\//, ['ENOENT', 'vanish'], 'as usual', { scenarios: /^copied / }),
+  rule(/^open day\//, ['EEXIST'], ['as usual', 'failed ORIGINAL_UNREADABLE'], { ways: /^copied / }), // the placeholder
+  rule(/^open day\//, ['ENOENT', 'vanish'], 'as usual', { ways: /^copied / }),
   rule(/^open day\//, ['ENOENT', 'vanish'], 'as usual'),
-  rule(/^(file\.stat|file\.datasync|lstat) day\/a/, ['vanish'], 'left', { phase: 'place', scenarios: /^adopted/ }),
+  rule(/^(file\.stat|file\.datasync|lstat) day\/a/, ['vanish'], 'left', { phase: 'place', ways: /^adopted/ }),
   rule(/^file\.stat day\/first/, ['vanish'], ['left', 'failed ORIGINAL_UNREADABLE'], { nth: 1 }),
   rule(/^file\.(stat|datasync) day\/first/, ['vanish'], 'left'),
   rule(/^file\.stat day\//, ['vanish'], 'as usual'),
@@ -95,55 +69,17 @@ const RULES: readonly Rule[] = [
 
   // Once it is recorded, nothing unmakes it: what fails then is the removal of the inbox copy.
   rule(/^lstat (leaving|inbox)/, ['ENOENT', 'vanish'], ['as usual', 'left'], { phase: 'release' }),
-  rule(/^rename inbox\/a.jpg → leaving/, ['EXDEV'], 'as usual'),
+  rule(/^rename inbox\/\S+ → leaving/, ['EXDEV'], 'as usual'),
   rule(/^(rename inbox|unlink)/, ['EIO although done', 'vanish'], 'as usual', { phase: 'release' }),
   rule(/./, 'all', 'left', { phase: 'release' }),
 
   // All else is the storage’s: it is away, or it refuses this file.
   rule(/./, STORAGE_WIDE, 'paused'),
   rule(/^(open|file\.sync) (day|year|Originals|Duplicates|storage|incoming) /, 'errors', 'failed SYNC_FAILED'),
-  rule(/^file\.(data)?sync (incoming\/copy|day\/\w+\.jpg) /, 'errors', 'failed SYNC_FAILED'),
+  rule(/^file\.(data)?sync (incoming\/copy|day\/\w+\.\w+) /, 'errors', 'failed SYNC_FAILED'),
   rule(/^(open|file\.stat) day\//, 'errors', 'failed ORIGINAL_UNREADABLE', {
-    scenarios: /^(named|adopted|a duplicate|put in place)/,
+    ways: /^(named|adopted|a duplicate|put in place|one )/,
   }),
   rule(/^lstat day\/first/, 'errors', 'failed ORIGINAL_UNREADABLE', { nth: 1 }),
   rule(/./, 'all', 'failed PLACE_FAILED'),
 ];
-
-/** What must become of a photo that meets a fault. */
-export function endsAllowed(
-  scenario: string,
-  usual: string,
-  { label, nth, phase, fault }: FaultCase,
-): readonly string[] {
-  const found = RULES.find(
-    (candidate) =>
-      candidate.call.test(`${label} `) &&
-      befalls(candidate.faults, fault) &&
-      (candidate.phase ?? phase) === phase &&
-      (candidate.nth ?? nth) === nth &&
-      (candidate.scenarios?.test(scenario) ?? true),
-  );
-  if (found === undefined)
-    throw new Error(`nothing is said of ${nameOf(fault)} at ${label} (${phase}) when ${scenario}`);
-  return found.ends.map((end) => inFull(end, usual));
-}
-
-function befalls(faults: Rule['faults'], fault: DiskFault): boolean {
-  if (faults === 'all') return true;
-  const name = nameOf(fault);
-  return faults === 'errors' ? ERRORS.includes(name) : faults.includes(name);
-}
-
-function inFull(end: string, usual: string): string {
-  switch (end) {
-    case 'as usual':
-      return usual;
-    case 'paused':
-      return `paused storage → ${usual}`;
-    case 'left':
-      return `${usual.split(' ')[0]} RELEASE_FAILED`;
-    default:
-      return end;
-  }
-}

@@ -1,20 +1,25 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { pino } from 'pino';
 import { type Config, loadConfig } from '../../../src/config.ts';
 import { decideAttention } from '../../../src/core/attention.ts';
 import type { InboxFile } from '../../../src/core/inbox-file.ts';
 import type { Outage } from '../../../src/core/outage.ts';
+import type { Correction } from '../../../src/core/redate.ts';
 import type { RunItem, RunSummary } from '../../../src/core/run-summary.ts';
 import type { Hasher } from '../../../src/io/disk/hasher.ts';
 import { createMarker, requireMarker } from '../../../src/io/disk/storage-marker.ts';
 import { ingestWith } from '../../../src/jobs/ingest-once.ts';
+import { type RedateItem, redateWith } from '../../../src/jobs/redate/redate.ts';
 import type { Connection } from '../../../src/ledger/connect.ts';
 import { openLog } from '../../../src/log.ts';
+import { createCompanionCare } from '../../../src/runtime/companion-care.ts';
 import { createLibrarianWork } from '../../../src/runtime/librarian.ts';
 import { furnish, openReaders, type Readers } from '../../../src/runtime/open-ingest-tools.ts';
 import { createRunLog } from '../../../src/runtime/run-log.ts';
 import { type Librarian, startLibrarian } from '../../../src/runtime/start-librarian.ts';
+import type { IngestTools } from '../../../src/stages/ingest-tools.ts';
 import { dropInto, filesBelow } from '../ingest-rig.ts';
 import { MACHINE } from '../machine.ts';
 
@@ -43,6 +48,12 @@ export type Filed = {
   readonly outages: readonly { readonly outage: Outage; readonly error: unknown }[];
 };
 
+/** What became of looking after companions, and what held it up. */
+export type CaredFor = Pick<Filed, 'outages'> & {
+  /** What was said of each photo that could not get its place yet. */
+  readonly warnings: readonly string[];
+};
+
 export type FaultLibrary = AsyncDisposable & {
   readonly config: Config;
   readonly root: string;
@@ -54,14 +65,20 @@ export type FaultLibrary = AsyncDisposable & {
   readonly start: () => Promise<Librarian>;
   /** A process that files all there is, once. @param over another connection */
   readonly ingest: (over?: Connection) => Promise<RunSummary>;
+  /** What `photo-factory redate` does. */
+  readonly redate: (id: string, correction: Correction) => Promise<RedateItem | null>;
 };
 
 export type OpenLibrary = {
   /** @param onOutage told of each outage; when it returns, work goes on */
   readonly file: (file: InboxFile | null, onOutage?: () => void) => Promise<Filed>;
+  /** What comes after a sweep, and again after each outage: sidecars tell of their photos, companions come together. */
+  readonly care: (onOutage?: () => void) => Promise<CaredFor>;
 };
 
 const MOST_OUTAGES = 20;
+/** As pino counts. */
+const WARN = 40;
 
 /** What is faster, where no disk is to be tested. */
 export const IN_MEMORY = '/dev/shm';
@@ -157,6 +174,7 @@ async function createFaultLibrary({ root, storageDir, readers, connection, setti
           if (items.length > 1) throw new Error('more than one outcome (I8)');
           return { item: items[0] ?? null, outages };
         },
+        care: (onOutage) => careFor(tools, onOutage),
       };
     },
     start: async () => {
@@ -172,8 +190,47 @@ async function createFaultLibrary({ root, storageDir, readers, connection, setti
     },
     ingest: (over = connection) =>
       ingestWith(readers, { ...needs, connection: over, keepItems: true, fileHeld: false }),
+    redate: async (id, correction) => {
+      const page = { columns: 80, paint: (_: unknown, text: string) => text };
+      const { json } = await redateWith(readers, { ...needs, page }, { ids: [id], correction, dryRun: false });
+      return (json as { items: RedateItem[] }).items[0] ?? null;
+    },
     [Symbol.asyncDispose]: async () => {
       for (const folder of [root, storageDir]) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** @throws what the care takes for a bug */
+async function careFor(ingest: IngestTools, onOutage = () => {}): Promise<CaredFor> {
+  const outages: { outage: Outage; error: unknown }[] = [];
+  const warnings: string[] = [];
+  const log = pino(
+    { level: 'warn', base: null },
+    {
+      write: (line) => {
+        const { level, reason, msg, err } = JSON.parse(line);
+        if (level > WARN) throw new Error(`${msg}: ${err?.stack}`);
+        warnings.push(`${reason}`);
+      },
+    },
+  );
+  const { signal } = new AbortController();
+  const care = createCompanionCare({
+    ...{ ingest, pass: async () => {}, log, signal },
+    onOutage: (outage, error) => {
+      if (outages.push({ outage, error }) > MOST_OUTAGES) throw new Error('the outage never ended');
+      onOutage();
+    },
+  });
+  for (let before = -1; before < outages.length; ) {
+    before = outages.length;
+    await care();
+  }
+  return { outages, warnings };
+}
+
+export function endOf({ item, outages }: Filed): string {
+  const end = item === null ? 'gone' : [item.outcome, item.code].filter((word) => word !== null).join(' ');
+  return [...outages.map(({ outage }) => `paused ${outage}`), end].join(' → ');
 }

@@ -11,10 +11,10 @@ import { checkInstant } from '../library-check/check-instant.ts';
 import type { Expected, ExpectedArrival } from '../library-check/expected.ts';
 import { readLibraryState } from '../library-check/library-state.ts';
 import { findOpenFiles } from './check-case.ts';
-import { type FaultBench, type FaultLibrary, LIBRARY_ID } from './fault-bench.ts';
+import { emptyLedger } from './empty-ledger.ts';
+import { endOf, type FaultBench, type FaultLibrary } from './fault-bench.ts';
 import { isTriedAgain } from './query-expectations.ts';
 import { labelOfQuery } from './query-fault.ts';
-import { endOf } from './run-case.ts';
 import { dropPhoto, PHOTO, type Scenario } from './scenarios.ts';
 import type { WireFault, WireProxy } from './wire-proxy.ts';
 
@@ -144,16 +144,6 @@ async function ingest(library: FaultLibrary): Promise<string> {
     if (error instanceof FactoryError) return `${error.exitCode} ${error.code}`;
     return isDatabaseAway(systemCodeOf(error)) ? '10 DATABASE_UNREACHABLE' : `a bug: ${error}`;
   }
-}
-
-/** A ledger without photos, of the library that the bench makes. */
-export async function emptyLedger(database: TestDatabase): Promise<void> {
-  await database.sql
-    .unsafe(`
-      DELETE FROM integrity_findings; DELETE FROM inbox_arrivals; DELETE FROM media_assets; DELETE FROM ingest_runs;
-      DELETE FROM library;
-      INSERT INTO library (id) VALUES ('${LIBRARY_ID}')`)
-    .simple();
 }
 
 async function prepare({ bench, database, proxy }: QueryLane, scenario: Scenario, answerMs: number) {

@@ -1,141 +1,113 @@
-import { join } from 'node:path';
-import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
-import { jpeg } from '../ingest-rig.ts';
-import { checkEnd, checkInstant, findOpenFiles, type Known } from './check-case.ts';
-import type { DiskFault } from './disk-fault.ts';
+import { findOpenFiles } from './check-case.ts';
+import { type DiskFault, vanishing } from './disk-fault.ts';
 import { type CallFault, countCalls, type Lane, layAmbush, type Target } from './every-call.ts';
-import type { FaultLibrary, Filed } from './fault-bench.ts';
-import { DAY, dropPhoto, PHOTO, type Scenario } from './scenarios.ts';
+import { lookBeforeTaking, type Taken } from './taken.ts';
 import { asVolume } from './volume.ts';
+import type { Check, Ended, Phase, Way } from './way.ts';
 
-/** A call on a photo's way. */
-type PhasedTarget = Target & {
-  /** Until the photo is known, until it is recorded, and after that. */
-  readonly phase: Phase;
-};
-
-export type Phase = 'read' | 'place' | 'release';
+/** A call on a way, and how far that has come. */
+type PhasedTarget = Target & { readonly phase: Phase };
 
 export type FaultCase = PhasedTarget & CallFault;
 
 export type Seen = {
-  /** What became of the photo, as `paused storage → stored`. */
+  /** How it ended, as `paused storage → stored`. */
   readonly end: string;
-  readonly message: string | null;
   /** What is wrong whatever the end. */
   readonly wrong: readonly string[];
 };
 
-const HEALTHY = { content: jpeg('a healthy one'), day: '2023-01-02' };
-
-/** Every call that a photo's way makes when nothing is wrong, in order. */
-export async function listCalls(lane: Lane, scenario: Scenario): Promise<PhasedTarget[]> {
-  await using library = await prepare(lane, scenario);
+/** Every call that a way makes when nothing is wrong, in order. */
+export async function listCalls(lane: Lane, way: Way): Promise<PhasedTarget[]> {
+  await using open = await way.open(lane);
   const targets: PhasedTarget[] = [];
-  const count = countCalls(library.config);
+  const count = countCalls(open.places);
   let phase: Phase = 'read';
-  const volume = asVolume(scenario.volume);
-  const opened = await library.open();
-  const photo = await lookAtFile(join(library.config.inboxDir, 'a.jpg'));
-  const filed = await lane.ways.follow(
+  const volume = asVolume(way.volume);
+  const { end } = await lane.ways.follow(
     (call, proceed) => {
       const target = count(call);
-      const { label } = target;
-      if (phase === 'read' && /^(mkdir|open day)/.test(label)) phase = 'place';
-      if (label.startsWith('lstat leaving') || label === 'file.close inbox/a.jpg') phase = 'release';
+      phase = open.phaseAt(target.label, phase);
       targets.push({ ...target, phase });
       return volume(call, proceed);
     },
-    () => opened.file(photo),
+    () => open.go(() => {}),
   );
-  if (endOf(filed) !== scenario.usual) throw new Error(`without any fault it ended as ${endOf(filed)}`);
+  if (end !== way.usual) throw new Error(`without any fault it ended as ${end}`);
   return targets;
 }
 
-/** Lets a photo meet a fault beside a healthy photo, then lets the next ingest finish what is left. */
-export async function runCase(lane: Lane, scenario: Scenario, at: FaultCase): Promise<Seen> {
+/** Lets a fault come, beside a healthy photo, then lets the program finish what is left. @param finished of this way */
+export async function runCase(lane: Lane, way: Way, at: FaultCase, finished: Finished): Promise<Seen> {
   const { label, fault } = at;
-  await using library = await prepare(lane, scenario);
-  const { config } = library;
+  await using open = await way.open(lane);
+  const { places } = open;
   const wrong: string[] = [];
-  const volume = asVolume(scenario.volume);
+  const taken: Taken[] = [];
+  const volume = asVolume(way.volume);
   const met = Promise.withResolvers<void>();
-  const ambush = layAmbush(at, config, { volume, onHit: met.resolve });
+  const ambush = layAmbush(at, places, {
+    volume,
+    onHit: async (call) => {
+      met.resolve();
+      const gone = takesAway(at) ? await lookBeforeTaking(vanishing(call), places) : null;
+      if (gone !== null) taken.push(gone);
+    },
+  });
 
-  const opened = await library.open();
-  const photo = await lookAtFile(join(config.inboxDir, 'a.jpg'));
-  const healthy = await lookAtFile(join(config.inboxDir, 'healthy.jpg'));
-  const filing = lane.ways.follow(ambush.follower, () => opened.file(photo, ambush.disarm));
+  const going = lane.ways.follow(ambush.follower, () => open.go(ambush.disarm));
   // From the fault on there is another photo beside it.
-  await Promise.race([met.promise, filing]);
-  const beside = await lane.ways.follow(volume, () => opened.file(healthy));
-  const filed = await filing;
+  await Promise.race([met.promise, going]);
+  const { beside } = open;
+  if (beside !== null) {
+    const end = await lane.ways.follow(volume, beside);
+    if (end !== 'stored') wrong.push(`the healthy photo: ${end}`);
+  }
+  const ended = await going;
   ambush.disarm();
   if (ambush.hits() === 0) wrong.push('the fault never came');
-  if (endOf(beside) !== 'stored') wrong.push(`the healthy photo: ${endOf(beside)}`);
-  const known = knownOf(lane, library, scenario, { fault, label });
-  wrong.push(...(await checkInstant(known)));
-  const left = await findOpenFiles([config.inboxDir, config.storageDir]);
+  const check = open.check({ label, fault, taken });
+  wrong.push(...(await check.instant()));
+  const left = await findOpenFiles([places.inboxDir, places.storageDir]);
   wrong.push(...left.map((path) => `left open: ${path}`));
+  wrong.push(...saysTooLittle(ended, fault));
 
-  wrong.push(...saysTooLittle(filed, fault));
+  wrong.push(...(await atLast(check, finished, () => lane.ways.follow(volume, open.finish))));
+  return { end: ended.end, wrong };
+}
 
-  await lane.ways.follow(volume, () => library.ingest());
-  wrong.push(...(await checkEnd(known)).map((what) => `at last: ${what}`));
-  return { end: endOf(filed), message: filed.item?.message ?? null, wrong };
+/** Whether the program is right to count a file as lost. Whoever says it every time is believed. */
+function takesAway({ label, fault, lasting }: FaultCase): boolean {
+  if (fault.kind === 'vanish') return true;
+  const isMissing = 'code' in fault && fault.code === 'ENOENT' && lasting === 'for ever';
+  return isMissing && /^open (day|day before|new day)\//.test(label);
+}
+
+/** What was wrong at last with libraries that were finished before, by what tells them apart. */
+export type Finished = Map<string, Promise<readonly string[]>>;
+
+async function atLast(check: Check, finished: Finished, finish: () => Promise<void>): Promise<readonly string[]> {
+  const run = async () => {
+    await finish();
+    return (await check.end()).map((what) => `at last: ${what}`);
+  };
+  const print = await check.fingerprint?.();
+  const before = print === undefined ? undefined : finished.get(print);
+  if (before !== undefined) return await before;
+  const now = run();
+  if (print !== undefined) finished.set(print, now);
+  return await now;
 }
 
 /** A failure says what, where and what to do; a pause says where. */
-function saysTooLittle({ item, outages }: Filed, fault: DiskFault): string[] {
-  const message = item?.outcome === 'failed' ? (item.message ?? '') : null;
-  const isItsOwn = 'code' in fault && fault.code !== 'EEXIST' && item?.code !== 'ORIGINAL_CHANGED';
-  const needed = isItsOwn ? (fault.code === 'ENOENT' ? /ENOENT|it is gone/ : new RegExp(fault.code)) : /./;
-  const isTooLittle = message !== null && !(needed.test(message) && /\. .+\.$/.test(message));
+function saysTooLittle({ failures, outages }: Ended, fault: DiskFault): string[] {
+  const little = failures.filter(({ code, message }) => {
+    const isItsOwn = 'code' in fault && fault.code !== 'EEXIST' && code !== 'ORIGINAL_CHANGED';
+    const needed = isItsOwn ? (fault.code === 'ENOENT' ? /ENOENT|it is gone/ : new RegExp(fault.code)) : /./;
+    return !(needed.test(message) && /\. .+\.$/.test(message));
+  });
   return [
-    ...(isTooLittle ? [`the message says too little: ${message}`] : []),
-    ...outages.flatMap(({ error }) =>
-      / \/\S+ /.test(String(error)) ? [] : [`the outage does not say where: ${error}`],
-    ),
+    ...little.map(({ message }) => `the message says too little: ${message}`),
+    ...outages.flatMap((said) => (/ \/\S+ /.test(said) ? [] : [`the outage does not say where: ${said}`])),
   ];
-}
-
-async function prepare({ bench, database }: Lane, scenario: Scenario): Promise<FaultLibrary> {
-  await database.sql.unsafe('DELETE FROM inbox_arrivals; DELETE FROM media_assets; DELETE FROM ingest_runs').simple();
-  const library = await bench.createLibrary(database, scenario.kind);
-  await scenario.prepare?.(library);
-  if (!(await library.inbox()).includes('a.jpg')) await dropPhoto(library);
-  await library.drop('healthy.jpg', HEALTHY.content, `${HEALTHY.day}T03:04:05Z`);
-  return library;
-}
-
-function knownOf(
-  { database }: Lane,
-  { config }: FaultLibrary,
-  scenario: Scenario,
-  { fault, label }: Pick<FaultCase, 'fault' | 'label'>,
-): Known {
-  const { inboxDir, storageDir, ingestMode } = config;
-  const isTaken = fault.kind === 'vanish' && /inbox\/a\.jpg|day\/|leaving\//.test(label);
-  const isSaidGone = (what: RegExp) => 'code' in fault && fault.code === 'ENOENT' && what.test(label);
-  return {
-    inboxDir,
-    storageDir,
-    sql: database.sql,
-    photos: new Map([
-      ['the photo', { content: PHOTO, day: DAY }],
-      ['the healthy one', HEALTHY],
-      ...(scenario.others ?? []),
-    ]),
-    stays: ingestMode === 'copy' ? ['a.jpg', 'healthy.jpg'] : [],
-    taken: isTaken ? ['the photo', 'another'] : [],
-    missing: scenario.isMissing === true ? ['the photo'] : [],
-    comesAgain: isTaken || isSaidGone(/inbox\/a\.jpg/) ? ['a.jpg'] : [],
-    overlooked:
-      scenario.name.startsWith('adopted') && isSaidGone(/^open day\/a\.jpg/) ? `${DAY.slice(0, 4)}/${DAY}/a.jpg` : null,
-  };
-}
-
-export function endOf({ item, outages }: Filed): string {
-  const end = item === null ? 'gone' : [item.outcome, item.code].filter((word) => word !== null).join(' ');
-  return [...outages.map(({ outage }) => `paused ${outage}`), end].join(' → ');
 }

@@ -14,8 +14,8 @@ export function isQueryPlayed(...of: readonly unknown[]): boolean {
   return isOneOf(ONE_OF * 4, of);
 }
 
-/** The same for a call of a whole command, which takes longer. */
-export function isCommandPlayed(...of: readonly unknown[]): boolean {
+/** The same for what takes many calls: whole commands, and what is done with photos and what lies beside them. */
+export function isLongPlayed(...of: readonly unknown[]): boolean {
   return isOneOf(ONE_OF * 8, of);
 }
 

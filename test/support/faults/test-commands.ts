@@ -1,7 +1,7 @@
 import { type CommandScenario, runCommandCase, surveyCommand } from './command-case.ts';
 import { findExpectedEnds } from './command-expectations.ts';
 import { testEveryCall } from './every-call.ts';
-import { isCommandPlayed } from './slice.ts';
+import { isLongPlayed } from './slice.ts';
 
 /** Lets each fault befall each call of a command. */
 export function testCommands(scenarios: readonly CommandScenario[]): void {
@@ -10,7 +10,7 @@ export function testCommands(scenarios: readonly CommandScenario[]): void {
     promise: 'the right end, nothing lost, and given again it ends as if nothing had happened',
     inMemory: true,
     scenarios,
-    isPlayed: isCommandPlayed,
+    isPlayed: isLongPlayed,
     survey: surveyCommand,
     play: async (lane, scenario, at, usual) => {
       const { end, wrong } = await runCommandCase(lane, scenario, at, usual);

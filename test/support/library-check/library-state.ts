@@ -66,7 +66,7 @@ type Where = { readonly inboxDir: string; readonly storageDir: string; readonly 
 
 /** Reads all of it; one instant only when nobody is at work. A ledger without tables is an empty one. */
 export async function readLibraryState({ inboxDir, storageDir, sql }: Where): Promise<LibraryState> {
-  const files = [...(await walk(inboxDir)), ...(await walk(storageDir))];
+  const files = [...(await listFiles(inboxDir)), ...(await listFiles(storageDir))];
   return {
     inboxDir,
     storageDir,
@@ -89,13 +89,14 @@ export async function lookAtName(path: string): Promise<FoundFile | null> {
   return { path, kind, device, inode, sizeBytes: Number(size), mtimeNs, ctimeNs, sha256 };
 }
 
-async function walk(folder: string): Promise<FoundFile[]> {
+/** Every file and folder below a folder. */
+export async function listFiles(folder: string): Promise<FoundFile[]> {
   const names = (await readdir(folder).catch(nullIfGone)) ?? [];
   const found: FoundFile[] = [];
   for (const name of names.sort()) {
     const file = await lookAtName(join(folder, name));
     if (file === null) continue;
-    found.push(file, ...(file.kind === 'folder' ? await walk(file.path) : []));
+    found.push(file, ...(file.kind === 'folder' ? await listFiles(file.path) : []));
   }
   return found;
 }

@@ -1,0 +1,167 @@
+import { basename, join } from 'node:path';
+import type { InboxFile } from '../../../src/core/inbox-file.ts';
+import { FactoryError } from '../../../src/errors.ts';
+import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
+import { fingerprintOf } from '../crash/fingerprint.ts';
+import { type Layout, openLayout } from '../crash/layout.ts';
+import type { TestDatabase } from '../database.ts';
+import { sha256 } from '../ingest-rig.ts';
+import { checkCompanions } from '../library-check/check-companions.ts';
+import { checkEnd } from '../library-check/check-end.ts';
+import { checkInstant } from '../library-check/check-instant.ts';
+import type { Expected, ExpectedArrival } from '../library-check/expected.ts';
+import { type LibraryState, readLibraryState } from '../library-check/library-state.ts';
+import { emptyLedger } from './empty-ledger.ts';
+import { endOf, type FaultLibrary, type LibraryKind, type OpenLibrary } from './fault-bench.ts';
+import { endedAs, HEALTHY, HEALTHY_TIME } from './photo-way.ts';
+import { withoutTaken } from './taken.ts';
+import type { Ended, OpenWay, Way } from './way.ts';
+
+/** Something that is done with photos and with what lies beside them. */
+export type CompanionScenario = {
+  readonly name: string;
+  readonly usual: string;
+  readonly kind?: LibraryKind;
+  readonly seed: (layout: Layout) => Promise<void>;
+  /** What is done before, while nothing is wrong. */
+  readonly before?: (at: Place) => Promise<unknown>;
+  readonly act: Act;
+};
+
+/** Where it is done. */
+export type Place = {
+  readonly library: FaultLibrary;
+  readonly opened: OpenLibrary;
+  readonly find: (name: string) => Promise<InboxFile | null>;
+  readonly look: () => Promise<LibraryState>;
+  readonly expected: Expected;
+};
+
+export type Act = {
+  readonly go: (at: Place, onOutage: () => void) => Promise<Ended>;
+  /** Photos are filed while it goes on. */
+  readonly hasOthersBeside: boolean;
+  /** Where it matters. */
+  readonly phaseAt?: OpenWay['phaseAt'];
+  /** Before the next `ingest`. */
+  readonly again?: (at: Place) => Promise<unknown>;
+};
+
+/** What the days are called that are not the one at which the photo lies. */
+const DAYS = { '2024/2024-05-05': 'day before', '2019/2019-04-16': 'new day' };
+
+export function companionWay({ name, usual, act, kind, before, seed }: CompanionScenario): Way {
+  return {
+    name,
+    usual,
+    open: async (lane) => {
+      await using opening = new AsyncDisposableStack();
+      await emptyLedger(lane.database);
+      const library = opening.use(await lane.bench.createLibrary(lane.database, kind));
+      const expected = await layOut(library, lane, { seed, hasHealthy: act.hasOthersBeside });
+      const opened = await library.open();
+      const { inboxDir, storageDir } = library.config;
+      const { sql } = lane.database;
+      const look = () => lane.ways.aside(() => readLibraryState({ inboxDir, storageDir, sql }));
+      const find = (name: string) => lane.ways.aside(() => lookAtFile(join(inboxDir, name)));
+      const at: Place = { library, opened, find, look, expected };
+      await before?.(at);
+      const healthy = act.hasOthersBeside ? await find('healthy.jpg') : null;
+      const stack = opening.move();
+      return {
+        places: { ...library.config, days: DAYS },
+        go: (onOutage) => act.go(at, onOutage),
+        beside: healthy === null ? null : async () => endOf(await opened.file(healthy)),
+        finish: async () => {
+          await act.again?.(at);
+          await library.ingest();
+        },
+        phaseAt: act.phaseAt ?? ((_, before) => before),
+        check: checkWith(at),
+        [Symbol.asyncDispose]: () => stack.disposeAsync(),
+      };
+    },
+  };
+}
+
+function checkWith({ look, expected }: Place): OpenWay['check'] {
+  return ({ label, fault, taken }) => {
+    // An inbox file that is said to be gone, and is not, is an arrival of its own when it is seen again.
+    const isSaidGone = 'code' in fault && fault.code === 'ENOENT';
+    const comesAgain = ({ path }: ExpectedArrival) => isSaidGone && label.includes(`inbox/${basename(path)}`);
+    const atLast = { ...expected, arrivals: expected.arrivals.filter((arrival) => !comesAgain(arrival)) };
+    const find = async (check: (state: LibraryState, of: Expected) => string[], of: Expected) => {
+      const left = withoutTaken(await look(), of, taken);
+      return [...left.lost, ...check(left.state, left.expected)];
+    };
+    return {
+      instant: () => find(checkInstant, expected),
+      end: () => find(checkEnd, atLast),
+      fingerprint: async () => [fingerprintOf(await look()), ...taken.map(({ sha256 }) => sha256)].join(),
+    };
+  };
+}
+
+async function layOut(
+  { config: { inboxDir, storageDir }, drop }: FaultLibrary,
+  { database: { sql } }: { readonly database: TestDatabase },
+  { seed, hasHealthy }: Pick<CompanionScenario, 'seed'> & { readonly hasHealthy: boolean },
+): Promise<Expected> {
+  const layout = await openLayout({ inboxDir, storageDir, sql, mtimeToleranceNs: 1000n }, null);
+  await seed(layout);
+  const expected = layout.expected();
+  if (!hasHealthy) return expected;
+  const path = await drop('healthy.jpg', HEALTHY.content, HEALTHY_TIME);
+  const mtimeNs = BigInt(Date.parse(HEALTHY_TIME)) * 1_000_000n;
+  const arrival = { path, sha256: sha256(HEALTHY.content), mtimeNs, outcomes: ['stored'], stays: false };
+  return {
+    ...expected,
+    arrivals: [...expected.arrivals, arrival],
+    originals: [...expected.originals, arrival.sha256],
+  };
+}
+
+/** A worker of the daemon files one file. */
+export function fileOne(name: string): Act {
+  return {
+    go: async ({ opened, find }, onOutage) => endedAs(await opened.file(await find(name), onOutage)),
+    hasOthersBeside: true,
+    phaseAt: (label, before) => {
+      if (label.startsWith('lstat leaving') || label === `file.close inbox/${name}`) return 'release';
+      return before === 'read' && /^(mkdir|open day)/.test(label) ? 'place' : before;
+    },
+  };
+}
+
+/** What was to be brought together is (`together`), or not and it was said (`not yet`), or nobody said so (`apart`). */
+export const CARE: Act = {
+  go: async ({ opened, look, expected }, onOutage) => {
+    const { outages, warnings } = await opened.care(onOutage);
+    const apart = checkCompanions(await look(), expected);
+    const end = apart.length === 0 ? 'together' : warnings.length > 0 ? 'not yet' : 'apart';
+    return {
+      end: [...outages.map(({ outage }) => `paused ${outage}`), end].join(' → '),
+      failures: warnings.map((message) => ({ code: null, message })),
+      outages: outages.map(({ error }) => String(error)),
+    };
+  },
+  hasOthersBeside: true,
+};
+
+/** A person says when a photo was taken. */
+export function redateTo(id: string, clock: Parameters<FaultLibrary['redate']>[1]): Act {
+  return {
+    go: async ({ library }) => {
+      try {
+        const item = await library.redate(id, clock);
+        const failures = item?.outcome === 'refused' ? [{ code: null, message: item.message ?? '' }] : [];
+        return { end: item?.outcome ?? 'nothing', failures, outages: [] };
+      } catch (error) {
+        if (!(error instanceof FactoryError)) throw error;
+        return { end: `${error.exitCode} ${error.code}`, failures: [error], outages: [] };
+      }
+    },
+    hasOthersBeside: false,
+    again: ({ library }) => library.redate(id, clock),
+  };
+}
