@@ -104,15 +104,17 @@ async function moveSidecars(
  * @throws FactoryError ORIGINAL_UNREADABLE
  */
 export async function clearSuperseded(
-  { hasher, ledger, oneAtATime }: Pick<IngestTools, 'hasher' | 'ledger' | 'oneAtATime'>,
+  tools: Pick<IngestTools, 'hasher' | 'ledger' | 'oneAtATime' | 'requireStorage'>,
   names: readonly Superseded[],
   held: string | null = null,
 ): Promise<void> {
+  const { hasher, ledger, oneAtATime } = tools;
   if (names.length === 0) return;
+  const openStored = (path: string) => openRecorded(tools, path);
   for (const name of names) {
     const remove = async () => {
       const recorded = await ledger.findRecordedPaths([name.path]);
-      if (recorded.size === 0) await removeSuperseded(hasher, name);
+      if (recorded.size === 0) await removeSuperseded({ hasher, openStored }, name);
     };
     await (name.fileHash === held ? remove() : oneAtATime(name.fileHash, remove));
   }

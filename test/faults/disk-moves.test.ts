@@ -11,6 +11,8 @@ testWays('what is', MOVES.map(companionWay), {
     'filed by the better date of a sidecar: EIO once at file.stat day/IMG_1.jpg (5)',
     'filed by the better date of a sidecar: ENOENT once at open day/IMG_1.AAE (1)',
     'filed by the better date of a sidecar: ENOENT once at open day/IMG_1.jpg (1)',
+    'filed by the better date of a sidecar: ENOENT once at open day/IMG_1.jpg (2)',
+    'filed by the better date of a sidecar: ENOENT once at open new day/IMG_1-hash.jpg (1)',
     'a still and a film whose names are taken: ENOENT once at open day before/IMG_1.MOV (1)',
   ],
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Hasher, openHasher } from '../../../src/io/disk/hasher.ts';
 import { removeSuperseded } from '../../../src/io/disk/remove-superseded.ts';
+import { openStoredFile } from '../../../src/io/disk/source-file.ts';
 import { filesBelow, jpeg, sha256 } from '../../support/ingest-rig.ts';
 import { createTempFolder } from '../../support/temp-folder.ts';
 
@@ -24,7 +25,8 @@ beforeEach(async () => {
 });
 
 function remove(path: string, keptPath: string) {
-  return removeSuperseded(hasher, { path: join(root, path), keptPath: join(root, keptPath), fileHash: sha256(PHOTO) });
+  const name = { path: join(root, path), keptPath: join(root, keptPath), fileHash: sha256(PHOTO) };
+  return removeSuperseded({ hasher, openStored: openStoredFile }, name);
 }
 
 it('removes a name whose file has another name, or a copy, by now', async () => {

@@ -103,7 +103,7 @@ async function atLast(check: Check, finished: Finished, finish: () => Promise<vo
 function saysTooLittle({ failures, outages }: Ended, fault: DiskFault): string[] {
   const little = failures.filter(({ code, message }) => {
     const isItsOwn = 'code' in fault && fault.code !== 'EEXIST' && code !== 'ORIGINAL_CHANGED';
-    const needed = isItsOwn ? (fault.code === 'ENOENT' ? /ENOENT|it is gone/ : new RegExp(fault.code)) : /./;
+    const needed = isItsOwn ? (fault.code === 'ENOENT' ? /ENOENT|is gone|is missing/ : new RegExp(fault.code)) : /./;
     return !(needed.test(message) && /\. .+\.$/.test(message));
   });
   return [
