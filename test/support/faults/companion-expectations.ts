@@ -14,6 +14,15 @@ export const SIDECAR_RULES: readonly Rule[] = [
   // What is copied, and the file’s end.
   rule(/^file\.read inbox/, ['nothing', 'flip'], ['failed COPY_MISMATCH', 'as usual'], { phase: 'place' }),
   // Its name is looked for before it is made, and once more before the inbox copy goes.
+  rule(/^(open|file\.\w+) day\//, ['vanish'], ['as usual', 'left', 'failed ORIGINAL_UNREADABLE'], {
+    ways: /^one that is there already/,
+  }),
+  rule(/^open day\//, ['ENOENT'], ['as usual', 'failed ORIGINAL_CHANGED', 'failed ORIGINAL_UNREADABLE'], {
+    ways: /^one that is there already/, // no, it is there
+  }),
+  rule(/^lstat day\//, ['EIO', 'EACCES', 'EMFILE', 'EXDEV', 'EEXIST'], 'failed ORIGINAL_UNREADABLE', {
+    ...{ ways: /^one that is there already/, nth: 1, phase: 'place' },
+  }),
   rule(/^lstat day\//, ['ENOENT', 'vanish'], ['as usual', 'left'], { phase: 'place' }),
   rule(/^open incoming\/copy /, ['vanish'], 'as usual'), // it is made then
   ...PHOTO_RULES,
@@ -35,6 +44,7 @@ export const MOVE_RULES: readonly Rule[] = [
   // It gets its new name: cloned, else linked, else copied.
   rule(/^unlink incoming/, 'all', 'as usual'), // the next start removes it
   rule(/^file\.datasync/, 'errors', 'as usual'), // it is copied afresh
+  rule(/^link/, ['EEXIST'], ['as usual', 'apart']), // it gets more digits
   rule(/./, ERRORS_OF_THE_DISK, 'not yet'),
   rule(/./, 'all', ['not yet', 'as usual']),
 ];

@@ -86,10 +86,17 @@ export function companionWay({ name, usual, act, kind, before, seed }: Companion
 
 function checkWith({ look, expected }: Place): OpenWay['check'] {
   return ({ label, fault, taken }) => {
-    // An inbox file that is said to be gone, and is not, is an arrival of its own when it is seen again.
-    const isSaidGone = 'code' in fault && fault.code === 'ENOENT';
+    // An inbox file that is said to be gone, and is not, is an arrival of its own when it is seen again; of one that is gone
+    // for good there may be nothing to say.
+    const isSaidGone = fault.kind === 'vanish' || ('code' in fault && fault.code === 'ENOENT');
     const comesAgain = ({ path }: ExpectedArrival) => isSaidGone && label.includes(`inbox/${basename(path)}`);
-    const atLast = { ...expected, arrivals: expected.arrivals.filter((arrival) => !comesAgain(arrival)) };
+    // A name that is said to be taken is not the one that it gets.
+    const isSaidTaken = 'code' in fault && fault.code === 'EEXIST' && label.startsWith('link ');
+    const atLast = {
+      ...expected,
+      arrivals: expected.arrivals.filter((arrival) => !comesAgain(arrival)),
+      together: isSaidTaken ? [] : expected.together,
+    };
     const find = async (check: (state: LibraryState, of: Expected) => string[], of: Expected) => {
       const left = withoutTaken(await look(), of, taken);
       return [...left.lost, ...check(left.state, left.expected)];
