@@ -1,15 +1,11 @@
 import { lstat, realpath } from 'node:fs/promises';
 import type { Config } from '../config.ts';
-import { eachAtOnce } from '../core/each-at-once.ts';
 import { decideLibraryMatch } from '../core/library-match.ts';
 import { printable } from '../core/printable.ts';
 import { countInWords, plural } from '../core/words.ts';
 import { EXIT, FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
-import { isTakenOnDisk, openFilingFolders } from '../io/disk/folders.ts';
-import { syncFoldersAbove } from '../io/disk/library-folder.ts';
-import { secureOriginal } from '../io/disk/place-original.ts';
-import { readMarker, requireMarker, secureCopiedMarker } from '../io/disk/storage-marker.ts';
-import { sweepFolder } from '../io/inbox/sweep.ts';
+import { secureStorage } from '../io/disk/secure-storage.ts';
+import { readMarker } from '../io/disk/storage-marker.ts';
 import type { Connection, Database } from '../ledger/connect.ts';
 import { findLibraryId, findStorageDir, saveStorageDir } from '../ledger/library.ts';
 import {
@@ -39,7 +35,6 @@ type Relocate = {
 type Absence = { readonly path: string; readonly problem: string };
 
 const BATCH = 500;
-const SYNCED_AT_ONCE = 16;
 const SAMPLE = 1000;
 /** Of absences so many are told; the rest is counted. */
 const TOLD = 1000;
@@ -63,7 +58,7 @@ const UNIQUE_VIOLATION = '23505';
 export async function relocate(asked: Relocate): Promise<Answer> {
   const { db } = asked.connection;
   const to = asked.config.storageDir;
-  const libraryId = await requireOwnMarker(db, to);
+  await requireOwnMarker(db, to);
   const from = (await findStorageDir(db)) ?? (await guessStorageDir(db));
   if (from === null || from === to) {
     if (from === null && !asked.dryRun) await saveStorageDir(db, to);
@@ -78,7 +73,8 @@ export async function relocate(asked: Relocate): Promise<Answer> {
   }
   const looked = await lookForFiles(asked, { from, to });
   const isMoved = !asked.dryRun && (looked.absent === 0 || asked.force);
-  if (isMoved && !asked.quick) await makeLast(to, { libraryId, signal: asked.signal });
+  // Before rows say that it is there (I2): the former place may be emptied as soon as we are done.
+  if (isMoved && !asked.quick) await secureStorage(to, asked.signal);
   if (isMoved) await move(db, { from, to });
   const report = { from, to, photos: below, elsewhere, ...looked, dryRun: asked.dryRun, isMoved };
   return { exitCode: exitCodeOf(report), text: await inWords(report, asked.page), json: report };
@@ -96,15 +92,13 @@ function exitCodeOf({ absent, isMoved }: Report): number {
   return isMoved ? EXIT.findings : EXIT.storage;
 }
 
-/** @returns the library's id */
-async function requireOwnMarker(db: Database, storageDir: string): Promise<string> {
+async function requireOwnMarker(db: Database, storageDir: string): Promise<void> {
   const ledgerId = await findLibraryId(db);
   const marker = await readMarker(storageDir);
   if (ledgerId === null) throw new FactoryError('RELOCATE_REFUSED', { reason: 'it is new, and knows of no storage' });
   const match = decideLibraryMatch({ ledgerId, ledgerIsEmpty: false, marker });
   if (match.kind === 'mismatch')
     throw new FactoryError('STORAGE_MISMATCH', { path: storageDir, reason: match.reason, advice: match.advice });
-  return ledgerId;
 }
 
 type Move = { readonly from: string; readonly to: string };
@@ -144,31 +138,6 @@ async function lookForFile({ finalPath, sizeBytes }: KnownFile, { from, to }: Mo
   } catch (error) {
     return { path, problem: systemCodeOf(error) === 'ENOENT' ? 'is missing' : reasonOf(error) };
   }
-}
-
-/**
- * Makes all that is stored at the new place outlast a power cut, before rows say that it is there (I2): whoever copied it may
- * have left it in the cache, and the former place may be emptied as soon as we are done.
- *
- * @throws FactoryError SYNC_FAILED, ORIGINAL_UNREADABLE, PLACE_FAILED, STORAGE_MISMATCH
- */
-async function makeLast(
-  storageDir: string,
-  { libraryId, signal }: { libraryId: string; signal: AbortSignal },
-): Promise<void> {
-  const requireStorage = () => requireMarker(storageDir, libraryId);
-  for (const root of ['Originals', 'Duplicates'] as const) {
-    const folders = openFilingFolders({ storageDir, root, requireStorage });
-    if (!(await isTakenOnDisk(folders.rootDir))) continue;
-    await eachAtOnce(filesBelow(folders.rootDir, signal), SYNCED_AT_ONCE, (path) => secureOriginal(folders, path));
-  }
-  await secureCopiedMarker(storageDir);
-  await syncFoldersAbove(await realpath(storageDir));
-}
-
-async function* filesBelow(folder: string, signal: AbortSignal): AsyncGenerator<string> {
-  for await (const batch of sweepFolder(folder, signal, 'bookkeeping'))
-    for (const found of batch) if (found.kind === 'file') yield found.file.path;
 }
 
 async function move(db: Database, { from, to }: Move): Promise<void> {

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import { FactoryError, systemCodeOf } from '../errors.ts';
 import { storageUnusable } from '../io/disk/disk-failure.ts';
-import { isTakenOnDisk } from '../io/disk/folders.ts';
-import { remakeInboxFolder, syncFoldersBelow } from '../io/disk/inbox-folders.ts';
+import { isTakenOnDisk, syncFoldersUpTo } from '../io/disk/folders.ts';
+import { remakeInboxFolder } from '../io/disk/inbox-folders.ts';
 import { clearIncoming, type PrivateFolder } from '../io/disk/private-folder.ts';
 import { findLeaving } from '../io/disk/release-source.ts';
 import { type Swept, sweepFolder } from '../io/inbox/sweep.ts';
@@ -150,7 +150,7 @@ async function secureFoldersOfLeaving({
   }
   for (const folder of folders) {
     try {
-      if (await isTakenOnDisk(folder)) await syncFoldersBelow(inboxDir, [dirname(folder)]); // for its name
+      if (await isTakenOnDisk(folder)) await syncFoldersUpTo(inboxDir, [dirname(folder)]); // for its name
     } catch (err) {
       log.warn({ err, folder }, 'an inbox folder from which files were to leave could not be synced');
     }

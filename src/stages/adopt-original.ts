@@ -2,8 +2,7 @@ import { basename } from 'node:path';
 import { toInstantText } from '../core/instant.ts';
 import { decideMediaType, isMediaExtension, MEDIA_TYPE_HEAD_BYTES } from '../core/media-type.ts';
 import { nameOnArrival } from '../core/placement.ts';
-import { diskFailure } from '../io/disk/disk-failure.ts';
-import { fingerprint, openSourceFile, readHead, type SourceFile } from '../io/disk/source-file.ts';
+import { fingerprint, openSourceFile, readHead, syncData } from '../io/disk/source-file.ts';
 import type { FoundPhoto } from '../ledger/record-found.ts';
 import { assetOf, readFacts } from './ingest-facts.ts';
 import type { IngestTools } from './ingest-tools.ts';
@@ -44,17 +43,9 @@ export async function examineOriginal(
     { source, mediaType, head, originalName, originalPath: null, assetId: null },
     signal,
   );
-  await syncFile(source);
+  await syncData(source);
   const { identity } = source;
   const asset = assetOf({ sha256, facts, originalName, originalPath: path, finalPath: path, identity, runId });
   const ingestedAt = filedAt === 'ctime' ? toInstantText(identity.ctimeNs) : null;
   return { kind: 'photo', photo: { ...asset, ingestedAt } };
-}
-
-async function syncFile({ handle, path }: SourceFile): Promise<void> {
-  try {
-    await handle.sync();
-  } catch (error) {
-    throw diskFailure('SYNC_FAILED', { path }, error);
-  }
 }

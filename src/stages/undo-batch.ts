@@ -3,8 +3,8 @@ import PQueue from 'p-queue';
 import { isSameContentState } from '../core/inbox-file.ts';
 import type { UndoItem } from '../core/undo-summary.ts';
 import { reasonOf } from '../errors.ts';
-import { isTakenOnDisk, syncFolder } from '../io/disk/folders.ts';
-import { removeEmptyFolders, syncFoldersBelow } from '../io/disk/inbox-folders.ts';
+import { isTakenOnDisk, syncFolder, syncFoldersUpTo } from '../io/disk/folders.ts';
+import { removeEmptyFolders } from '../io/disk/inbox-folders.ts';
 import { draftFor, removeDraft } from '../io/disk/put-back.ts';
 import { letGo, readIdentity } from '../io/disk/release-source.ts';
 import type { FiledFile, GivenBack } from '../ledger/undo.ts';
@@ -50,7 +50,7 @@ export async function giveBackBatch(
   const laid = ends.filter((end): end is Laid => 'identity' in end && end.identity !== null);
   const { inboxDir } = tools.settings;
   try {
-    await syncFoldersBelow(inboxDir, new Set(laid.map(({ due: { path } }) => dirname(path))));
+    await syncFoldersUpTo(inboxDir, new Set(laid.map(({ due: { path } }) => dirname(path))));
   } catch (error) {
     throw inboxAway(inboxDir, error);
   }

@@ -214,3 +214,12 @@ export async function isTakenOnDisk(path: string): Promise<boolean> {
     throw error;
   }
 }
+
+/** Makes what was put into these folders last, and the folders themselves, up to `root`. */
+export async function syncFoldersUpTo(root: string, folders: Iterable<string>): Promise<void> {
+  const all = new Set<string>();
+  for (const folder of folders) {
+    for (let at = folder; isBelow(root, at) && !all.has(at); at = dirname(at)) all.add(at);
+  }
+  for (const folder of all) await syncFolder(folder);
+}

@@ -1,7 +1,7 @@
 import { realpath, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FactoryError, systemCodeOf } from '../../errors.ts';
-import { isBelow, isTakenOnDisk, makeFoldersBelow, syncFolder } from './folders.ts';
+import { isBelow, isTakenOnDisk, makeFoldersBelow, syncFolder, syncFoldersUpTo } from './folders.ts';
 
 /**
  * Makes a folder of the inbox again, unless it is there.
@@ -25,17 +25,8 @@ export async function requireInboxFolder(inboxDir: string, folder: string): Prom
 export async function remakeInboxFolder(inboxDir: string, folder: string): Promise<boolean> {
   if (!isBelow(inboxDir, folder) || (await isTakenOnDisk(folder))) return false;
   await requireInboxFolder(inboxDir, folder);
-  await syncFoldersBelow(inboxDir, [dirname(folder)]); // for its name; it is empty itself
+  await syncFoldersUpTo(inboxDir, [dirname(folder)]); // for its name; it is empty itself
   return true;
-}
-
-/** Makes what was put into these folders last, and the folders themselves, up to `root`. */
-export async function syncFoldersBelow(root: string, folders: Iterable<string>): Promise<void> {
-  const all = new Set<string>();
-  for (const folder of folders) {
-    for (let at = folder; isBelow(root, at) && !all.has(at); at = dirname(at)) all.add(at);
-  }
-  for (const folder of all) await syncFolder(folder);
 }
 
 /** Removes a folder that is empty and those above it that are empty then; never `root`. What is gone stays gone. */

@@ -11,7 +11,7 @@ import { CANNOT_LINK, keepName, nameCopy, type Placement, takeBack } from './giv
 import type { Hasher } from './hasher.ts';
 import type { PrivateFolder } from './private-folder.ts';
 import { separateOriginal } from './separate-original.ts';
-import { hashOf, hasOtherNames, identityNow, openStoredFile, type SourceFile } from './source-file.ts';
+import { hashOf, hasOtherNames, identityNow, openStoredFile, type SourceFile, syncData } from './source-file.ts';
 
 export type PlaceRequest = {
   readonly source: SourceFile;
@@ -236,15 +236,6 @@ async function trySync(tools: PlacerTools, source: SourceFile, means: Means): Pr
   } catch {
     means.unsynced.add(inodeKey(source));
     return false;
-  }
-}
-
-async function syncData({ handle, path }: SourceFile): Promise<void> {
-  try {
-    await handle.datasync();
-  } catch (error) {
-    // After a failed sync the kernel forgets the failure: trying again would lie.
-    throw diskFailure('SYNC_FAILED', { path }, error);
   }
 }
 

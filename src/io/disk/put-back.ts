@@ -4,12 +4,11 @@ import { isSameTime } from '../../core/file-time.ts';
 import { type FileIdentity, identityOf, isSameContentState } from '../../core/inbox-file.ts';
 import { systemCodeOf } from '../../errors.ts';
 import { cloneToTemporary, copyToTemporary, type FinishedCopy } from './copy-original.ts';
-import { diskFailure } from './disk-failure.ts';
 import { isTakenOnDisk } from './folders.ts';
 import { CANNOT_LINK, renameOverPlaceholder } from './give-name.ts';
 import type { Hasher } from './hasher.ts';
 import type { PrivateFolder } from './private-folder.ts';
-import { hashOf, isStillUntouched, openSourceFile, type SourceFile } from './source-file.ts';
+import { hashOf, isStillUntouched, openSourceFile, type SourceFile, syncData } from './source-file.ts';
 
 /** A stored file that goes back to a place in the inbox. */
 export type Return = {
@@ -123,12 +122,4 @@ export async function findInPlace(
   if (!isSameFile && (await hashOf(hasher, there)) !== sha256) return 'taken';
   await syncData(there);
   return there.identity;
-}
-
-async function syncData({ handle, path }: SourceFile): Promise<void> {
-  try {
-    await handle.datasync();
-  } catch (error) {
-    throw diskFailure('SYNC_FAILED', { path }, error);
-  }
 }

@@ -198,3 +198,16 @@ function endedTooEarly({ identity, failure }: SourceFile, bytesRead: number): Fa
   const error = new Error(`EIO: it has ${identity.sizeBytes} bytes, and ${bytesRead} could be read`);
   return failure(Object.assign(error, { code: 'EIO' }));
 }
+
+/**
+ * Makes the file's bytes outlast a power cut.
+ *
+ * @throws FactoryError SYNC_FAILED; never to be tried again: the kernel forgets the failure, and would say that all is well
+ */
+export async function syncData({ handle, path }: SourceFile): Promise<void> {
+  try {
+    await handle.datasync();
+  } catch (error) {
+    throw diskFailure('SYNC_FAILED', { path }, error);
+  }
+}

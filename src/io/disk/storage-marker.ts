@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { adviseOnDisk } from '../../core/disk-advice.ts';
 import { MARKER_NAME, type StorageMarker } from '../../core/library-match.ts';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
+import { closeQuietly } from './disk-failure.ts';
 import { syncFolder } from './folders.ts';
 import { requirePrivateFolder } from './private-folder.ts';
 import { publish } from './publish.ts';
@@ -82,8 +83,8 @@ export async function secureMarker(storageDir: string): Promise<void> {
  */
 export async function secureCopiedMarker(storageDir: string): Promise<void> {
   try {
-    await using file = await open(markerPath(storageDir), 'r');
-    await file.sync();
+    const file = await open(markerPath(storageDir), 'r');
+    await file.sync().finally(() => closeQuietly(file));
   } catch (error) {
     throw unusable(storageDir, reasonOf(error), error);
   }

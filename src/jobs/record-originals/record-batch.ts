@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { toInstantText } from '../../core/instant.ts';
 import { reasonOf, systemCodeOf } from '../../errors.ts';
 import { diskFailure, storageUnusable } from '../../io/disk/disk-failure.ts';
-import { isBelow, syncFolder } from '../../io/disk/folders.ts';
+import { syncFoldersUpTo } from '../../io/disk/folders.ts';
 import { again } from '../../ledger/again.ts';
 import type { Database } from '../../ledger/connect.ts';
 import { type FoundPhoto, recordFound } from '../../ledger/record-found.ts';
@@ -24,7 +24,8 @@ export type BatchTools = {
  */
 export async function recordBatch(tools: BatchTools, batch: readonly FoundPhoto[]): Promise<readonly OriginalItem[]> {
   await tools.requireStorage();
-  await syncFolders(tools.storageDir, batch).catch((error: unknown) => {
+  const folders = new Set(batch.map(({ finalPath }) => dirname(finalPath)));
+  await syncFoldersUpTo(tools.storageDir, folders).catch((error: unknown) => {
     throw storageUnusable(tools.storageDir, error);
   });
   const still: FoundPhoto[] = [];
@@ -69,13 +70,4 @@ async function whyNotThat({ finalPath, sizeBytes, fileMtime }: FoundPhoto): Prom
     if (systemCodeOf(error) !== 'ENOENT') return diskFailure('READ_FAILED', {}, error).message;
   }
   return 'It changed before it was recorded. Run it again.';
-}
-
-/** The folders of these files and those above them, up to the storage. */
-async function syncFolders(storageDir: string, batch: readonly FoundPhoto[]): Promise<void> {
-  const folders = new Set<string>();
-  for (const { finalPath } of batch) {
-    for (let at = dirname(finalPath); isBelow(storageDir, at) && !folders.has(at); at = dirname(at)) folders.add(at);
-  }
-  for (const folder of folders) await syncFolder(folder);
 }

@@ -103,8 +103,13 @@ export const RECORDING_RULES: readonly Rule[] = [
 
 export const RELOCATE_RULES: readonly Rule[] = [
   ...FIRST,
-  rule(/^realpath/, 'all', USUAL),
   rule(/^lstat day\//, 'all', /^12 ABSENT @$/),
+  // The ledger relies on nothing that is not sure to last.
+  rule(/^realpath storage/, 'all', /^(as usual|12 STORAGE_UNUSABLE)$/),
+  // What is not there needs no sync.
+  rule(/^(open day\/|lstat (Originals|Duplicates))/, ['ENOENT', 'vanish'], USUAL),
+  rule(/ day\//, ['vanish'], /^(as usual|12 STORAGE_UNUSABLE)$/),
+  rule(/./, 'all', UNUSABLE),
 ];
 
 /** @returns what a command may end with that meets a fault; null when no rule speaks of it */

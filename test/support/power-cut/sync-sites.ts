@@ -19,9 +19,9 @@ export const SYNC_SITES: Readonly<Record<string, string>> = {
   'file in secureOriginal': 'the stored original, before another copy of it goes',
   'folder in secureName': 'the folder of a file that stands there already',
   'folder in separateOriginal': 'the folder of an original that got an inode of its own',
-  'file in syncFile': 'a file that is adopted, before it is recorded',
-  'folder in syncFolders': 'its folder',
-  'storage in syncFolders': 'the storage, for the name of Originals',
+  'file in examineOriginal': 'a file that is adopted, before it is recorded',
+  'folder in recordBatch': 'its folder',
+  'storage in recordBatch': 'the storage, for the name of Originals',
   'file in linkBack': 'the stored file that undo gives back, before it is linked into the inbox',
   'draft in finish': 'the copy or clone that undo makes, before it gets its name',
   'file in findInPlace': 'a file that lies in the inbox again already, before undo records it',
@@ -38,6 +38,9 @@ export const SYNC_SITES: Readonly<Record<string, string>> = {
   'storage in requirePrivateFolder': 'the storage, for the name of the private folder',
   'folder above in syncFoldersAbove': 'the folders above inbox and storage',
   'copy in writeSynced': 'the library’s marker, before it gets its name',
+  'file in secureFile': 'a file of a storage that was copied, before the ledger relies on it',
+  'folder in secureFiles': 'its folder',
+  'storage in secureFiles': 'the storage, for the names of Originals and Duplicates',
   'marker in secureCopiedMarker': 'the marker of a storage that was copied, before the ledger relies on it',
   'storage in secureMarker': 'the storage, for the name of the marker',
 };
@@ -52,7 +55,7 @@ export function syncSites(layout: Layout): SiteOf {
 }
 
 const HELPERS: ReadonlySet<string> = new Set([
-  ...['syncFolder', 'syncFolderNow', 'syncFoldersBelow', 'syncData', 'trySync', 'keepName'],
+  ...['syncFolder', 'syncFolderNow', 'syncFoldersUpTo', 'syncData', 'trySync', 'keepName', 'orUnusable'],
 ]);
 
 /** Those that make the folders of an inbox last, and the inbox for their names. */
