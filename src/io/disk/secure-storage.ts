@@ -18,12 +18,12 @@ const SYNCED_AT_ONCE = 16;
  * @throws FactoryError STORAGE_UNUSABLE; the signal's reason
  */
 export async function secureStorage(storageDir: string, signal: AbortSignal): Promise<void> {
-  for (const root of ['Originals', 'Duplicates']) await secureFiles(storageDir, join(storageDir, root), signal);
-  await secureCopiedMarker(storageDir);
+  for (const root of ['Originals', 'Duplicates']) await secureFiles(join(storageDir, root), signal);
+  await secureCopiedMarker(storageDir); // and the storage, for the names in it
   await orUnusable(storageDir, async () => await syncFoldersAbove(await realpath(storageDir)));
 }
 
-async function secureFiles(storageDir: string, root: string, signal: AbortSignal): Promise<void> {
+async function secureFiles(root: string, signal: AbortSignal): Promise<void> {
   const folders = new Set<string>();
   const secureFile = async (path: string) => {
     await orUnusable(path, async () => {
@@ -35,7 +35,7 @@ async function secureFiles(storageDir: string, root: string, signal: AbortSignal
   };
   await orUnusable(root, async () => {
     if (await isTakenOnDisk(root)) await eachAtOnce(filesBelow(root, signal), SYNCED_AT_ONCE, secureFile);
-    await syncFoldersUpTo(storageDir, folders);
+    await syncFoldersUpTo(root, folders);
   });
   signal.throwIfAborted();
 }

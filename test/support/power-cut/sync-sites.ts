@@ -40,7 +40,6 @@ export const SYNC_SITES: Readonly<Record<string, string>> = {
   'copy in writeSynced': 'the library’s marker, before it gets its name',
   'file in secureFile': 'a file of a storage that was copied, before the ledger relies on it',
   'folder in secureFiles': 'its folder',
-  'storage in secureFiles': 'the storage, for the names of Originals and Duplicates',
   'marker in secureCopiedMarker': 'the marker of a storage that was copied, before the ledger relies on it',
   'storage in secureMarker': 'the storage, for the name of the marker',
 };
