@@ -39,6 +39,46 @@ export const PROTECTING_LINES: readonly ProtectingLine[] = [
     name: 'between recording and releasing, the inbox copy stays',
   },
   {
+    holds: 'I2',
+    what: 'a storage that somebody copied is synced before rows lead there',
+    file: 'src/jobs/relocate.ts',
+    line: 'await secureStorage(to, asked.signal)',
+    instead: 'void secureStorage',
+    test: 'test/integration/power-cut/power-cut.test.ts',
+    name: 'relocate, after a person copied',
+  },
+  {
+    holds: 'I2',
+    what: 'a stored file is looked for twice, and the storage in between, before what belongs to it is given up',
+    file: 'src/stages/ingest-recorded.ts',
+    line: `  await requireStorage();
+  return await openStoredFile(path);
+`,
+    instead: `  void requireStorage;
+  return null;
+`,
+    test: 'test/faults/disk-moves.test.ts',
+    name: 'what is filed by the better date of a sidecar > ENOENT at any call',
+  },
+  {
+    holds: 'I2',
+    what: 'what a sidecar says is read from the bytes that are stored of it',
+    file: 'src/stages/ingest-read-sidecar.ts',
+    line: `createHash('sha256').update(bytes).digest('hex') !== sha256`,
+    instead: '(sha256 === null || createHash === undefined)',
+    test: 'test/faults/disk-sidecars.test.ts',
+    name: 'a sidecar: one that waited for its photo > flip at any call',
+  },
+  {
+    holds: 'I8',
+    what: 'a sidecar waits with its date for a photo whose file is missing',
+    file: 'src/jobs/apply-sidecars.ts',
+    line: `    if (end.kind === 'damaged') return 'not yet'; // until it is put back, or gone from the ledger
+`,
+    test: 'test/integration/dates/missing-photo.test.ts',
+    name: 'a sidecar waits with its date',
+  },
+  {
     holds: 'I3',
     what: 'a photo that is filed anew does not take the name of another one’s sidecar',
     file: 'src/stages/ingest-refile.ts',
