@@ -33,6 +33,9 @@ async function drop(from: number, to: number): Promise<string[]> {
   return hashes;
 }
 
+/** An engine's name server may leave a question unanswered for half a minute while a container of that name starts. */
+const PATIENCE_MS = 150_000;
+
 const filed = async () => (await filesBelow(join(storage(), 'Originals'))).length;
 
 it('200 photos survive the daemon and PostgreSQL killed and restarted in the middle, each stored exactly once', async () => {
@@ -41,7 +44,7 @@ it('200 photos survive the daemon and PostgreSQL killed and restarted in the mid
   const half = async (count: number, what: string) => {
     const goal = (await filed()) + count / 2;
     hashes.push(...(await drop(hashes.length, hashes.length + count)));
-    await until(async () => (await filed()) >= goal, what);
+    await until(async () => (await filed()) >= goal, what, PATIENCE_MS);
   };
 
   for (let kill = 1; kill <= 3; kill += 1) {
@@ -59,7 +62,7 @@ it('200 photos survive the daemon and PostgreSQL killed and restarted in the mid
   hashes.push(...(await drop(hashes.length, 200)));
   await compose.up('librarian');
 
-  await until(async () => (await filesBelow(inbox())).length === 0, 'an empty inbox');
+  await until(async () => (await filesBelow(inbox())).length === 0, 'an empty inbox', PATIENCE_MS);
   const rows = await compose.ask<{ hash: string; path: string; bytes: number }>(
     'SELECT file_hash AS hash, final_path AS path, size_bytes AS bytes FROM media_assets ORDER BY file_hash',
   );
