@@ -25,6 +25,8 @@ export const SIDECAR_RULES: readonly Rule[] = [
   }),
   rule(/^lstat day\//, ['ENOENT', 'vanish'], ['as usual', 'left'], { phase: 'place' }),
   rule(/^open incoming\/copy /, ['vanish'], 'as usual'), // it is made then
+  // Nobody else’s name is taken, and the next sweep looks again.
+  rule(/^link incoming\/copy → day\//, ['EEXIST'], 'deferred', { ways: /and its file is missing$/ }),
   ...PHOTO_RULES,
 ];
 
