@@ -97,6 +97,13 @@ describe.each([
   });
 });
 
+async function createRigWithPhoto() {
+  const rig = await createVerifyRig();
+  await rig.drop('a.jpg', jpeg('a.jpg'));
+  await rig.ingest();
+  return rig;
+}
+
 describe('while verify reads originals', () => {
   it('it tells what the disk does not give from what its user may not read, and settles it when the disk gives it', async () => {
     await using rig = await createVerifyRig();
@@ -116,9 +123,7 @@ describe('while verify reads originals', () => {
   });
 
   it('one reading that failed is no finding', async () => {
-    await using rig = await createVerifyRig();
-    await rig.drop('a.jpg', jpeg('a.jpg'));
-    await rig.ingest();
+    await using rig = await createRigWithPhoto();
     faults.arm('EIO', 'Originals', 1);
     expect(await rig.verify()).toMatchObject({ verified: 1, unreadable: 0 });
     faults.disarm();
@@ -126,9 +131,7 @@ describe('while verify reads originals', () => {
   });
 
   it('a wrong bit is no finding when it is read once, and one when it stays', async () => {
-    await using rig = await createVerifyRig();
-    await rig.drop('a.jpg', jpeg('a.jpg'));
-    await rig.ingest();
+    await using rig = await createRigWithPhoto();
     faults.arm('flip', 'Originals', 1);
     expect(await rig.verify()).toMatchObject({ verified: 1, changed: 0 });
     faults.arm('flip', 'Originals', FOR_EVER);
@@ -138,9 +141,7 @@ describe('while verify reads originals', () => {
   });
 
   it('a share that has gone ends it with words, and nothing is noted of any photo', async () => {
-    await using rig = await createVerifyRig();
-    await rig.drop('a.jpg', jpeg('a.jpg'));
-    await rig.ingest();
+    await using rig = await createRigWithPhoto();
     faults.arm('ESTALE', 'Originals', FOR_EVER);
     const message = expect.stringMatching(/a\.jpg cannot be used: ESTALE.*mount it again/);
     await expect(rig.verify()).rejects.toMatchObject({ code: 'STORAGE_UNUSABLE', exitCode: 12, message });
@@ -151,9 +152,7 @@ describe('while verify reads originals', () => {
 
 describe('while undo reads originals', () => {
   it('one wrong bit is not believed, and one that stays is: then nothing is touched', async () => {
-    await using rig = await createVerifyRig();
-    await rig.drop('a.jpg', jpeg('a.jpg'));
-    await rig.ingest();
+    await using rig = await createRigWithPhoto();
     faults.arm('flip', 'Originals', FOR_EVER);
     expect(await rig.undo()).toMatchObject({ moved: 0, refused: 1, items: [{ code: 'UNDO_CHANGED' }] });
     expect(await rig.inbox()).toEqual([]);

@@ -20,24 +20,23 @@ const SYNCED_AT_ONCE = 16;
 export async function secureStorage(storageDir: string, signal: AbortSignal): Promise<void> {
   for (const root of ['Originals', 'Duplicates']) await secureFiles(join(storageDir, root), signal);
   await secureCopiedMarker(storageDir); // and the storage, for the names in it
-  await orUnusable(storageDir, async () => await syncFoldersAbove(await realpath(storageDir)));
+  await orUnusable({ path: storageDir, signal }, async () => await syncFoldersAbove(await realpath(storageDir)));
 }
 
 async function secureFiles(root: string, signal: AbortSignal): Promise<void> {
   const folders = new Set<string>();
   const secureFile = async (path: string) => {
-    await orUnusable(path, async () => {
+    await orUnusable({ path, signal }, async () => {
       await using stored = await openStoredFile(path);
       if (stored === null) return; // gone since it was found
       await syncData(stored);
       folders.add(dirname(path));
     });
   };
-  await orUnusable(root, async () => {
+  await orUnusable({ path: root, signal }, async () => {
     if (await isTakenOnDisk(root)) await eachAtOnce(filesBelow(root, signal), SYNCED_AT_ONCE, secureFile);
     await syncFoldersUpTo(root, folders);
   });
-  signal.throwIfAborted();
 }
 
 async function* filesBelow(folder: string, signal: AbortSignal): AsyncGenerator<string> {
@@ -45,10 +44,15 @@ async function* filesBelow(folder: string, signal: AbortSignal): AsyncGenerator<
     for (const found of batch) if (found.kind === 'file') yield found.file.path;
 }
 
-async function orUnusable(path: string, secure: () => Promise<void>): Promise<void> {
+async function orUnusable(
+  { path, signal }: { readonly path: string; readonly signal: AbortSignal },
+  secure: () => Promise<void>,
+): Promise<void> {
   try {
     await secure();
+    signal.throwIfAborted();
   } catch (error) {
+    signal.throwIfAborted(); // nothing is wrong with the storage then
     if (error instanceof FactoryError && error.code === 'STORAGE_UNUSABLE') throw error;
     throw storageUnusable(path, error instanceof FactoryError ? (error.cause ?? error) : error);
   }
