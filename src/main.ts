@@ -3,9 +3,9 @@ import { styleText } from 'node:util';
 import manifest from '../package.json' with { type: 'json' };
 import { type Order, readCommandLine, wantsJson } from './command-line.ts';
 import { type LoadedConfig, loadConfig } from './config.ts';
-import { adviseOnDatabase, isDatabaseAway } from './core/database-advice.ts';
-import { EXIT, FactoryError, reasonOf, systemCodeOf } from './errors.ts';
+import { EXIT, FactoryError, reasonOf } from './errors.ts';
 import type { Answer, Page } from './jobs/answer.ts';
+import { inKnownWords } from './ledger/database-away.ts';
 import { isDriverBug } from './ledger/driver-bug.ts';
 import { openLog } from './log.ts';
 import { readMachine } from './machine.ts';
@@ -64,7 +64,7 @@ function print(text: string, exitCode: number): number {
 
 /** A failure known by name is told in its words; anything else is a bug, and told with all that helps to find it. */
 function tell(thrown: unknown, asJson: boolean): number {
-  const error = isDatabaseAway(systemCodeOf(thrown)) ? databaseAway(thrown) : thrown;
+  const error = inKnownWords(thrown);
   const isKnown = error instanceof FactoryError;
   const code = isKnown ? error.code : 'BUG';
   if (asJson)
@@ -80,12 +80,6 @@ function tell(thrown: unknown, asJson: boolean): number {
       `No photo is lost by it. Please report it where you got the program, with these lines:\n\n${traceOf(error)}\n`,
   );
   return EXIT.bug;
-}
-
-function databaseAway(error: unknown): FactoryError {
-  if (error instanceof FactoryError) return error;
-  const advice = adviseOnDatabase(systemCodeOf(error));
-  return new FactoryError('DATABASE_UNREACHABLE', { reason: reasonOf(error), advice }, error);
 }
 
 /** The stack with those of its causes, and without the values of a query, which may say where somebody lives. */

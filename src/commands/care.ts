@@ -56,7 +56,7 @@ async function verify(order: VerifyOrder, desk: Desk): Promise<Answer> {
   using progress = showProgress();
   const result = await verifyOriginals(
     {
-      db: connection.db,
+      connection,
       storageDir: config.storageDir,
       hasher,
       concurrency: threads * FILES_A_THREAD,
@@ -70,9 +70,10 @@ async function verify(order: VerifyOrder, desk: Desk): Promise<Answer> {
     order,
   );
   await keepLateWritesIfAlone(factory, desk);
-  const open = await countOpenFindings(connection.db);
+  const { db, ask } = connection;
+  const open = await ask(() => countOpenFindings(db));
   const isAll = desk.json && order.items;
-  const findings = await readOpenFindings(connection.db, isAll ? null : desk.json ? LISTED : SHOWN);
+  const findings = await ask(() => readOpenFindings(db, isAll ? null : desk.json ? LISTED : SHOWN));
   const told = { ...result, open };
   return {
     exitCode: sumOf(open) === 0 ? EXIT.ok : EXIT.findings,
@@ -84,13 +85,13 @@ async function verify(order: VerifyOrder, desk: Desk): Promise<Answer> {
 /** A daemon does that by itself; without one, now is the time. */
 async function keepLateWritesIfAlone(factory: Factory, { log, stop }: Desk): Promise<void> {
   const { connection, config, requireStorage, takeLibrary } = factory;
-  if ((await findDoubtfulLinks(connection.db, { after: '0', limit: 1 })).length === 0) return;
+  if ((await connection.ask(() => findDoubtfulLinks(connection.db, { after: '0', limit: 1 }))).length === 0) return;
   const { signal } = stop;
   try {
     await using _lock = await takeLibrary('verify');
     await using opened = await openIngestTools({ config, connection, log, requireStorage, signal });
     const pass = async () => signal.throwIfAborted();
-    await keepLateWrites({ db: connection.db, ingest: opened.tools, config, pass, lookedAt: new Map(), log, signal });
+    await keepLateWrites({ connection, ingest: opened.tools, config, pass, lookedAt: new Map(), log, signal });
   } catch (error) {
     if (!(error instanceof FactoryError) || error.code !== 'LIBRARY_IN_USE') throw error;
   }

@@ -62,7 +62,7 @@ async function cleanUp({ loaded, log, stop: { signal } }: Desk): Promise<Answer>
   await using factory = await openFactory({ config: loaded.config, log, signal }, needs);
   const { connection, config } = factory;
   const retentionDays = config.historyRetentionDays;
-  const deleted = await deleteOldHistory(connection.db, config, signal);
+  const deleted = await deleteOldHistory(connection, config, signal);
   signal.throwIfAborted();
   const text = `Deleted ${plural(deleted, 'heartbeat')} older than ${plural(retentionDays, 'day')}.`;
   return { exitCode: EXIT.ok, text, json: { deleted, retentionDays } };

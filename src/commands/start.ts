@@ -76,7 +76,7 @@ async function runDaemon(
   await using _cleanup = startDaily({
     name: 'cleanup',
     firstAfterMs: CLEANUP_AFTER_MS,
-    run: async (until) => ({ deleted: await deleteOldHistory(connection.db, config, until) }),
+    run: async (until) => ({ deleted: await deleteOldHistory(connection, config, until) }),
     log,
   });
   if (!signal.aborted) await once(signal, 'abort');

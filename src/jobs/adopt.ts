@@ -44,9 +44,9 @@ export async function adoptOriginals(
   const found = () => (paths === null ? walkOriginals({ storageDir, signal }) : walkPaths(paths, signal));
   await using opened = await openIngestTools(tools);
   const result = await recordAll(tools, opened.tools, { command: 'adopt', filedAt: 'now', found });
-  await settleOutdatedStrays(connection.db, '-infinity');
+  await connection.ask(() => settleOutdatedStrays(connection.db, '-infinity'));
   const late = await keepLateWrites({
-    db: connection.db,
+    connection,
     ingest: opened.tools,
     config,
     pass: async () => signal.throwIfAborted(),
@@ -89,7 +89,7 @@ async function recordAll(
   const runId = await connection.ask(() => startRun(db, run, id));
   let counts: OriginalCounts | null = null;
   const job = {
-    db,
+    connection,
     ingest,
     runId,
     filedAt,

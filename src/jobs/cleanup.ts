@@ -1,10 +1,9 @@
 import type { Config } from '../config.ts';
-import { again } from '../ledger/again.ts';
-import type { Database } from '../ledger/connect.ts';
+import type { Asking } from '../ledger/connect.ts';
 import { deleteHistoryBatch, readHistoryServices } from '../ledger/heartbeat-history.ts';
 
 type CleanUp = {
-  readonly db: Database;
+  readonly connection: Asking;
   /** Heartbeats older than this many days go. */
   readonly retentionDays: number;
   /** Rows in one transaction at most. */
@@ -22,11 +21,17 @@ type CleanUp = {
  *
  * @returns how many rows were deleted, also when `signal` ends it early
  */
-export async function cleanUpHistory({ db, retentionDays, batchSize, onBatch, signal }: CleanUp): Promise<number> {
+export async function cleanUpHistory({
+  connection: { db, ask },
+  retentionDays,
+  batchSize,
+  onBatch,
+  signal,
+}: CleanUp): Promise<number> {
   let deleted = 0;
-  for (const serviceName of await again(() => readHistoryServices(db))) {
+  for (const serviceName of await ask(() => readHistoryServices(db))) {
     for (let isMore = true; isMore && !signal.aborted; ) {
-      const count = await again(() => deleteHistoryBatch(db, { serviceName, retentionDays, batchSize }));
+      const count = await ask(() => deleteHistoryBatch(db, { serviceName, retentionDays, batchSize }));
       deleted += count;
       isMore = count === batchSize;
       if (count > 0) onBatch?.(deleted);
@@ -39,9 +44,9 @@ const BATCH_ROWS = 5000;
 
 /** The retention job as the settings want it. */
 export function deleteOldHistory(
-  db: Database,
+  connection: Asking,
   { historyRetentionDays: retentionDays }: Pick<Config, 'historyRetentionDays'>,
   signal: AbortSignal,
 ): Promise<number> {
-  return cleanUpHistory({ db, retentionDays, batchSize: BATCH_ROWS, signal });
+  return cleanUpHistory({ connection, retentionDays, batchSize: BATCH_ROWS, signal });
 }

@@ -5,8 +5,7 @@ import { NO_COUNTS, type RunCounts } from '../core/run-summary.ts';
 import { decideSettling } from '../core/settling.ts';
 import { FactoryError } from '../errors.ts';
 import { fingerprint, openSourceFile, type SourceFile } from '../io/disk/source-file.ts';
-import { again } from '../ledger/again.ts';
-import type { Database } from '../ledger/connect.ts';
+import type { Asking } from '../ledger/connect.ts';
 import { endRun, startRun } from '../ledger/runs.ts';
 import { findDoubtfulLinks, findInboxInodes, type OriginalToVerify } from '../ledger/verification.ts';
 import type { Log } from '../log.ts';
@@ -15,7 +14,7 @@ import { keepLateWrite } from '../stages/keep-late-write.ts';
 import { describeLateWrite } from './verify/describe-finding.ts';
 
 type KeepLateWrites = {
-  readonly db: Database;
+  readonly connection: Asking;
   readonly ingest: IngestTools;
   readonly config: Pick<Config, 'ingestMode' | 'inboxDir' | 'settleMs'>;
   /** Resolves when work may go on; called before every file. */
@@ -35,12 +34,11 @@ const BATCH = 100;
  * @returns how many photos were made
  */
 export async function keepLateWrites(tools: KeepLateWrites): Promise<{ kept: number }> {
+  const { db, ask } = tools.connection;
   const run = openRunWhenNeeded(tools);
   try {
     for (let after = '0'; !tools.signal.aborted; ) {
-      const links: readonly OriginalToVerify[] = await again(() =>
-        findDoubtfulLinks(tools.db, { after, limit: BATCH }),
-      );
+      const links: readonly OriginalToVerify[] = await ask(() => findDoubtfulLinks(db, { after, limit: BATCH }));
       for (const link of links) {
         after = link.findingId ?? after;
         if (!tools.signal.aborted) await keepIfLate(tools, run, link);
@@ -88,13 +86,12 @@ async function keepIfLate(tools: KeepLateWrites, run: LateRun, link: OriginalToV
 
 /** Whether it is the very file that lay in the inbox, was written to since, and is left alone now. */
 async function isLateAndSettled(
-  { db, config, ingest }: KeepLateWrites,
+  { connection: { db, ask }, config, ingest }: KeepLateWrites,
   link: OriginalToVerify,
   { identity }: SourceFile,
 ): Promise<boolean> {
   const look = judgeOriginal(link, { kind: 'file', identity, sha256: null });
-  if (look.kind === 'whole' || !(await again(() => findInboxInodes(db, link.id))).includes(identity.inode))
-    return false;
+  if (look.kind === 'whole' || !(await ask(() => findInboxInodes(db, link.id))).includes(identity.inode)) return false;
   // Where there are hard links, ctime is real.
   const settling = decideSettling({
     now: { identity, seenAtMs: 0 },
@@ -114,14 +111,14 @@ type LateRun = {
 };
 
 /** A run for the photos that are made, if any are. */
-function openRunWhenNeeded({ db, config }: KeepLateWrites): LateRun {
+function openRunWhenNeeded({ connection: { db, ask }, config }: KeepLateWrites): LateRun {
   const run = { command: 'adopt', mode: config.ingestMode, inboxDir: config.inboxDir } as const;
   const newId = randomUUID();
   let id: Promise<string> | null = null;
   let counts = NO_COUNTS;
   return {
     id: () => {
-      id ??= again(() => startRun(db, run, newId));
+      id ??= ask(() => startRun(db, run, newId));
       return id;
     },
     add: (bytes) => {
@@ -136,7 +133,7 @@ function openRunWhenNeeded({ db, config }: KeepLateWrites): LateRun {
     end: async () => {
       if (id === null) return;
       const begun = await id;
-      await again(() => endRun(db, begun, counts, 0));
+      await ask(() => endRun(db, begun, counts, 0));
     },
   };
 }

@@ -1,14 +1,13 @@
 import { judgeOriginal } from '../core/integrity.ts';
 import type { Hasher } from '../io/disk/hasher.ts';
 import { lookAtOriginal, readOriginal } from '../io/disk/read-original.ts';
-import { again } from '../ledger/again.ts';
 import { findIngestedBetween, type RecentAsset } from '../ledger/assets.ts';
-import type { Database } from '../ledger/connect.ts';
+import type { Asking } from '../ledger/connect.ts';
 import { recordFindings } from '../ledger/findings.ts';
 import { describeChange } from './verify/describe-change.ts';
 
 type LookAgain = {
-  readonly db: Database;
+  readonly connection: Asking;
   readonly hasher: Hasher;
   /** Throws unless the storage is the library's own and is really there. */
   readonly requireStorage: () => Promise<void>;
@@ -28,19 +27,20 @@ const BATCH = 500;
  * @returns how many were looked at, and how many were written to
  */
 export async function lookAgain({
-  db,
+  connection,
   hasher,
   requireStorage,
   signal,
   ...span
 }: LookAgain): Promise<{ looked: number; written: number }> {
+  const { db, ask } = connection;
   let looked = 0;
   let written = 0;
   for (let after: RecentAsset | null = null; !signal.aborted; ) {
-    const assets: readonly RecentAsset[] = await again(() => findIngestedBetween(db, { ...span, after, limit: BATCH }));
+    const assets: readonly RecentAsset[] = await ask(() => findIngestedBetween(db, { ...span, after, limit: BATCH }));
     for (const asset of assets) {
       looked += 1;
-      if (await noteIfWrittenTo({ db, hasher, requireStorage, signal }, asset)) written += 1;
+      if (await noteIfWrittenTo({ connection, hasher, requireStorage, signal }, asset)) written += 1;
     }
     after = assets.at(-1) ?? null;
     if (assets.length < BATCH) break;
@@ -49,7 +49,12 @@ export async function lookAgain({
 }
 
 async function noteIfWrittenTo(
-  { db, hasher, requireStorage, signal }: Pick<LookAgain, 'db' | 'hasher' | 'requireStorage' | 'signal'>,
+  {
+    connection,
+    hasher,
+    requireStorage,
+    signal,
+  }: Pick<LookAgain, 'connection' | 'hasher' | 'requireStorage' | 'signal'>,
   asset: RecentAsset,
 ): Promise<boolean> {
   // Missing or unreadable is another story than written to: `verify` tells it.
@@ -60,9 +65,9 @@ async function noteIfWrittenTo(
   if (verdict.kind !== 'changed' || seen.kind !== 'file') return false;
   const { id, finalPath, fileHash, verifiedAt } = asset;
   await requireStorage();
-  const message = await describeChange(db, asset, { verdict, seen });
+  const message = await describeChange(connection, asset, { verdict, seen });
   const found = { assetId: id, path: finalPath, fileHash, verifiedAt, kind: 'changed' } as const;
   const { sha256: foundHash, identity } = seen;
   const finding = { ...found, foundHash, foundBytes: identity.sizeBytes, message };
-  return (await again(() => recordFindings(db, [finding]))).size > 0;
+  return (await connection.ask(() => recordFindings(connection.db, [finding]))).size > 0;
 }

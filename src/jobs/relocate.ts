@@ -6,7 +6,7 @@ import { countInWords, plural } from '../core/words.ts';
 import { EXIT, FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
 import { secureStorage } from '../io/disk/secure-storage.ts';
 import { readMarker } from '../io/disk/storage-marker.ts';
-import type { Connection, Database } from '../ledger/connect.ts';
+import type { Asking, Database } from '../ledger/connect.ts';
 import { findLibraryId, findStorageDir, saveStorageDir } from '../ledger/library.ts';
 import {
   countPhotosBelow,
@@ -20,7 +20,7 @@ import type { Answer, Page } from './answer.ts';
 
 type Relocate = {
   readonly config: Pick<Config, 'storageDir'>;
-  readonly connection: Pick<Connection, 'db'>;
+  readonly connection: Asking;
   /** Say what would happen, and change nothing. */
   readonly dryRun: boolean;
   /** Look for a sample of the files, not for all of them, and take it that they are on the disk. */
@@ -56,16 +56,16 @@ const UNIQUE_VIOLATION = '23505';
  * @throws FactoryError STORAGE_MISMATCH, RELOCATE_REFUSED
  */
 export async function relocate(asked: Relocate): Promise<Answer> {
-  const { db } = asked.connection;
+  const { db, ask } = asked.connection;
   const to = asked.config.storageDir;
-  await requireOwnMarker(db, to);
-  const from = (await findStorageDir(db)) ?? (await guessStorageDir(db));
+  await requireOwnMarker(asked.connection, to);
+  const from = await ask(async () => (await findStorageDir(db)) ?? (await guessStorageDir(db)));
   if (from === null || from === to) {
-    if (from === null && !asked.dryRun) await saveStorageDir(db, to);
+    if (from === null && !asked.dryRun) await ask(() => saveStorageDir(db, to));
     const text = `Nothing to do: the ledger knows the storage at ${printable(to)}.`;
     return { exitCode: EXIT.ok, text, json: { ...nothing(asked), from, to } };
   }
-  const { below, elsewhere, longestBytes } = await countPhotosBelow(db, from);
+  const { below, elsewhere, longestBytes } = await ask(() => countPhotosBelow(db, from));
   const longest = longestBytes - Buffer.byteLength(from) + Buffer.byteLength(to);
   if (longest > LONGEST_PATH_BYTES) {
     const reason = `a path would be ${countInWords(longest)} bytes long, and the index holds ${countInWords(LONGEST_PATH_BYTES)}`;
@@ -92,8 +92,8 @@ function exitCodeOf({ absent, isMoved }: Report): number {
   return isMoved ? EXIT.findings : EXIT.storage;
 }
 
-async function requireOwnMarker(db: Database, storageDir: string): Promise<void> {
-  const ledgerId = await findLibraryId(db);
+async function requireOwnMarker({ db, ask }: Asking, storageDir: string): Promise<void> {
+  const ledgerId = await ask(() => findLibraryId(db));
   const marker = await readMarker(storageDir);
   if (ledgerId === null) throw new FactoryError('RELOCATE_REFUSED', { reason: 'it is new, and knows of no storage' });
   const match = decideLibraryMatch({ ledgerId, ledgerIsEmpty: false, marker });
@@ -104,7 +104,7 @@ async function requireOwnMarker(db: Database, storageDir: string): Promise<void>
 type Move = { readonly from: string; readonly to: string };
 type Looked = Pick<Report, 'checked' | 'absent' | 'absences'>;
 
-async function lookForFiles({ connection: { db }, quick, signal }: Relocate, move: Move): Promise<Looked> {
+async function lookForFiles({ connection: { db, ask }, quick, signal }: Relocate, move: Move): Promise<Looked> {
   let checked = 0;
   let absent = 0;
   const absences: Absence[] = [];
@@ -115,12 +115,12 @@ async function lookForFiles({ connection: { db }, quick, signal }: Relocate, mov
     absences.push(...found.slice(0, TOLD - absences.length));
   };
   if (quick) {
-    await look(await samplePhotosBelow(db, move.from, SAMPLE));
+    await look(await ask(() => samplePhotosBelow(db, move.from, SAMPLE)));
     return { checked, absent, absences };
   }
   for (let after = ''; ; ) {
     signal.throwIfAborted();
-    const files = await findPhotosBelow(db, move.from, { after, limit: BATCH });
+    const files = await ask(() => findPhotosBelow(db, move.from, { after, limit: BATCH }));
     const last = files.at(-1);
     if (last === undefined) return { checked, absent, absences };
     after = last.finalPath;

@@ -3,7 +3,7 @@ import { shortRunId } from '../core/run-summary.ts';
 import { addReturn, NOTHING_UNDONE, type UndoCounts, type UndoItem } from '../core/undo-summary.ts';
 import { FactoryError } from '../errors.ts';
 import type { Hasher } from '../io/disk/hasher.ts';
-import type { Connection } from '../ledger/connect.ts';
+import type { Asking, Connection } from '../ledger/connect.ts';
 import type { LibraryLock } from '../ledger/library-lock.ts';
 import { closeAbandonedRuns, type FormerRun, findRuns, markRunUndone } from '../ledger/runs.ts';
 import { openUndoLedger } from '../ledger/undo.ts';
@@ -54,16 +54,16 @@ const BATCH = 64;
  */
 export async function undoRun(asked: Undo): Promise<UndoSummary> {
   const { config, connection, dryRun, log, signal } = asked;
-  const { db } = connection;
+  const { db, ask } = connection;
   const startedAtMs = performance.now();
   await using opened = await openReleaseTools(config, connection, asked.hasher);
   const { tools: release, privateFolder } = opened;
-  let run = await requireRun(db, asked.run);
+  let run = await requireRun(connection, asked.run);
   if (!dryRun) {
     // Of other runs that were cut off the next start is to hear, because it looks for what they left.
-    if (run.isOpen) await closeAbandonedRuns(db, [run.id]);
+    if (run.isOpen) await ask(() => closeAbandonedRuns(db, [run.id]));
     await finishPending({ connection, ingest: release, privateFolder, log, signal });
-    run = await requireRun(db, run.id);
+    run = await requireRun(connection, run.id);
   }
   const reason = whyNot(run);
   if (reason !== null) throw new FactoryError('RUN_NOT_UNDOABLE', { run: shortRunId(run.id), reason });
@@ -76,7 +76,7 @@ export async function undoRun(asked: Undo): Promise<UndoSummary> {
     takeBackSource,
   };
   const counts = await takeBack(tools, run, asked);
-  if (!dryRun) await markRunUndone(db, run.id);
+  if (!dryRun) await ask(() => markRunUndone(db, run.id));
   return {
     run: run.id,
     command: run.command,
@@ -115,13 +115,13 @@ async function takeBack(tools: UndoTools, run: FormerRun, asked: Undo): Promise<
   return counts;
 }
 
-async function requireRun(db: Connection['db'], asked: string): Promise<FormerRun> {
+async function requireRun({ db, ask }: Asking, asked: string): Promise<FormerRun> {
   const id = asked.toLowerCase();
   if (id !== 'last' && !/^[0-9a-f][0-9a-f-]{3,35}$/.test(id))
     throw new FactoryError('USAGE', {
       reason: `"${asked}" is no run: write its id, four or more of its first digits, or "last".`,
     });
-  const runs = await findRuns(db, id, MOST_NAMED);
+  const runs = await ask(() => findRuns(db, id, MOST_NAMED));
   const [run] = runs;
   if (run === undefined) throw new FactoryError('RUN_UNKNOWN', { run: asked });
   if (runs.length > 1)

@@ -1,14 +1,13 @@
 import type { Config } from '../config.ts';
 import { openHasher } from '../io/disk/hasher.ts';
-import { again } from '../ledger/again.ts';
-import type { Database } from '../ledger/connect.ts';
+import type { Asking } from '../ledger/connect.ts';
 import { measureBacklog, measureVerified } from '../ledger/verification.ts';
 import type { Log } from '../log.ts';
 import { FILING_MS } from './verify/filing-time.ts';
 import { verifyOriginals } from './verify.ts';
 
 type VerifySlice = {
-  readonly db: Database;
+  readonly connection: Asking;
   readonly config: Pick<Config, 'storageDir' | 'verifyDays' | 'verifyMegabytesPerSecond'>;
   readonly requireStorage: () => Promise<void>;
   /** Resolves when it may go on; asked before every file. */
@@ -27,20 +26,21 @@ const TODAY_HOURS = 20;
  * @throws as `verifyOriginals`
  */
 export async function verifySlice({
-  db,
+  connection,
   config,
   requireStorage,
   pass,
   log,
   signal,
 }: VerifySlice): Promise<Readonly<Record<string, number>>> {
-  const { totalBytes } = await again(() => measureBacklog(db, 'infinity'));
-  const bytes = Math.ceil(totalBytes / config.verifyDays) - (await again(() => measureVerified(db, TODAY_HOURS)));
+  const { db, ask } = connection;
+  const { totalBytes } = await ask(() => measureBacklog(db, 'infinity'));
+  const bytes = Math.ceil(totalBytes / config.verifyDays) - (await ask(() => measureVerified(db, TODAY_HOURS)));
   if (bytes <= 0) return { checked: 0 };
   await using hasher = openHasher({ threads: 1, bytesPerSecond: config.verifyMegabytesPerSecond * 1e6 });
   const result = await verifyOriginals(
     {
-      db,
+      connection,
       storageDir: config.storageDir,
       hasher,
       concurrency: 2,

@@ -41,11 +41,12 @@ export async function verifyOriginals({ onStart, ...job }: Job, options: VerifyO
   const done = { files: 0 };
   const tools: VerifyTools = { ...job, tally, done };
   const startedMs = performance.now();
+  const { db, ask } = tools.connection;
   await tools.requireStorage();
   await requireRecordedHere(tools);
-  const startedAt = await readClock(tools.db);
-  const before = isQuick ? 'infinity' : await readClock(tools.db, olderThanDays);
-  const backlog = await measureBacklog(tools.db, before);
+  const startedAt = await ask(() => readClock(db));
+  const before = isQuick ? 'infinity' : await ask(() => readClock(db, olderThanDays));
+  const backlog = await ask(() => measureBacklog(db, before));
   const limits = limitsOf(slice, backlog);
   onStart?.({ files: expectedFiles(backlog, limits) }, () => ({ seen: done.files, bytes: tally.bytes }));
   const isComplete = await verifyRecorded(tools, { startedAt, before, isQuick, limits });
@@ -55,7 +56,7 @@ export async function verifyOriginals({ onStart, ...job }: Job, options: VerifyO
     ...tally,
     seconds: Math.round(performance.now() - startedMs) / 1000,
     isComplete,
-    open: await countOpenFindings(tools.db),
+    open: await ask(() => countOpenFindings(db)),
   };
 }
 

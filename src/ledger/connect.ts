@@ -20,6 +20,9 @@ export type Connection = AsyncDisposable & {
   readonly ask: <T>(question: () => Promise<T>) => Promise<T>;
 };
 
+/** Through what a question is asked, and again when the database says so. */
+export type Asking = Pick<Connection, 'db' | 'ask'>;
+
 /** Whoever closes a pool has heard all it asked for; the driver waits in vain for a connection that was cut (3.4.9). */
 const LAST_ANSWERS_SECONDS = 1;
 

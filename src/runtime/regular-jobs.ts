@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import { keepLateWrites } from '../jobs/keep-late-writes.ts';
 import { lookAgain } from '../jobs/look-again.ts';
 import { verifySlice } from '../jobs/verify-slice.ts';
-import type { Database } from '../ledger/connect.ts';
+import type { Asking } from '../ledger/connect.ts';
 import type { Log } from '../log.ts';
 import type { IngestTools } from '../stages/ingest-tools.ts';
 import { startDaily } from './daily.ts';
@@ -10,7 +10,7 @@ import { type OutageWatch, outageOf } from './outage-watch.ts';
 import { waitUnless } from './wait.ts';
 
 type RegularJobs = {
-  readonly db: Database;
+  readonly connection: Asking;
   readonly config: Config;
   readonly ingest: IngestTools;
   /** Resolves when work may go on: nothing is away, and the library is ours. */
@@ -75,17 +75,17 @@ async function lookAgainOnce(
   lookedAt: Map<string, bigint>,
   signal: AbortSignal,
 ): Promise<Facts> {
-  const { db, config, ingest, pass, log } = tools;
+  const { connection, config, ingest, pass, log } = tools;
   const { hasher, requireStorage } = ingest;
   await pass();
   const span = { olderThanSeconds: tools.lookAgainAfterSeconds, youngerThanSeconds: 3600 * 24 };
-  const looked = await lookAgain({ db, hasher, requireStorage, ...span, signal });
-  return { ...looked, ...(await keepLateWrites({ db, ingest, config, pass, lookedAt, log, signal })) };
+  const looked = await lookAgain({ connection, hasher, requireStorage, ...span, signal });
+  return { ...looked, ...(await keepLateWrites({ connection, ingest, config, pass, lookedAt, log, signal })) };
 }
 
 /** Reads the day's part of the library. Waits while photos are filed or something is away, and goes on afterwards. */
 async function verifyWhenQuiet(tools: RegularJobs, signal: AbortSignal): Promise<Facts> {
-  const { db, config, ingest, log } = tools;
+  const { connection, config, ingest, log } = tools;
   const pass = async (): Promise<void> => {
     await tools.pass();
     while (tools.isFiling() && !signal.aborted) await waitUnless(QUIET_CHECK_MS, signal);
@@ -94,7 +94,7 @@ async function verifyWhenQuiet(tools: RegularJobs, signal: AbortSignal): Promise
   for (let outages = 0; ; outages += 1) {
     try {
       await pass();
-      return await verifySlice({ db, config, requireStorage: ingest.requireStorage, pass, log, signal });
+      return await verifySlice({ connection, config, requireStorage: ingest.requireStorage, pass, log, signal });
     } catch (error) {
       signal.throwIfAborted();
       const outage = outageOf(error);

@@ -132,7 +132,7 @@ export async function startLibrarian(tools: DaemonTools): Promise<Librarian> {
 
   opening.use(
     startRegularJobs({
-      db,
+      connection,
       config,
       ingest: opened.tools,
       pass,

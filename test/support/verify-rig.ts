@@ -40,7 +40,7 @@ export async function createVerifyRig(): Promise<VerifyRig> {
     verify: (options = {}, tools = {}) =>
       verifyOriginals(
         {
-          db,
+          connection: rig.database,
           storageDir,
           hasher,
           concurrency: 4,

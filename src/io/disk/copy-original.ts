@@ -131,7 +131,8 @@ async function copyBytes(source: SourceFile, to: OpenFile, signal: AbortSignal):
 async function writeWhole(to: OpenFile, chunk: Buffer, position: number): Promise<void> {
   for (let done = 0; done < chunk.length; ) {
     const { bytesWritten } = await to.write(chunk, done, chunk.length - done, position + done);
-    if (bytesWritten === 0) throw new Error('the disk takes no more bytes, and does not say why');
+    if (bytesWritten === 0)
+      throw Object.assign(new Error('EIO: the disk takes no more bytes, and does not say why, write'), { code: 'EIO' });
     done += bytesWritten;
   }
 }

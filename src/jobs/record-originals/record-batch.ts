@@ -4,13 +4,12 @@ import { toInstantText } from '../../core/instant.ts';
 import { reasonOf, systemCodeOf } from '../../errors.ts';
 import { diskFailure, storageUnusable } from '../../io/disk/disk-failure.ts';
 import { syncFoldersUpTo } from '../../io/disk/folders.ts';
-import { again } from '../../ledger/again.ts';
-import type { Database } from '../../ledger/connect.ts';
+import type { Asking } from '../../ledger/connect.ts';
 import { type FoundPhoto, recordFound } from '../../ledger/record-found.ts';
 import type { OriginalItem } from './ends.ts';
 
 export type BatchTools = {
-  readonly db: Database;
+  readonly connection: Asking;
   readonly storageDir: string;
   /** Throws unless the storage is the library's own and is really there. */
   readonly requireStorage: () => Promise<void>;
@@ -35,13 +34,13 @@ export async function recordBatch(tools: BatchTools, batch: readonly FoundPhoto[
     if (message === null) still.push(photo);
     else ends.push({ path: photo.finalPath, end: 'failed', message });
   }
-  return [...ends, ...(await record(tools.db, still))];
+  return [...ends, ...(await record(tools.connection, still))];
 }
 
-async function record(db: Database, photos: readonly FoundPhoto[]): Promise<readonly OriginalItem[]> {
+async function record(connection: Asking, photos: readonly FoundPhoto[]): Promise<readonly OriginalItem[]> {
   if (photos.length === 0) return [];
   try {
-    const records = await again(() => recordFound(db, photos));
+    const records = await connection.ask(() => recordFound(connection.db, photos));
     return photos.map(({ finalPath: path }, index): OriginalItem => {
       const end = records[index];
       if (end?.kind === 'second copy')
@@ -56,7 +55,7 @@ async function record(db: Database, photos: readonly FoundPhoto[]): Promise<read
     if (photos.length === 1 && first !== undefined)
       return [{ path: first.finalPath, end: 'failed', message: `The database refused the row: ${reasonOf(error)}.` }];
     const ends: OriginalItem[] = [];
-    for (const photo of photos) ends.push(...(await record(db, [photo])));
+    for (const photo of photos) ends.push(...(await record(connection, [photo])));
     return ends;
   }
 }

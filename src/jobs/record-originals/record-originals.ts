@@ -4,7 +4,6 @@ import { regroup } from '../../core/regroup.ts';
 import { sidecarKindOf } from '../../core/sidecar-name.ts';
 import { FactoryError, inWords } from '../../errors.ts';
 import type { Swept } from '../../io/inbox/sweep.ts';
-import { again } from '../../ledger/again.ts';
 import { findPathsDone } from '../../ledger/assets.ts';
 import type { FoundPhoto } from '../../ledger/record-found.ts';
 import { examineOriginal } from '../../stages/adopt-original.ts';
@@ -41,7 +40,7 @@ export async function recordOriginals(
   tools: RecordOriginals,
   found: () => AsyncIterable<readonly Swept[]>,
 ): Promise<OriginalCounts> {
-  const { db, ingest, signal } = tools;
+  const { connection, ingest, signal } = tools;
   const mayBeSidecars = { wait: false };
   const tally = createOriginalTally();
   const sizes = new Map<string, bigint>();
@@ -52,7 +51,7 @@ export async function recordOriginals(
     sizes.delete(item.path);
     tools.onEnd(item, tally);
   };
-  const batchTools = { db, storageDir: ingest.settings.storageDir, requireStorage: ingest.requireStorage };
+  const batchTools = { connection, storageDir: ingest.settings.storageDir, requireStorage: ingest.requireStorage };
   let waiting: FoundPhoto[] = [];
   let lastFlushMs = performance.now();
   let writing: Promise<void> = Promise.resolve();
@@ -103,7 +102,7 @@ type Walk = {
 
 /** The paths of files without a row, but for what may be sidecars; of all else its end is told. */
 async function* photoFiles(
-  { db, signal }: RecordOriginals,
+  { connection: { db, ask }, signal }: RecordOriginals,
   { found, mayBeSidecars, end }: Walk,
 ): AsyncGenerator<string> {
   for await (const page of regroup(found, PAGE)) {
@@ -112,7 +111,7 @@ async function* photoFiles(
       if (swept.kind === 'file') paths.push(swept.file.path);
       else end(endOfOther(swept));
     }
-    const recorded = paths.length === 0 ? new Set() : await again(() => findPathsDone(db, paths));
+    const recorded = paths.length === 0 ? new Set() : await ask(() => findPathsDone(db, paths));
     for (const path of paths) {
       signal.throwIfAborted();
       if (recorded.has(path)) end({ path, end: 'known', message: null });

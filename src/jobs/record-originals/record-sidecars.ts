@@ -3,16 +3,15 @@ import { regroup } from '../../core/regroup.ts';
 import { sidecarKindOf } from '../../core/sidecar-name.ts';
 import { FactoryError } from '../../errors.ts';
 import type { Swept } from '../../io/inbox/sweep.ts';
-import { again } from '../../ledger/again.ts';
 import { findPathsDone } from '../../ledger/assets.ts';
-import type { Database } from '../../ledger/connect.ts';
+import type { Asking } from '../../ledger/connect.ts';
 import { adoptSidecar } from '../../stages/adopt-sidecar.ts';
 import type { IngestTools } from '../../stages/ingest-tools.ts';
 import { redatePhoto } from '../../stages/redate.ts';
 import type { OriginalItem } from './ends.ts';
 
 type RecordSidecars = {
-  readonly db: Database;
+  readonly connection: Asking;
   readonly ingest: IngestTools;
   readonly runId: string;
   readonly filedAt: 'now' | 'ctime';
@@ -39,10 +38,11 @@ export async function recordSidecars(
   found: AsyncIterable<readonly Swept[]>,
   { end, other }: SidecarEnds,
 ): Promise<void> {
+  const { db, ask } = tools.connection;
   for await (const page of regroup(found, PAGE)) {
     const paths = page.flatMap((swept) => (swept.kind === 'file' ? [swept.file.path] : []));
     const named = paths.filter((path) => sidecarKindOf(basename(path)) !== null);
-    const recorded = named.length === 0 ? new Set() : await again(() => findPathsDone(tools.db, named));
+    const recorded = named.length === 0 ? new Set() : await ask(() => findPathsDone(db, named));
     // Of two sidecars of one photo, the longer name came later: it has digits.
     for (const path of named.toSorted((one, other) => one.length - other.length)) {
       if (recorded.has(path)) continue;

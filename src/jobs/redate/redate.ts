@@ -2,7 +2,7 @@ import type { Config } from '../../config.ts';
 import type { CaptureTime } from '../../core/metadata.ts';
 import { type Correction, correctDate } from '../../core/redate.ts';
 import { EXIT, FactoryError } from '../../errors.ts';
-import type { Connection } from '../../ledger/connect.ts';
+import type { Asking, Connection } from '../../ledger/connect.ts';
 import { findDatedAsset } from '../../ledger/dated-assets.ts';
 import type { RedatablePhoto } from '../../ledger/dating.ts';
 import type { Log } from '../../log.ts';
@@ -82,12 +82,12 @@ export async function redateWith(
 }
 
 async function findAll(
-  { db }: Connection,
+  { db, ask }: Asking,
   photos: readonly ({ readonly id: string } | { readonly path: string })[],
 ): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
   for (const photo of photos) {
-    const asset = await findDatedAsset(db, photo);
+    const asset = await ask(() => findDatedAsset(db, photo));
     if (asset === null) throw new FactoryError('NO_SUCH_PHOTO', { photo: 'id' in photo ? photo.id : photo.path });
     ids.add(asset.id);
   }

@@ -1,6 +1,5 @@
 import type { OriginalVerdict, SeenOriginal } from '../../core/integrity.ts';
-import { again } from '../../ledger/again.ts';
-import type { Database } from '../../ledger/connect.ts';
+import type { Asking } from '../../ledger/connect.ts';
 import { findInboxInodes, findPathsByHash } from '../../ledger/verification.ts';
 import { type About, describeChanged, describeLateWrite } from './describe-finding.ts';
 
@@ -9,14 +8,14 @@ import { type About, describeChanged, describeLateWrite } from './describe-findi
  * written to by a program that still had it open, or by way of its other name.
  */
 export async function describeChange(
-  db: Database,
+  { db, ask }: Asking,
   about: About,
   { verdict, seen }: { verdict: OriginalVerdict & { kind: 'changed' }; seen: SeenOriginal & { kind: 'file' } },
 ): Promise<string> {
   const hasMoved = verdict.moved.size || verdict.moved.time;
-  if (!hasMoved || !(await again(() => findInboxInodes(db, about.id))).includes(seen.identity.inode))
+  if (!hasMoved || !(await ask(() => findInboxInodes(db, about.id))).includes(seen.identity.inode))
     return describeChanged(about, verdict, seen.identity);
   const { sha256 } = seen;
-  const kept = sha256 === null ? undefined : (await again(() => findPathsByHash(db, [sha256]))).get(sha256);
+  const kept = sha256 === null ? undefined : (await ask(() => findPathsByHash(db, [sha256]))).get(sha256);
   return describeLateWrite(about, kept === undefined ? { kind: 'waits' } : { kind: 'kept', path: kept });
 }

@@ -44,12 +44,13 @@ async function describeOpen(
     if (!isMediaExtension(name)) return 'no photo';
     return { ...stray, message: inWords(identity.sizeBytes === 0n ? 'FOUND_EMPTY' : 'FOUND_NO_MEDIA') };
   }
+  const { db, ask } = tools.connection;
   const word = quoteForShell(path);
   if (isQuick) return { ...stray, message: inWords('FOUND_UNTRACKED', { word }) };
   const foundHash = await hashOf(tools.hasher, source, tools.signal);
   if (!(await isStillUntouched(source))) return null;
   tools.tally.bytes += Number(identity.sizeBytes);
-  const other = (await findPathsByHash(tools.db, [foundHash])).get(foundHash);
+  const other = (await ask(() => findPathsByHash(db, [foundHash]))).get(foundHash);
   if (other === undefined) return { ...stray, foundHash, message: inWords('FOUND_UNTRACKED', { word }) };
   const there = await readOriginal(tools.hasher, other, tools.signal);
   const isThere = there.kind === 'file' && there.sha256 === foundHash;

@@ -1,6 +1,5 @@
 import { judgeOriginal, type OriginalVerdict, type SeenOriginal } from '../../core/integrity.ts';
 import { lookAtOriginal, readOriginal } from '../../io/disk/read-original.ts';
-import { again } from '../../ledger/again.ts';
 import { type OriginalFinding, recordFindings, recordWhole } from '../../ledger/findings.ts';
 import type { OriginalToVerify } from '../../ledger/verification.ts';
 import { describeChange } from './describe-change.ts';
@@ -53,7 +52,7 @@ export function openRecorder(tools: VerifyTools, isQuick: boolean): Recorder {
 }
 
 async function write(tools: VerifyTools, isQuick: boolean, batch: readonly Judged[]): Promise<void> {
-  const { db, tally, requireStorage } = tools;
+  const { connection, tally, requireStorage } = tools;
   await requireStorage();
   // Before anything is noted of their photos: a kill in between has both read again.
   const ids = batch.map(({ original }) => original.id);
@@ -71,7 +70,7 @@ async function write(tools: VerifyTools, isQuick: boolean, batch: readonly Judge
   const whole = judged.filter(({ verdict }) => verdict.kind === 'whole').map(({ original }) => original);
   if (isQuick) tally.present += whole.length;
   else if (whole.length > 0) {
-    const noted = await again(() => recordWhole(db, whole.map(asLookedUp)));
+    const noted = await connection.ask(() => recordWhole(connection.db, whole.map(asLookedUp)));
     tally.verified += noted;
     tally.skipped += whole.length - noted;
   }
@@ -80,11 +79,14 @@ async function write(tools: VerifyTools, isQuick: boolean, batch: readonly Judge
   await writeFindings(tools, suspects);
 }
 
-async function writeFindings({ db, tally, onFinding }: VerifyTools, suspects: readonly Judged[]): Promise<void> {
+async function writeFindings(
+  { connection, tally, onFinding }: VerifyTools,
+  suspects: readonly Judged[],
+): Promise<void> {
   if (suspects.length === 0) return;
   const findings: OriginalFinding[] = [];
-  for (const suspect of suspects) findings.push(await asFinding(db, suspect));
-  const noted = await again(() => recordFindings(db, findings));
+  for (const suspect of suspects) findings.push(await asFinding(connection, suspect));
+  const noted = await connection.ask(() => recordFindings(connection.db, findings));
   for (const finding of findings) {
     if (noted.has(finding.assetId)) {
       tally[finding.kind] += 1;
@@ -113,10 +115,13 @@ async function lookTwice(
   }
 }
 
-async function asFinding(db: VerifyTools['db'], { original, seen, verdict }: Judged): Promise<OriginalFinding> {
+async function asFinding(
+  connection: VerifyTools['connection'],
+  { original, seen, verdict }: Judged,
+): Promise<OriginalFinding> {
   const about = { ...asLookedUp(original), verifiedAt: original.verifiedAt };
   if (verdict.kind === 'changed' && seen.kind === 'file') {
-    const message = await describeChange(db, original, { verdict, seen });
+    const message = await describeChange(connection, original, { verdict, seen });
     return { ...about, kind: 'changed', foundHash: seen.sha256, foundBytes: seen.identity.sizeBytes, message };
   }
   const nothing = { foundHash: null, foundBytes: null };

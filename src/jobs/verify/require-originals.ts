@@ -42,8 +42,11 @@ async function whyEmpty(path: string): Promise<string | null> {
  *
  * @throws FactoryError STORAGE_MISMATCH
  */
-export async function requireRecordedHere({ db, storageDir }: Pick<VerifyTools, 'db' | 'storageDir'>): Promise<void> {
-  const { someBelow, elsewhere } = await findWhereOriginalsLie(db, join(storageDir, 'Originals'));
+export async function requireRecordedHere({
+  connection: { db, ask },
+  storageDir,
+}: Pick<VerifyTools, 'connection' | 'storageDir'>): Promise<void> {
+  const { someBelow, elsewhere } = await ask(() => findWhereOriginalsLie(db, join(storageDir, 'Originals')));
   if (someBelow || elsewhere === null) return;
   throw new FactoryError('STORAGE_MISMATCH', {
     path: storageDir,

@@ -1,7 +1,6 @@
 import { eachAtOnce } from '../../core/each-at-once.ts';
 import { judgeOriginal } from '../../core/integrity.ts';
 import { lookAtOriginal, readOriginal } from '../../io/disk/read-original.ts';
-import { again } from '../../ledger/again.ts';
 import { findDoubtfulOriginals, findOriginalsToVerify, type OriginalToVerify } from '../../ledger/verification.ts';
 import { openRecorder } from './recorder.ts';
 import type { VerifyTools } from './verify-tools.ts';
@@ -52,7 +51,7 @@ export async function verifyRecorded(tools: VerifyTools, plan: RecordedPlan): Pr
 
 type InTurn = { readonly originals: AsyncIterable<OriginalToVerify>; readonly isAtEnd: () => boolean };
 
-function originalsInTurn({ db, pass, signal }: VerifyTools, plan: RecordedPlan): InTurn {
+function originalsInTurn({ connection: { db, ask }, pass, signal }: VerifyTools, plan: RecordedPlan): InTurn {
   const { startedAt, before, isQuick, limits } = plan;
   const startedMs = performance.now();
   let handedOut = 0;
@@ -65,7 +64,7 @@ function originalsInTurn({ db, pass, signal }: VerifyTools, plan: RecordedPlan):
   type Find = (after: OriginalToVerify | null) => Promise<readonly OriginalToVerify[]>;
   async function* inPages(find: Find, share: number): AsyncGenerator<OriginalToVerify> {
     for (let after: OriginalToVerify | null = null; ; ) {
-      const page: readonly OriginalToVerify[] = await again(() => find(after));
+      const page: readonly OriginalToVerify[] = await ask(() => find(after));
       for (const original of page) {
         if (isSpent(share)) {
           isAtEnd = false;

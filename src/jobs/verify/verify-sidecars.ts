@@ -1,6 +1,5 @@
 import { judgeOriginal, type OriginalVerdict, type SeenOriginal } from '../../core/integrity.ts';
 import { lookAtOriginal, readOriginal } from '../../io/disk/read-original.ts';
-import { again } from '../../ledger/again.ts';
 import { settleFindings } from '../../ledger/findings.ts';
 import {
   findLoneSidecars,
@@ -26,7 +25,7 @@ export async function verifySidecarsOf(
   assetIds: readonly string[],
   isQuick: boolean,
 ): Promise<ReadonlySet<string | null>> {
-  const sidecars = await again(() => findSidecarsOf(tools.db, assetIds));
+  const sidecars = await tools.connection.ask(() => findSidecarsOf(tools.connection.db, assetIds));
   const looked = await verifySidecars(tools, sidecars, isQuick);
   return new Set(sidecars.slice(looked).map(({ assetId }) => assetId));
 }
@@ -42,7 +41,9 @@ export async function verifyLoneSidecars(
   for (let after = '0'; ; ) {
     await tools.pass();
     tools.signal.throwIfAborted();
-    const page = await again(() => findLoneSidecars(tools.db, { before: startedAt, after, limit: PAGE }));
+    const page = await tools.connection.ask(() =>
+      findLoneSidecars(tools.connection.db, { before: startedAt, after, limit: PAGE }),
+    );
     await verifySidecars(tools, page, isQuick);
     const last = page.at(-1);
     if (last === undefined) return;
@@ -62,7 +63,7 @@ async function verifySidecars(
   sidecars: readonly SidecarToVerify[],
   isQuick: boolean,
 ): Promise<number> {
-  const { db, tally } = tools;
+  const { connection, tally } = tools;
   const judged: Judged[] = [];
   for (const sidecar of sidecars) {
     const one = await judgeTwice(tools, sidecar, isQuick);
@@ -70,9 +71,9 @@ async function verifySidecars(
     judged.push(one);
   }
   const whole = judged.filter(isWhole).map(({ sidecar }) => sidecar);
-  await again(() =>
+  await connection.ask(() =>
     settleFindings(
-      db,
+      connection.db,
       whole.flatMap(({ findingId }) => findingId ?? []),
     ),
   );
@@ -86,12 +87,12 @@ async function verifySidecars(
 }
 
 async function writeFindings(tools: VerifyTools, suspects: readonly Judged[]): Promise<void> {
-  const { db, tally } = tools;
+  const { connection, tally } = tools;
   if (suspects.length === 0) return;
   if (suspects.some(({ verdict }) => verdict.kind === 'missing')) await requireOriginals(tools);
   else await tools.requireStorage();
   const findings = suspects.map(asFinding);
-  const noted = await again(() => recordSidecarFindings(db, findings));
+  const noted = await connection.ask(() => recordSidecarFindings(connection.db, findings));
   for (const finding of findings) {
     if (noted.has(finding.path)) {
       tally[finding.kind] += 1;

@@ -4,7 +4,6 @@ import { regroup } from '../../core/regroup.ts';
 import { inWords, systemCodeOf } from '../../errors.ts';
 import { lookAtOriginal } from '../../io/disk/read-original.ts';
 import { type Swept, sweepFolder } from '../../io/inbox/sweep.ts';
-import { again } from '../../ledger/again.ts';
 import { findPathsDone } from '../../ledger/assets.ts';
 import {
   findUnseenStrays,
@@ -51,7 +50,7 @@ export async function* walkOriginals({
 }
 
 async function reportBatch(tools: VerifyTools, batch: readonly Swept[], isQuick: boolean): Promise<void> {
-  const { db, tally } = tools;
+  const { connection, tally } = tools;
   const found = new Map<string, StrayFinding>();
   const nothing = { foundHash: null, foundBytes: null };
   for (const swept of batch) {
@@ -74,7 +73,7 @@ async function reportBatch(tools: VerifyTools, batch: readonly Swept[], isQuick:
   }
   if (found.size === 0) return;
   await tools.requireStorage();
-  const noted = await again(() => recordStrays(db, [...found.values()]));
+  const noted = await connection.ask(() => recordStrays(connection.db, [...found.values()]));
   for (const path of noted) {
     const finding = found.get(path);
     if (finding === undefined) continue;
@@ -88,24 +87,27 @@ function findUnknown(tools: VerifyTools, batch: readonly Swept[]): Promise<reado
   return withoutRow(tools, files);
 }
 
-async function withoutRow({ db }: VerifyTools, files: readonly InboxFile[]): Promise<readonly InboxFile[]> {
+async function withoutRow(
+  { connection: { db, ask } }: VerifyTools,
+  files: readonly InboxFile[],
+): Promise<readonly InboxFile[]> {
   if (files.length === 0) return files;
   const paths = files.map(({ path }) => path);
-  const recorded = await again(() => findPathsDone(db, paths));
+  const recorded = await ask(() => findPathsDone(db, paths));
   return files.filter(({ path }) => !recorded.has(path));
 }
 
 /** Settles what this walk has not found again: the file is gone, or recorded by now. */
 async function settleWhatIsGone(tools: VerifyTools, since: string): Promise<void> {
-  const { db } = tools;
+  const { db, ask } = tools.connection;
   await tools.requireStorage();
-  await again(() => settleOutdatedStrays(db, since));
+  await ask(() => settleOutdatedStrays(db, since));
   for (let after = '0'; ; ) {
-    const page = await again(() => findUnseenStrays(db, { since, after, limit: BATCH }));
+    const page = await ask(() => findUnseenStrays(db, { since, after, limit: BATCH }));
     const gone: string[] = [];
     for (const { id, path } of page) if ((await lookAtOriginal(path)).kind === 'absent') gone.push(id);
     if (gone.length > 0) await requireOriginalsOrNone(tools);
-    await again(() => settleFindings(db, gone));
+    await ask(() => settleFindings(db, gone));
     const last = page.at(-1);
     if (last === undefined) return;
     after = last.id;

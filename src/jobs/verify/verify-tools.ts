@@ -1,9 +1,9 @@
 import type { Hasher } from '../../io/disk/hasher.ts';
-import type { Database } from '../../ledger/connect.ts';
+import type { Asking } from '../../ledger/connect.ts';
 
 /** What verifying needs of the world. It works beside a daemon: it reads originals, and writes findings. */
 export type VerifyTools = {
-  readonly db: Database;
+  readonly connection: Asking;
   readonly storageDir: string;
   readonly hasher: Hasher;
   /** Files in hand at once. */

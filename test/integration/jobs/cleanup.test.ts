@@ -21,7 +21,7 @@ async function countHistory({ sql }: TestDatabase): Promise<number> {
 test('what is older than the retention goes, of every service, and nothing else', async () => {
   await using database = await createTestDatabase();
   await fillHistory(database);
-  const deleted = await cleanUpHistory({ db: database.db, retentionDays: 60, batchSize: 1000, signal: NEVER });
+  const deleted = await cleanUpHistory({ connection: database, retentionDays: 60, batchSize: 1000, signal: NEVER });
   expect(deleted).toBe(300);
   expect(await countHistory(database)).toBe(30);
   const left =
@@ -34,7 +34,7 @@ test('it goes in bounded batches, each told', async () => {
   await fillHistory(database);
   const told: number[] = [];
   await cleanUpHistory({
-    db: database.db,
+    connection: database,
     retentionDays: 60,
     batchSize: 40,
     onBatch: (deletedSoFar) => told.push(deletedSoFar),
@@ -47,7 +47,7 @@ test('clean-ups beside each other delete each row once', async () => {
   await using database = await createTestDatabase();
   await fillHistory(database);
   const counts = await Promise.all(
-    [1, 2, 3, 4].map(() => cleanUpHistory({ db: database.db, retentionDays: 60, batchSize: 7, signal: NEVER })),
+    [1, 2, 3, 4].map(() => cleanUpHistory({ connection: database, retentionDays: 60, batchSize: 7, signal: NEVER })),
   );
   expect(counts.reduce((sum, count) => sum + count)).toBe(300);
 });
@@ -57,7 +57,7 @@ test('rows that somebody else has locked are passed over, not waited for', async
   await fillHistory(database);
   await database.sql.begin(async (other) => {
     await other`SELECT FROM system_status_history WHERE service_name = 'librarian' FOR UPDATE`;
-    expect(await cleanUpHistory({ db: database.db, retentionDays: 60, batchSize: 1000, signal: NEVER })).toBe(200);
+    expect(await cleanUpHistory({ connection: database, retentionDays: 60, batchSize: 1000, signal: NEVER })).toBe(200);
   });
 });
 
@@ -66,7 +66,7 @@ test('it ends between batches when told to, and says what it did', async () => {
   await fillHistory(database);
   const stopping = new AbortController();
   const deleted = await cleanUpHistory({
-    db: database.db,
+    connection: database,
     retentionDays: 60,
     batchSize: 10,
     onBatch: () => stopping.abort(),
@@ -78,5 +78,5 @@ test('it ends between batches when told to, and says what it did', async () => {
 
 test('there may be nothing to do', async () => {
   await using database = await createTestDatabase();
-  expect(await cleanUpHistory({ db: database.db, retentionDays: 60, batchSize: 10, signal: NEVER })).toBe(0);
+  expect(await cleanUpHistory({ connection: database, retentionDays: 60, batchSize: 10, signal: NEVER })).toBe(0);
 });

@@ -28,7 +28,7 @@ function openTools(signal: AbortSignal): Promise<OpenIngestTools & AsyncDisposab
 function jobs(opened: OpenIngestTools, more: Partial<Parameters<typeof startRegularJobs>[0]>, timing = SOON) {
   return startRegularJobs(
     {
-      db: rig.database.db,
+      connection: rig.database,
       config: rig.settings({ VERIFY_DAYS: '1' }),
       ingest: opened.tools,
       pass: async () => {},

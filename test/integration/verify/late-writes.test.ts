@@ -22,17 +22,24 @@ async function lookAgainAndKeep(settings: Record<string, string> = {}, lookedAt 
   const log = openLog(config);
   const requireStorage = async () => {};
   await using opened = await openIngestTools({ config, connection: rig.database, log, requireStorage, signal });
-  const { db } = rig.database;
   const ingest = opened.tools;
   const looked = await lookAgain({
-    db,
+    connection: rig.database,
     hasher: ingest.hasher,
     requireStorage,
     olderThanSeconds: 0,
     youngerThanSeconds: 3600,
     signal,
   });
-  const kept = await keepLateWrites({ db, ingest, config, pass: async () => {}, lookedAt, log, signal });
+  const kept = await keepLateWrites({
+    connection: rig.database,
+    ingest,
+    config,
+    pass: async () => {},
+    lookedAt,
+    log,
+    signal,
+  });
   return { ...looked, ...kept };
 }
 

@@ -17,7 +17,7 @@ const log = openLog({ logLevel: 'silent', logPretty: false });
 function slice(settings: Record<string, string>, more: { pass?: () => Promise<void>; signal?: AbortSignal } = {}) {
   const { signal = new AbortController().signal, pass = async () => {} } = more;
   const config = rig.settings(settings);
-  return verifySlice({ db: rig.database.db, config, requireStorage: async () => {}, pass, log, signal });
+  return verifySlice({ connection: rig.database, config, requireStorage: async () => {}, pass, log, signal });
 }
 
 async function fileMany(count: number): Promise<void> {

@@ -2,11 +2,12 @@ import { basename } from 'node:path';
 import type { Config } from '../../../src/config.ts';
 import { EXIT } from '../../../src/errors.ts';
 import type { TestDatabase } from '../database.ts';
-import { checkInstant, findOpenFiles } from './check-case.ts';
+import { checkInstant, findOpenFiles, type Known } from './check-case.ts';
 import type { Rule } from './command-expectations.ts';
-import type { Command, CommandEnd } from './commands.ts';
-import { type CallFault, countCalls, type Lane, layAmbush, type Target, type Tested } from './every-call.ts';
-import { type FaultLibrary, LIBRARY_ID, type LibraryKind } from './fault-bench.ts';
+import type { Command, CommandEnd, CommandTools } from './commands.ts';
+import { countCalls, type DiskCase, type Lane, layAmbush } from './disk-lanes.ts';
+import type { Target, Tested } from './every-call.ts';
+import { type FaultBench, type FaultLibrary, LIBRARY_ID, type LibraryKind } from './fault-bench.ts';
 import { findForeign, readLines } from './library-lines.ts';
 import { asVolume } from './volume.ts';
 
@@ -28,6 +29,8 @@ export type CommandScenario = Tested & {
   readonly lost?: readonly string[];
   /** It is refused as long as one photo is away. */
   readonly needsAll?: boolean;
+  /** What is left of one that was stopped until the next `ingest`. */
+  readonly settledLater?: RegExp;
   /** What is given afterwards, when it is not the same. */
   readonly again?: Command;
 };
@@ -48,7 +51,7 @@ export async function surveyCommand(lane: Lane, scenario: CommandScenario) {
       if (!target.label.includes('elsewhere')) calls.push(target);
       return volume(call, proceed);
     },
-    () => scenario.give(lane, config),
+    () => scenario.give(toolsOf(lane), config),
   );
   if (end.stopped !== null) throw new Error(`without any fault it ended with ${end.stopped}: ${end.message}`);
   const usual: Usual = { end, lines: await readLines(config, lane.database.sql) };
@@ -66,7 +69,7 @@ export type CommandSeen = {
 export async function runCommandCase(
   lane: Lane,
   scenario: CommandScenario,
-  at: Target & CallFault,
+  at: DiskCase,
   usual: Usual,
 ): Promise<CommandSeen> {
   await using prepared = await prepare(lane, scenario);
@@ -74,13 +77,12 @@ export async function runCommandCase(
   const { sql } = lane.database;
   const volume = asVolume(scenario.volume);
   const ambush = layAmbush(at, config, { volume });
-  const end = await lane.ways.follow(ambush.follower, () => scenario.give(lane, config));
+  const end = await lane.ways.follow(ambush.follower, () => scenario.give(toolsOf(lane), config));
   ambush.disarm();
 
-  const { photos, missing = [], lost = [], excuses = /^$/ } = scenario;
+  const { photos, excuses = /^$/ } = scenario;
   const gone = at.fault.kind === 'vanish' ? photoOf(at.label) : null;
-  const taken = gone === null ? lost : [...lost, gone];
-  const places = { ...config, sql, photos, taken, missing, stays: [], comesAgain: [], overlooked: null };
+  const places = placesOf(scenario, config, lane.database, victimOf(at, scenario));
   const broken = [...(await checkInstant(places)), ...(await findForeign(config, photos))];
   const open = await findOpenFiles([config.inboxDir, config.storageDir]);
   const said = end.stopped === null ? [] : await findNoted(lane, usual);
@@ -93,10 +95,10 @@ export async function runCommandCase(
   ];
 
   const compare = async () =>
-    findDifferences(await readLines(config, sql), usual.lines, { gone, overlooked: overlookedBy(at) });
+    compareLines(await readLines(config, sql), usual.lines, { gone, overlooked: overlookedBy(at) });
   const short = inShort(end, at, usual);
   const soon = short === 'as usual' ? await compare() : [];
-  const again = await lane.ways.follow(volume, () => (scenario.again ?? scenario.give)(lane, config));
+  const again = await lane.ways.follow(volume, () => (scenario.again ?? scenario.give)(toolsOf(lane), config));
   const isDone = again.stopped === null || again.stopped === 'RUN_NOT_UNDOABLE';
   const isRefused = gone !== null && scenario.needsAll === true && again.exitCode === EXIT.storage;
   const after = isRefused ? [] : [...(isDone ? [] : [again.message]), ...(await compare())];
@@ -104,28 +106,61 @@ export async function runCommandCase(
   return { end: short, wrong: [...before, ...soon.map((what) => `not really as usual: ${what}`), ...late] };
 }
 
+/** Before the name of a photo whose place in the inbox another one has taken. */
+export const IN_PLACE_OF = 'what lies in the place of ';
+
+/** The photo that somebody has taken away; null when nobody has. */
+function victimOf({ label, fault }: DiskCase, { photos }: CommandScenario): string | null {
+  const name = fault.kind === 'vanish' ? photoOf(label) : null;
+  const other = `${IN_PLACE_OF}${name}`;
+  return photos.has(other) && label.includes(' inbox/') ? other : name;
+}
+
+/** A library as `checkInstant` sees it. @param gone a photo that somebody has taken away */
+export function placesOf(
+  { photos, missing = [], lost = [] }: CommandScenario,
+  config: Config,
+  { sql }: TestDatabase,
+  gone: string | null,
+): Known {
+  const taken = gone === null ? lost : [...lost, gone];
+  return { ...config, sql, photos, taken, missing, stays: [], comesAgain: [], overlooked: null };
+}
+
 /** The photo that a call, or a file's name, is about; null when it is about all of them, or nobody knows about which. */
 function photoOf(text: string): string | null {
   return /\b[abc]\.jpg/.exec(text.replaceAll('leaving/a.jpg', ''))?.[0] ?? null;
 }
 
-/** What stays because it was said not to be there: `verify` finds it. */
-function overlookedBy({ label, fault }: Target & CallFault): string | null {
-  return 'code' in fault && fault.code === 'ENOENT' && label.startsWith('lstat ') ? photoOf(label) : null;
+/**
+ * What stays because it was said not to be there: a photo that `verify` finds, or a draft that nobody takes for one.
+ *
+ * @returns what there may be too much of
+ */
+function overlookedBy({ label, fault }: DiskCase): RegExp {
+  if ('code' in fault && fault.code === 'ENOENT') {
+    if (/^unlink inbox\/.*\.pf-undo/.test(label)) return /^inbox (sub\/)?\.pf-undo-\d+ /;
+    if (label.startsWith('lstat ') && photoOf(label) !== null) return new RegExp(`^storage .*${photoOf(label)}`);
+  }
+  return NOTHING;
 }
 
-function findDifferences(
+const NOTHING = /^$/;
+
+/** What is there and is not wanted, or the other way round. */
+export function compareLines(
   found: readonly string[],
   wanted: readonly string[],
-  { gone, overlooked }: { readonly gone: string | null; readonly overlooked: string | null },
+  { gone, overlooked }: { readonly gone: string | null; readonly overlooked: RegExp } = {
+    gone: null,
+    overlooked: NOTHING,
+  },
 ): string[] {
   const counts = (line: string) => gone === null || !line.includes(gone);
-  const isOverlooked = (line: string) =>
-    overlooked !== null && line.startsWith('storage ') && line.includes(overlooked);
   return [
     ...wanted.filter((line) => counts(line) && !found.includes(line)).map((line) => `there is no ${line}`),
     ...found
-      .filter((line) => counts(line) && !wanted.includes(line) && !isOverlooked(line))
+      .filter((line) => counts(line) && !wanted.includes(line) && !overlooked.test(line))
       .map((line) => `there is ${line}`),
   ];
 }
@@ -148,7 +183,7 @@ function unusualTroubles({ troubles }: CommandEnd, usual: Usual) {
 }
 
 /** What the system said must be told, and of what. */
-function saysTooLittle(end: CommandEnd, { fault }: CallFault, usual: Usual): string[] {
+function saysTooLittle(end: CommandEnd, { fault }: DiskCase, usual: Usual): string[] {
   // That something is there, or is not, is told in words of ours.
   const needed = 'code' in fault && !['ENOENT', 'EEXIST'].includes(fault.code) ? new RegExp(fault.code) : /./;
   if (end.stopped !== null)
@@ -166,11 +201,18 @@ async function findNoted({ database: { sql } }: Lane, usual: Usual): Promise<str
   return findings.filter((finding) => !isUsual(finding)).map(({ kind, path }) => `${kind} ${path}`);
 }
 
+/** Where libraries are made. */
+type Ground = { readonly bench: FaultBench; readonly database: TestDatabase };
+
+function toolsOf({ bench, database: connection }: Ground): CommandTools {
+  return { bench, connection };
+}
+
 type Prepared = AsyncDisposable & { readonly config: Config };
 
 const TABLES = ['integrity_findings', 'inbox_arrivals', 'media_assets', 'ingest_runs', 'library'];
 
-async function prepare({ bench, database }: Lane, { kind, ...scenario }: CommandScenario): Promise<Prepared> {
+export async function prepare({ bench, database }: Ground, { kind, ...scenario }: CommandScenario): Promise<Prepared> {
   const { sql } = database;
   await sql.unsafe(TABLES.map((table) => `DELETE FROM ${table}`).join(';')).simple();
   const library = await bench.createLibrary(database, kind);

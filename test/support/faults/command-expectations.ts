@@ -1,5 +1,5 @@
 import { type DiskFault, nameOf } from './disk-fault.ts';
-import type { CallFault, Target } from './every-call.ts';
+import type { DiskCase } from './disk-lanes.ts';
 
 /** What a volume says of all that is on it. */
 const VOLUME_WIDE = ['ENOSPC', 'EDQUOT', 'EROFS', 'ESTALE', 'ETIMEDOUT'];
@@ -19,7 +19,7 @@ export type Rule = {
   readonly faults: readonly string[] | 'all';
   readonly ends: RegExp;
   readonly nth?: number;
-  readonly lasting?: CallFault['lasting'];
+  readonly lasting?: DiskCase['lasting'];
 };
 
 const rule = (call: RegExp, faults: Rule['faults'], ends: RegExp, more: Pick<Rule, 'nth' | 'lasting'> = {}): Rule => ({
@@ -60,14 +60,18 @@ export const UNDO_RULES: readonly Rule[] = [
   rule(/^lstat inbox\/\S+/, 'all', /^(as usual|3 UNDO_(INBOX_BLOCKED|INBOX_TAKEN|REMOVE_FAILED) @)$/),
   // A draft that stays is nobody's photo, and the next undo removes it.
   rule(/^unlink inbox\/(sub\/)?\.pf-undo/, VOLUME_WIDE, /^(as usual|12 INBOX_UNUSABLE)$/),
-  rule(/^unlink inbox\/(sub\/)?\.pf-undo/, 'all', /^(as usual|3 UNDO_INBOX_BLOCKED @)$/),
+  rule(/^unlink inbox\/(sub\/)?\.pf-undo/, 'all', /^(as usual|3 UNDO_INBOX_(BLOCKED|TAKEN) @)$/),
   // A copy is whole or none; what cannot be linked or cloned is copied.
   rule(/^copyFile/, [...NO_LINK, 'ENOENT', 'vanish'], USUAL),
   rule(/^link/, NO_LINK, USUAL),
   rule(/^link/, ['EEXIST'], /^3 UNDO_INBOX_TAKEN @$/),
   rule(/^file\.(read|write)/, ['short'], USUAL),
   rule(/^file\.(read|write)/, ['flip'], /^(as usual|3 COPY_MISMATCH @)$/),
+  // Nothing more came, and that was all there is.
+  rule(/^file\.read/, ['nothing'], /^(as usual|3 (READ_FAILED|UNDO_CHANGED|COPY_MISMATCH) @)$/),
   // Nothing is written down before what was put back is sure to last.
+  // Who took the place has gone: what was in its way goes back, too.
+  rule(/^(open|file\.stat) inbox\/c\.jpg/, ['vanish'], /^(as usual|0)$/),
   rule(/^(open|file\.sync) inbox(\/sub)? /, 'all', /^12 INBOX_UNUSABLE$/),
   rule(/./, VOLUME_WIDE, /^12 INBOX_UNUSABLE$/),
   rule(/^mkdir inbox/, DONE, /^(as usual|3 UNDO_INBOX_BLOCKED @)$/),
@@ -77,6 +81,7 @@ export const UNDO_RULES: readonly Rule[] = [
     /^(as usual|3 (UNDO_(CHANGED|MISSING|INBOX_BLOCKED|INBOX_TAKEN)|READ_FAILED|SYNC_FAILED) @)$/,
   ),
   rule(/^link|^copyFile/, DONE, /^(as usual|3 UNDO_INBOX_(BLOCKED|TAKEN) @)$/),
+  rule(/./, ['EEXIST'], /^3 (READ_FAILED|SYNC_FAILED|PLACE_FAILED|UNDO_CHANGED|UNDO_INBOX_(BLOCKED|TAKEN)) @$/),
   rule(/./, 'all', /^3 (READ_FAILED|SYNC_FAILED|COPY_MISMATCH|PLACE_FAILED|UNDO_CHANGED|UNDO_INBOX_BLOCKED) @$/),
 ];
 
@@ -113,10 +118,7 @@ export const RELOCATE_RULES: readonly Rule[] = [
 ];
 
 /** @returns what a command may end with that meets a fault; null when no rule speaks of it */
-export function findExpectedEnds(
-  rules: readonly Rule[],
-  { label, nth, fault, lasting }: Target & CallFault,
-): RegExp | null {
+export function findExpectedEnds(rules: readonly Rule[], { label, nth, fault, lasting }: DiskCase): RegExp | null {
   const found = rules.find(
     (candidate) =>
       candidate.call.test(`${label} `) &&

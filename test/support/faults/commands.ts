@@ -1,5 +1,5 @@
 import type { Config } from '../../../src/config.ts';
-import { EXIT, FactoryError } from '../../../src/errors.ts';
+import { EXIT } from '../../../src/errors.ts';
 import { requireMarker } from '../../../src/io/disk/storage-marker.ts';
 import { adoptOriginals, rebuildLedger } from '../../../src/jobs/adopt.ts';
 import type { Answer } from '../../../src/jobs/answer.ts';
@@ -7,10 +7,11 @@ import type { OriginalItem } from '../../../src/jobs/record-originals/ends.ts';
 import { relocate } from '../../../src/jobs/relocate.ts';
 import { undo } from '../../../src/jobs/undo.ts';
 import { verifyOriginals } from '../../../src/jobs/verify.ts';
+import type { Connection } from '../../../src/ledger/connect.ts';
 import { readOpenFindings } from '../../../src/ledger/findings.ts';
 import { openLog } from '../../../src/log.ts';
-import type { Lane } from './every-call.ts';
-import { LIBRARY_ID } from './fault-bench.ts';
+import { type FaultBench, LIBRARY_ID } from './fault-bench.ts';
+import { stoppedBy } from './stopped-by.ts';
 
 /** A file that a command had trouble with. */
 type Trouble = { readonly path: string; readonly code: string; readonly message: string };
@@ -26,12 +27,14 @@ export type CommandEnd = {
 };
 
 /** A command, given to a library whose readers are open, and held to be alone with it. */
-export type Command = (lane: Lane, config: Config) => Promise<CommandEnd>;
+export type Command = (tools: CommandTools, config: Config) => Promise<CommandEnd>;
+
+export type CommandTools = { readonly bench: FaultBench; readonly connection: Connection };
 
 const page = { columns: 100, paint: (_: unknown, text: string) => text };
 const log = openLog({ logLevel: 'silent', logPretty: false });
 
-export const giveUndo = command(async ({ bench, database: connection }, config, world) => {
+export const giveUndo = command(async ({ bench, connection }, config, world) => {
   const order = { run: 'last', dryRun: false, force: false, items: false };
   const { hasher } = bench.readers;
   const print = () => {};
@@ -41,7 +44,7 @@ export const giveUndo = command(async ({ bench, database: connection }, config, 
   return ended(answer, troubles);
 });
 
-export const giveRelocate = command(async ({ database: connection }, config, { signal }) => {
+export const giveRelocate = command(async ({ connection }, config, { signal }) => {
   const answer = await relocate({ config, connection, dryRun: false, quick: false, force: false, page, signal });
   const { absences } = answer.json as { absences: { path: string; problem: string }[] };
   const troubles = absences.map(({ path, problem }) => ({ path, code: 'ABSENT', message: problem }));
@@ -52,11 +55,11 @@ export const giveVerify = verifying({ isQuick: false });
 export const giveQuickVerify = verifying({ isQuick: true });
 
 function verifying({ isQuick }: { readonly isQuick: boolean }): Command {
-  return command(async ({ bench, database: { db } }, { storageDir }, world) => {
+  return command(async ({ bench, connection }, { storageDir }, world) => {
     const reading = { hasher: bench.readers.hasher, concurrency: 4, filingMs: 0, pass: async () => {} };
-    const tools = { ...world, ...reading, db, storageDir, onFinding: () => {} };
+    const tools = { ...world, ...reading, connection, storageDir, onFinding: () => {} };
     await verifyOriginals(tools, { isQuick, olderThanDays: 0, slice: null });
-    const findings = await readOpenFindings(db, null);
+    const findings = await connection.ask(() => readOpenFindings(connection.db, null));
     const exitCode = findings.length === 0 ? EXIT.ok : EXIT.findings;
     const troubles = findings.map(({ path, kind, message }) => ({ path, code: kind, message }));
     return ended({ exitCode }, troubles);
@@ -67,7 +70,7 @@ export const giveAdopt = recording((tools) => adoptOriginals(tools, null));
 export const giveRebuild = recording(rebuildLedger);
 
 function recording(record: (tools: Parameters<typeof rebuildLedger>[0]) => Promise<unknown>): Command {
-  return command(async ({ bench: { readers }, database: connection }, config, world) => {
+  return command(async ({ bench: { readers }, connection }, config, world) => {
     const troubles: Trouble[] = [];
     const onEnd = ({ path, end, message }: OriginalItem) => {
       if (end === 'failed' || end === 'copies') troubles.push({ path, code: end, message: message ?? '' });
@@ -84,15 +87,13 @@ type World = {
 };
 
 /** What main.ts says of an error is what a command ends with. */
-function command(give: (lane: Lane, config: Config, world: World) => Promise<CommandEnd>): Command {
-  return async (lane, config) => {
+function command(give: (tools: CommandTools, config: Config, world: World) => Promise<CommandEnd>): Command {
+  return async (tools, config) => {
     const requireStorage = () => requireMarker(config.storageDir, LIBRARY_ID);
     try {
-      return await give(lane, config, { requireStorage, log, signal: new AbortController().signal });
+      return await give(tools, config, { requireStorage, log, signal: new AbortController().signal });
     } catch (error) {
-      if (error instanceof FactoryError)
-        return { exitCode: error.exitCode, stopped: error.code, message: error.message, troubles: [] };
-      return { exitCode: EXIT.bug, stopped: 'BUG', message: String(error), troubles: [] };
+      return { ...stoppedBy(error), troubles: [] };
     }
   };
 }

@@ -1,6 +1,5 @@
 import { basename, join } from 'node:path';
 import type { InboxFile } from '../../../src/core/inbox-file.ts';
-import { FactoryError } from '../../../src/errors.ts';
 import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
 import { fingerprintOf } from '../crash/fingerprint.ts';
 import { type Layout, openLayout } from '../crash/layout.ts';
@@ -14,6 +13,7 @@ import { type LibraryState, readLibraryState } from '../library-check/library-st
 import { emptyLedger } from './empty-ledger.ts';
 import { endOf, type FaultLibrary, type LibraryKind, type OpenLibrary } from './fault-bench.ts';
 import { endedAs, HEALTHY, HEALTHY_TIME } from './photo-way.ts';
+import { stoppedBy } from './stopped-by.ts';
 import { withoutTaken } from './taken.ts';
 import type { Ended, OpenWay, Way } from './way.ts';
 
@@ -54,16 +54,15 @@ export function companionWay({ name, usual, act, kind, before, seed }: Companion
   return {
     name,
     usual,
-    open: async (lane) => {
+    open: async ({ bench, database, connection, aside }) => {
       await using opening = new AsyncDisposableStack();
-      await emptyLedger(lane.database);
-      const library = opening.use(await lane.bench.createLibrary(lane.database, kind));
-      const expected = await layOut(library, lane, { seed, hasHealthy: act.hasOthersBeside });
+      await emptyLedger(database);
+      const library = opening.use(await bench.createLibrary(connection, kind));
+      const expected = await layOut(library, database, { seed, hasHealthy: act.hasOthersBeside });
       const opened = await library.open();
       const { inboxDir, storageDir } = library.config;
-      const { sql } = lane.database;
-      const look = () => lane.ways.aside(() => readLibraryState({ inboxDir, storageDir, sql }));
-      const find = (name: string) => lane.ways.aside(() => lookAtFile(join(inboxDir, name)));
+      const look = () => aside(() => readLibraryState({ inboxDir, storageDir, sql: database.sql }));
+      const find = (name: string) => aside(() => lookAtFile(join(inboxDir, name)));
       const at: Place = { library, opened, find, look, expected };
       await before?.(at);
       const healthy = act.hasOthersBeside ? await find('healthy.jpg') : null;
@@ -74,7 +73,7 @@ export function companionWay({ name, usual, act, kind, before, seed }: Companion
         beside: healthy === null ? null : async () => endOf(await opened.file(healthy)),
         finish: async () => {
           await act.again?.(at);
-          await library.ingest();
+          await library.ingest(database);
         },
         phaseAt: act.phaseAt ?? ((_, before) => before),
         check: checkWith(at),
@@ -111,7 +110,7 @@ function checkWith({ look, expected }: Place): OpenWay['check'] {
 
 async function layOut(
   { config: { inboxDir, storageDir }, drop }: FaultLibrary,
-  { database: { sql } }: { readonly database: TestDatabase },
+  { sql }: TestDatabase,
   { seed, hasHealthy }: Pick<CompanionScenario, 'seed'> & { readonly hasHealthy: boolean },
 ): Promise<Expected> {
   const layout = await openLayout({ inboxDir, storageDir, sql, mtimeToleranceNs: 1000n }, null);
@@ -164,8 +163,9 @@ export function redateTo(id: string, clock: Parameters<FaultLibrary['redate']>[1
         const failures = item?.outcome === 'refused' ? [{ code: null, message: item.message ?? '' }] : [];
         return { end: item?.outcome ?? 'nothing', failures, outages: [] };
       } catch (error) {
-        if (!(error instanceof FactoryError)) throw error;
-        return { end: `${error.exitCode} ${error.code}`, failures: [error], outages: [] };
+        const { exitCode, stopped, message } = stoppedBy(error);
+        if (stopped === 'BUG') throw error;
+        return { end: `${exitCode} ${stopped}`, failures: [{ code: stopped, message }], outages: [] };
       }
     },
     hasOthersBeside: false,

@@ -3,10 +3,9 @@ import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
 import { jpeg } from '../ingest-rig.ts';
 import { checkEnd, checkInstant, type Known } from './check-case.ts';
 import { emptyLedger } from './empty-ledger.ts';
-import type { Lane } from './every-call.ts';
 import { endOf, type FaultLibrary, type Filed } from './fault-bench.ts';
 import { DAY, dropPhoto, PHOTO, type Scenario } from './scenarios.ts';
-import type { Ended, Met, Way } from './way.ts';
+import type { Ended, Ground, Met, Way } from './way.ts';
 
 export const HEALTHY = { content: jpeg('a healthy one'), day: '2023-01-02' };
 /** What its file says. */
@@ -18,9 +17,9 @@ export function photoWay(scenario: Scenario): Way {
   return {
     ...{ name, usual },
     ...(volume === undefined ? {} : { volume }),
-    open: async (lane) => {
+    open: async (ground) => {
       await using opening = new AsyncDisposableStack();
-      const library = opening.use(await prepare(lane, scenario));
+      const library = opening.use(await prepare(ground, scenario));
       const { config } = library;
       const opened = await library.open();
       const photo = await lookAtFile(join(config.inboxDir, 'a.jpg'));
@@ -30,13 +29,13 @@ export function photoWay(scenario: Scenario): Way {
         places: config,
         go: async (onOutage) => endedAs(await opened.file(photo, onOutage)),
         beside: async () => endOf(await opened.file(healthy)),
-        finish: async () => void (await library.ingest()),
+        finish: async () => void (await library.ingest(ground.database)),
         phaseAt: (label, before) => {
           if (label.startsWith('lstat leaving') || label === 'file.close inbox/a.jpg') return 'release';
           return before === 'read' && /^(mkdir|open day)/.test(label) ? 'place' : before;
         },
         check: (met) => {
-          const known = knownOf(lane, library, scenario, met);
+          const known = knownOf(ground, library, scenario, met);
           return { instant: () => checkInstant(known), end: () => checkEnd(known) };
         },
         [Symbol.asyncDispose]: () => stack.disposeAsync(),
@@ -54,16 +53,16 @@ export function endedAs(filed: Filed): Ended {
   };
 }
 
-async function prepare({ bench, database }: Lane, scenario: Scenario): Promise<FaultLibrary> {
+async function prepare({ bench, database, connection }: Ground, scenario: Scenario): Promise<FaultLibrary> {
   await emptyLedger(database);
-  const library = await bench.createLibrary(database, scenario.kind);
+  const library = await bench.createLibrary(connection, scenario.kind);
   await scenario.prepare?.(library);
   if (!(await library.inbox()).includes('a.jpg')) await dropPhoto(library);
   await library.drop('healthy.jpg', HEALTHY.content, HEALTHY_TIME);
   return library;
 }
 
-function knownOf({ database }: Lane, { config }: FaultLibrary, scenario: Scenario, { fault, label }: Met): Known {
+function knownOf({ database }: Ground, { config }: FaultLibrary, scenario: Scenario, { fault, label }: Met): Known {
   const { inboxDir, storageDir, ingestMode } = config;
   const isTaken = fault.kind === 'vanish' && /inbox\/a\.jpg|day\/|leaving\//.test(label);
   const isSaidGone = (what: RegExp) => 'code' in fault && fault.code === 'ENOENT' && what.test(label);

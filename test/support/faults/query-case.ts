@@ -1,9 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDatabaseAway } from '../../../src/core/database-advice.ts';
-import { FactoryError, systemCodeOf } from '../../../src/errors.ts';
 import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
-import { type Connection, connect } from '../../../src/ledger/connect.ts';
 import type { TestDatabase } from '../database.ts';
 import { jpeg, sha256 } from '../ingest-rig.ts';
 import { checkEnd } from '../library-check/check-end.ts';
@@ -12,51 +9,46 @@ import type { Expected, ExpectedArrival } from '../library-check/expected.ts';
 import { readLibraryState } from '../library-check/library-state.ts';
 import { findOpenFiles } from './check-case.ts';
 import { emptyLedger } from './empty-ledger.ts';
-import { endOf, type FaultBench, type FaultLibrary } from './fault-bench.ts';
-import { isTriedAgain } from './query-expectations.ts';
+import type { Target } from './every-call.ts';
+import { endOf, type FaultLibrary } from './fault-bench.ts';
 import { labelOfQuery } from './query-fault.ts';
+import { connectThrough, countQueries, laySnare, type QueryFaultCase, type QueryLane } from './query-lanes.ts';
 import { dropPhoto, PHOTO, type Scenario } from './scenarios.ts';
-import type { WireFault, WireProxy } from './wire-proxy.ts';
-
-export type QueryLane = { readonly bench: FaultBench; readonly database: TestDatabase; readonly proxy: WireProxy };
+import { stoppedBy } from './stopped-by.ts';
+import type { WireFault } from './wire-proxy.ts';
 
 /** Who files: the command, or a worker of the daemon, which takes a file up again after an outage. */
 export type Actor = 'ingest' | 'the librarian';
 
 /** The n-th query of a name, asked for the photo itself or for the healthy one beside it. */
-export type QueryTarget = { readonly label: string; readonly nth: number; readonly isOwn: boolean };
+export type QueryTarget = Target & { readonly isOwn: boolean };
 
-export type QueryCase = QueryTarget & { readonly fault: WireFault; readonly lasting: 'once' | 'for ever' };
+export type QueryCase = QueryTarget & QueryFaultCase;
 
 export type QuerySeen = { readonly end: string; readonly wrong: readonly string[] };
 
 const HEALTHY = jpeg('a healthy one');
 const HEALTHY_TIME = '2023-01-02T03:04:05Z';
-/** Long enough for any answer on a busy machine. */
-const PATIENT_MS = 60_000;
-/** A query that is never answered is waited for so long. */
-const IMPATIENT_MS = 1000;
-const CONNECTIONS = 3;
-
 /** Every query of a way when nothing is wrong, in order. */
 export async function listQueries(lane: QueryLane, scenario: Scenario, actor: Actor): Promise<QueryTarget[]> {
-  await using made = await prepare(lane, scenario, PATIENT_MS);
-  const targets: QueryTarget[] = [];
-  let isOwn = true;
-  lane.proxy.onQuery = (sql) => {
-    const label = labelOfQuery(sql);
-    const nth = targets.filter((other) => other.label === label).length + 1;
-    targets.push({ label, nth, isOwn });
-    return null;
-  };
-  const end = await play(made.library, actor, {
-    onBeside: () => {
-      isOwn = false;
+  await using made = await prepare(lane, scenario, null);
+  let ownQueries = Number.POSITIVE_INFINITY;
+  let count = 0;
+  const { targets, result: end } = await countQueries(
+    lane,
+    (sql) => {
+      count += 1;
+      return labelOfQuery(sql);
     },
-  });
-  lane.proxy.onQuery = () => null;
+    () =>
+      play(made.library, actor, {
+        onBeside: () => {
+          ownQueries = count;
+        },
+      }),
+  );
   if (end !== usualEnd(scenario, actor)) throw new Error(`without any fault it ended as ${end}`);
-  return targets;
+  return targets.map((target, index) => ({ ...target, isOwn: index < ownQueries }));
 }
 
 export function usualEnd({ usual }: Scenario, actor: Actor): string {
@@ -70,47 +62,24 @@ export async function runQueryCase(
   lane: QueryLane,
   scenario: Scenario,
   actor: Actor,
-  { label, nth, fault, lasting }: QueryCase,
+  at: QueryCase,
 ): Promise<QuerySeen> {
-  const isSilent = fault.kind.startsWith('silence');
-  await using made = await prepare(lane, scenario, isSilent ? IMPATIENT_MS : PATIENT_MS);
+  await using made = await prepare(lane, scenario, at.fault);
   const { library, expected } = made;
   const { inboxDir, storageDir } = library.config;
+  const snare = laySnare(lane, at, labelOfQuery);
+  const end = await play(library, actor, { onOutage: snare.disarm, met: snare.met });
+  snare.disarm();
   const wrong: string[] = [];
-  let isArmed = true;
-  let seen = 0;
-  let hits = 0;
-  const met = Promise.withResolvers<void>();
-  lane.proxy.onQuery = (sql) => {
-    if (!isArmed || labelOfQuery(sql) !== label) return null;
-    seen += 1;
-    if (seen < nth || (lasting === 'once' && hits > 0)) return null;
-    hits += 1;
-    // What is tried again is an outage only after a few times, and the photo beside it must not end that before.
-    if (lasting === 'once' || !isTriedAgain(fault)) met.resolve();
-    return fault;
-  };
-
-  const end = await play(library, actor, {
-    onOutage: () => {
-      isArmed = false;
-      met.resolve();
-    },
-    met: met.promise,
-  });
-  isArmed = false;
-  if (hits === 0) wrong.push('the fault never came');
   const look = () => readLibraryState({ inboxDir, storageDir, sql: lane.database.sql });
   // What was missing before anything began is whole in its duplicate only.
   const isThere = ({ path }: ExpectedArrival) => scenario.isMissing !== true || !path.endsWith('/first.jpg');
   wrong.push(...checkInstant(await look(), { ...expected, arrivals: expected.arrivals.filter(isThere) }));
   wrong.push(...(await findOpenFiles([inboxDir, storageDir])).map((path) => `left open: ${path}`));
-  const silent = lane.proxy.silent();
-  if (silent > 0) wrong.push(`${silent} connection(s) are kept that never answer`);
+  wrong.push(...(await snare.findWrong()));
 
   await library.ingest(lane.database); // another process
   wrong.push(...checkEnd(await look(), expected).map((what) => `at last: ${what}`));
-  if (lane.proxy.open() > CONNECTIONS) wrong.push(`${lane.proxy.open()} connections are open`);
   return { end, wrong };
 }
 
@@ -141,17 +110,17 @@ async function ingest(library: FaultLibrary): Promise<string> {
     const ends = items.map(({ outcome, code }) => (outcome === 'failed' ? `failed ${code}` : outcome)).sort();
     return [...new Set(ends)].map((end) => `${end} ${ends.filter((other) => other === end).length}`).join(', ');
   } catch (error) {
-    if (error instanceof FactoryError) return `${error.exitCode} ${error.code}`;
-    return isDatabaseAway(systemCodeOf(error)) ? '10 DATABASE_UNREACHABLE' : `a bug: ${error}`;
+    const { exitCode, stopped } = stoppedBy(error);
+    return `${exitCode} ${stopped}`;
   }
 }
 
-async function prepare({ bench, database, proxy }: QueryLane, scenario: Scenario, answerMs: number) {
+async function prepare(lane: QueryLane, scenario: Scenario, fault: WireFault | null) {
   await using opening = new AsyncDisposableStack();
-  proxy.onQuery = () => null;
+  const { bench, database } = lane;
+  lane.proxy.onQuery = () => null;
   await emptyLedger(database);
-  const options = { max: CONNECTIONS, applicationName: 'photo-factory', answerMs };
-  const connection: Connection = opening.use(connect(proxy.address, options));
+  const connection = opening.use(connectThrough(lane, fault));
   const library = opening.use(await bench.createLibrary(connection, scenario.kind));
   await scenario.prepare?.(library);
   if (!(await library.inbox()).includes('a.jpg')) await dropPhoto(library);

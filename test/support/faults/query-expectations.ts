@@ -1,20 +1,23 @@
 import type { Actor, QueryCase } from './query-case.ts';
-import { nameOfWireFault, type WireFault } from './wire-proxy.ts';
-
-/**
- * What PostgreSQL asks to be tried again: nobody hears of it once. All else, and what comes back every time, is an outage.
- */
-const TRIED_AGAIN = ['40001', '40P01', '53300'];
-
-export function isTriedAgain(fault: WireFault): boolean {
-  return TRIED_AGAIN.includes(nameOfWireFault(fault));
-}
+import { isTriedAgain } from './query-fault.ts';
+import type { QueryFaultCase } from './query-lanes.ts';
 
 /** Queries that belong to no photo: what fails there is asked again at the next occasion, and holds nobody up. */
 const IN_PASSING = ['end a run', 'save the totals'];
 
 /** What comes after a missing original was put back: when it is taken up again, the original is there already. */
 const AFTER_HEALING = ['note as whole', 'save an arrival'];
+
+/** What a command ends with that meets a fault at a query. */
+export function endsOfCommand({ fault, lasting }: QueryFaultCase, usual = 'as usual'): readonly string[] {
+  return lasting === 'once' && isTriedAgain(fault) ? [usual] : ['10 DATABASE_UNREACHABLE'];
+}
+
+/** How a way ends that the librarian goes: it is taken up again. */
+export function endsOfWay({ label, fault, lasting }: QueryFaultCase, usual: string): readonly string[] {
+  if ((lasting === 'once' && isTriedAgain(fault)) || IN_PASSING.includes(label)) return [usual];
+  return [`paused database → ${usual}`];
+}
 
 /**
  * What must become of a photo that meets a fault at a query.

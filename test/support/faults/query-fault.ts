@@ -1,4 +1,4 @@
-import type { WireFault } from './wire-proxy.ts';
+import { nameOfWireFault, type WireFault } from './wire-proxy.ts';
 
 /** A query by what it is for, the same in every run. The first that fits holds. */
 const QUERIES: readonly (readonly [name: string, statement: RegExp])[] = [
@@ -29,10 +29,12 @@ const QUERIES: readonly (readonly [name: string, statement: RegExp])[] = [
   ['save an arrival', /^(insert into|update) "inbox_arrivals"|^\s*WITH told AS/],
 ];
 
+const LONGEST_LABEL = 80;
+
+/** Its name, or how it begins. */
 export function labelOfQuery(sql: string): string {
   const found = QUERIES.find(([, statement]) => statement.test(sql));
-  if (found === undefined) throw new Error(`a query that has no name here: ${sql}`);
-  return found[0];
+  return found?.[0] ?? sql.trim().replace(/\s+/g, ' ').slice(0, LONGEST_LABEL);
 }
 
 const said = (sqlState: string, isFatal = false): WireFault => ({ kind: 'error', sqlState, isFatal });
@@ -53,3 +55,12 @@ export const QUERY_FAULTS: readonly WireFault[] = [
   { kind: 'silence' },
   { kind: 'silence after' },
 ];
+
+/**
+ * What PostgreSQL asks to be tried again: nobody hears of it once. All else, and what comes back every time, is an outage.
+ */
+const TRIED_AGAIN = ['40001', '40P01', '53300'];
+
+export function isTriedAgain(fault: WireFault): boolean {
+  return TRIED_AGAIN.includes(nameOfWireFault(fault));
+}

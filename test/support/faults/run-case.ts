@@ -1,14 +1,15 @@
 import { findOpenFiles } from './check-case.ts';
 import { type DiskFault, vanishing } from './disk-fault.ts';
-import { type CallFault, countCalls, type Lane, layAmbush, type Target } from './every-call.ts';
+import { countCalls, type DiskCase, type Lane, layAmbush } from './disk-lanes.ts';
+import type { Target } from './every-call.ts';
 import { lookBeforeTaking, type Taken } from './taken.ts';
 import { asVolume } from './volume.ts';
-import type { Check, Ended, Phase, Way } from './way.ts';
+import type { Check, Ended, Ground, Phase, Way } from './way.ts';
 
 /** A call on a way, and how far that has come. */
 type PhasedTarget = Target & { readonly phase: Phase };
 
-export type FaultCase = PhasedTarget & CallFault;
+export type FaultCase = PhasedTarget & DiskCase;
 
 export type Seen = {
   /** How it ended, as `paused storage → stored`. */
@@ -17,9 +18,13 @@ export type Seen = {
   readonly wrong: readonly string[];
 };
 
+function groundOf({ bench, database, ways }: Lane): Ground {
+  return { bench, database, connection: database, aside: ways.aside };
+}
+
 /** Every call that a way makes when nothing is wrong, in order. */
 export async function listCalls(lane: Lane, way: Way): Promise<PhasedTarget[]> {
-  await using open = await way.open(lane);
+  await using open = await way.open(groundOf(lane));
   const targets: PhasedTarget[] = [];
   const count = countCalls(open.places);
   let phase: Phase = 'read';
@@ -40,7 +45,7 @@ export async function listCalls(lane: Lane, way: Way): Promise<PhasedTarget[]> {
 /** Lets a fault come, beside a healthy photo, then lets the program finish what is left. @param finished of this way */
 export async function runCase(lane: Lane, way: Way, at: FaultCase, finished: Finished): Promise<Seen> {
   const { label, fault } = at;
-  await using open = await way.open(lane);
+  await using open = await way.open(groundOf(lane));
   const { places } = open;
   const wrong: string[] = [];
   const taken: Taken[] = [];
@@ -86,7 +91,11 @@ function takesAway({ label, fault, lasting }: FaultCase): boolean {
 /** What was wrong at last with libraries that were finished before, by what tells them apart. */
 export type Finished = Map<string, Promise<readonly string[]>>;
 
-async function atLast(check: Check, finished: Finished, finish: () => Promise<void>): Promise<readonly string[]> {
+export async function atLast(
+  check: Check,
+  finished: Finished,
+  finish: () => Promise<void>,
+): Promise<readonly string[]> {
   const run = async () => {
     await finish();
     return (await check.end()).map((what) => `at last: ${what}`);

@@ -1,3 +1,4 @@
+import { onDisk } from './disk-lanes.ts';
 import { testEveryCall } from './every-call.ts';
 import { endsAllowed, type Rule } from './rules.ts';
 import { type Finished, listCalls, runCase } from './run-case.ts';
@@ -15,7 +16,7 @@ export function testWays(what: string, ways: readonly Way[], { rules, isPlayed, 
   const keptOf = ({ name }: Way) =>
     kept.filter((words) => words.startsWith(`${name}: `)).map((words) => words.slice(name.length + 2));
   if (ways.flatMap(keptOf).length !== kept.length) throw new Error('a kept case is of no way, or of several');
-  testEveryCall({
+  testEveryCall(onDisk(), {
     title: `${what} $name`,
     promise: 'the right end, nothing lost, nothing left over, and the photo beside it is stored',
     scenarios: ways.map((way) => ({ ...way, always: keptOf(way) })),

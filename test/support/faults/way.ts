@@ -1,6 +1,8 @@
+import type { Connection } from '../../../src/ledger/connect.ts';
+import type { TestDatabase } from '../database.ts';
 import type { Places } from './call-label.ts';
 import type { DiskFault } from './disk-fault.ts';
-import type { Lane } from './every-call.ts';
+import type { FaultBench } from './fault-bench.ts';
 import type { Taken } from './taken.ts';
 
 /** Something that the program does, at each of whose calls to the disk a fault may come. */
@@ -11,7 +13,17 @@ export type Way = {
   /** Its storage knows no hard links; its volume can clone. */
   readonly volume?: 'no links' | 'clones';
   /** Makes a library in which all is ready for it. */
-  readonly open: (lane: Lane) => Promise<OpenWay>;
+  readonly open: (ground: Ground) => Promise<OpenWay>;
+};
+
+/** What a way is made of. */
+export type Ground = {
+  readonly bench: FaultBench;
+  readonly database: TestDatabase;
+  /** By what the program reaches it. */
+  readonly connection: Connection;
+  /** What is looked at meanwhile is nobody’s. */
+  readonly aside: <T>(look: () => Promise<T>) => Promise<T>;
 };
 
 export type OpenWay = AsyncDisposable & {
@@ -38,6 +50,9 @@ export type Ended = {
 };
 
 export type Met = { readonly label: string; readonly fault: DiskFault; readonly taken: readonly Taken[] };
+
+/** It was no fault of the disk. */
+export const NOT_THE_DISK: Met = { label: '', fault: { kind: 'nothing' }, taken: [] };
 
 /** What is wrong, whatever the end. */
 export type Check = {

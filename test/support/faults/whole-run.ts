@@ -1,8 +1,8 @@
 import { FactoryError } from '../../../src/errors.ts';
 import { labelOf } from './call-label.ts';
 import { befall, type DiskFault } from './disk-fault.ts';
+import type { Lane } from './disk-lanes.ts';
 import type { Follower } from './disk-way.ts';
-import type { Lane } from './every-call.ts';
 import type { FaultLibrary } from './fault-bench.ts';
 
 /** How a whole run ended: what it counted, or the failure that stopped it. */

@@ -135,8 +135,8 @@ function carry(client: Socket, postgres: Socket, { decide, onSilence }: Carrier)
     if (type === 'B') sql = statements.get(second) ?? sql;
     if (type === 'Q') sql = first;
     if (type === 'S' || type === 'Q') send();
-    // Passwords, goodbyes and questions about a statement are nobody's query.
-    else if (type === 'p' || type === 'X' || type === 'H') postgres.write(Buffer.concat(group.splice(0)));
+    // Passwords, goodbyes, questions about a statement and the rows of a COPY are nobody's query.
+    else if ('pXHdcf'.includes(type)) postgres.write(Buffer.concat(group.splice(0)));
   }, true);
   let isReady = false;
   const fromPostgres = frames((type, frame) => {

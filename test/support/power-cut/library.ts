@@ -92,15 +92,15 @@ export async function createPowerLibrary(
     },
     adopt: async (onOpen = () => {}) => {
       await using factory = await open(() => {});
-      const { db } = factory.connection;
+      const { connection } = factory;
       const ingest = (await furnish({ ...factory, log, signal }, readers)).tools;
       await onOpen();
       const runId = await startRun(
-        db,
+        connection.db,
         { command: 'adopt', mode: config.ingestMode, inboxDir: layout.inbox },
         randomUUID(),
       );
-      const job = { db, ingest, runId, filedAt: 'now', concurrency: 1, onEnd: () => {}, signal } as const;
+      const job = { connection, ingest, runId, filedAt: 'now', concurrency: 1, onEnd: () => {}, signal } as const;
       await recordOriginals(job, () => sweepFolder(layout.originals, signal));
     },
     undo: async (onOpen = () => {}) => {
