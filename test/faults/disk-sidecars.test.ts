@@ -1,10 +1,10 @@
 import { SIDECAR_RULES } from '../support/faults/companion-expectations.ts';
-import { SIDECARS } from '../support/faults/companion-scenarios.ts';
+import { inCopyMode, SIDECARS } from '../support/faults/companion-scenarios.ts';
 import { companionWay } from '../support/faults/companion-way.ts';
 import { isLongPlayed } from '../support/faults/slice.ts';
 import { testWays } from '../support/faults/test-ways.ts';
 
-testWays('a sidecar:', SIDECARS.map(companionWay), {
+testWays('a sidecar:', [...SIDECARS, ...SIDECARS.map(inCopyMode)].map(companionWay), {
   rules: SIDECAR_RULES,
   isPlayed: isLongPlayed,
   kept: [

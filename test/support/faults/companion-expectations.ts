@@ -51,6 +51,17 @@ export const MOVE_RULES: readonly Rule[] = [
   rule(/./, 'all', ['not yet', 'as usual']),
 ];
 
+/**
+ * What must become of a photo that comes with its sidecars. Each is taken up again after an outage; what failed, or could not get its
+ * place, the next sweep goes on with.
+ */
+export const AT_ONCE_RULES: readonly Rule[] = [
+  rule(/^file\.close/, 'all', 'as usual'),
+  rule(/^file\.read/, ['short'], 'as usual'),
+  rule(/^readFile marker/, 'all', 'paused → together'),
+  rule(/./, 'all', ['not all', 'not yet', 'together', 'paused → not all', 'paused → not yet', 'paused → together']),
+];
+
 /** The same when a person says it: who is there hears of it, and gives the command again. */
 export const REDATE_RULES: readonly Rule[] = [
   rule(/^file\.close/, 'all', 'as usual'),

@@ -8,13 +8,18 @@ import {
   withDigits,
 } from '../crash/companion-cases.ts';
 import { DAY, type Layout, photo } from '../crash/layout.ts';
-import { CARE, type CompanionScenario, fileOne, redateTo } from './companion-way.ts';
+import { CARE, type CompanionScenario, fileAll, fileOne, redateTo } from './companion-way.ts';
 
 const ONE = photo('one');
 const JSON_NAME = 'IMG_1.jpg.json';
 const ADJUSTMENT = 'IMG_1.AAE';
 /** It says nothing of its photo. */
 const XMP = Buffer.from('<x:xmpmeta xmlns:x="adobe:ns:meta/"></x:xmpmeta>');
+
+/** What `ingestMode` copy does: the inbox stays as it is, for ever. */
+export function inCopyMode(scenario: CompanionScenario): CompanionScenario {
+  return { ...scenario, name: `${scenario.name}, in copy mode`, kind: { settings: { INGEST_MODE: 'copy' } } };
+}
 
 /** The photo whose sidecars come. */
 function storePhoto(layout: Layout): Promise<string> {
@@ -102,6 +107,22 @@ export const MOVES: readonly CompanionScenario[] = [
       layout.bringTogether(DAY, withDigits('IMG_1-edited', edited), { 'IMG_1-edited.jpg': edited });
     },
     act: CARE,
+  },
+];
+
+/** A photo and what lies beside it come at once. */
+export const AT_ONCE: readonly CompanionScenario[] = [
+  {
+    name: 'a photo and its sidecars',
+    usual: 'together',
+    seed: seedOf('sidecars'),
+    act: fileAll('IMG_1.jpg', 'IMG_1.jpg.json', 'IMG_1.xmp', 'IMG_1.AAE'),
+  },
+  {
+    name: 'a photo, its sidecars and an edited copy',
+    usual: 'together',
+    seed: seedOf('group'),
+    act: fileAll('IMG_1.jpg', 'IMG_1.jpg.json', 'IMG_1.AAE', 'IMG_1-edited.jpg'),
   },
 ];
 

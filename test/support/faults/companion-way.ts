@@ -109,17 +109,20 @@ function checkWith({ look, expected }: Place): OpenWay['check'] {
 }
 
 async function layOut(
-  { config: { inboxDir, storageDir }, drop }: FaultLibrary,
+  { config: { inboxDir, storageDir, ingestMode }, drop }: FaultLibrary,
   { sql }: TestDatabase,
   { seed, hasHealthy }: Pick<CompanionScenario, 'seed'> & { readonly hasHealthy: boolean },
 ): Promise<Expected> {
   const layout = await openLayout({ inboxDir, storageDir, sql, mtimeToleranceNs: 1000n }, null);
-  await seed(layout);
+  const stays = ingestMode === 'copy';
+  await seed(
+    stays ? { ...layout, drop: (name, content, fate) => layout.drop(name, content, { ...fate, stays }) } : layout,
+  );
   const expected = layout.expected();
   if (!hasHealthy) return expected;
   const path = await drop('healthy.jpg', HEALTHY.content, HEALTHY_TIME);
   const mtimeNs = BigInt(Date.parse(HEALTHY_TIME)) * 1_000_000n;
-  const arrival = { path, sha256: sha256(HEALTHY.content), mtimeNs, outcomes: ['stored'], stays: false };
+  const arrival = { path, sha256: sha256(HEALTHY.content), mtimeNs, outcomes: ['stored'], stays };
   return {
     ...expected,
     arrivals: [...expected.arrivals, arrival],
@@ -135,6 +138,33 @@ export function fileOne(name: string): Act {
     phaseAt: (label, before) => {
       if (label.startsWith('lstat leaving') || label === `file.close inbox/${name}`) return 'release';
       return before === 'read' && /^(mkdir|open day)/.test(label) ? 'place' : before;
+    },
+  };
+}
+
+/**
+ * A photo and all that lies beside it are filed, one after the other, until one is not; then they come together. `not all` when one was
+ * not: the next run goes on with it.
+ */
+export function fileAll(...names: readonly string[]): Act {
+  return {
+    ...CARE,
+    go: async (at, onOutage) => {
+      const ends: Ended[] = [];
+      const isStored = () => ends.at(-1)?.end.endsWith('stored') !== false;
+      for (const name of names) {
+        const file = isStored() ? await at.find(name) : null;
+        if (file !== null) ends.push(endedAs(await at.opened.file(file, onOutage)));
+      }
+      const isAll = ends.length === names.length && isStored();
+      ends.push(await CARE.go(at, onOutage));
+      const outages = ends.flatMap((each) => each.outages);
+      const end = isAll ? (ends.at(-1)?.end.split(' → ').at(-1) ?? '') : 'not all';
+      return {
+        end: outages.length > 0 ? `paused → ${end}` : end,
+        failures: ends.flatMap((each) => each.failures),
+        outages,
+      };
     },
   };
 }

@@ -1,0 +1,9 @@
+import { AT_ONCE_RULES } from '../support/faults/companion-expectations.ts';
+import { AT_ONCE, inCopyMode } from '../support/faults/companion-scenarios.ts';
+import { companionWay } from '../support/faults/companion-way.ts';
+import { isLongPlayed } from '../support/faults/slice.ts';
+import { testWays } from '../support/faults/test-ways.ts';
+
+const SCENARIOS = [...AT_ONCE, ...AT_ONCE.map(inCopyMode)];
+
+testWays('at once:', SCENARIOS.map(companionWay), { rules: AT_ONCE_RULES, isPlayed: isLongPlayed });
