@@ -3,6 +3,41 @@ import type { ProtectingLine } from './protecting-lines.ts';
 /** The lines of what is done with photos and sidecars that are stored: filed anew, taken back, recorded again, relocated. */
 export const STORED_LINES: readonly ProtectingLine[] = [
   {
+    holds: 'I1',
+    what: 'a dump of the ledger is on the disk before it has its name',
+    file: 'src/io/disk/new-file.ts',
+    line: '    await file.sync();\n',
+    test: 'test/integration/dump/files.test.ts',
+    name: 'is on the disk before it has its name',
+  },
+  {
+    holds: 'I1',
+    what: 'the name of a dump is on the disk before anybody is told',
+    file: 'src/io/disk/new-file.ts',
+    line: 'await syncFolder(dirname(path)).catch',
+    instead: 'await Promise.resolve(syncFolder).catch',
+    test: 'test/integration/dump/files.test.ts',
+    name: 'is on the disk before it has its name',
+  },
+  {
+    holds: 'I1',
+    what: 'that a stored file is still to be removed is noted in the statement that takes its row',
+    file: 'src/ledger/undo.ts',
+    line: 'undo_pending_path = given.remove_path',
+    instead: 'undo_pending_path = NULL',
+    test: 'test/faults/queries-commands.test.ts',
+    name: 'undo of photos > cut after at any call',
+  },
+  {
+    holds: 'I8',
+    what: 'a question of a command that is never answered has a time limit',
+    file: 'src/jobs/verify/verify-recorded.ts',
+    line: 'await ask(() => find(after))',
+    instead: 'await (ask === null ? [] : find(after))',
+    test: 'test/faults/queries-commands.test.ts',
+    name: 'verify of a whole library > silence at any call',
+  },
+  {
     holds: 'I2',
     what: 'a storage that somebody copied is synced before rows lead there',
     file: 'src/jobs/relocate.ts',

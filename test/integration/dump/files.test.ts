@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { showDump } from '../../../src/jobs/dump/dump-ledger.ts';
 import { showRestore } from '../../../src/jobs/dump/show-restore.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { contentOf, dump, MIGRATIONS } from '../../support/dump.ts';
+import { interposeDisk } from '../../support/interpose/disk.ts';
 import { anAsset } from '../../support/ledger-rows.ts';
 import { createTempFolder } from '../../support/temp-folder.ts';
 
@@ -56,6 +57,29 @@ it('never overwrites what comes while it writes', async () => {
   for (const one of both) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'DUMP_EXISTS' });
   expect(contentOf(await readFile(file))).toBe(contentOf(await dump(ledger.database.address)));
   expect(await readdir(ledger.folder)).toEqual(['ledger.sql']);
+});
+
+it('is on the disk before it has its name, and has its name there before anybody is told', async () => {
+  await using ledger = await makeLedger();
+  const calls: string[] = [];
+  using _disk = await interposeDisk([ledger.folder], async ({ name, paths }, proceed) => {
+    calls.push(
+      [
+        name,
+        ...paths.map((path) => relative(ledger.folder, path).replace(/\.photo-factory-.*/, 'temporary') || 'folder'),
+      ].join(' '),
+    );
+    return proceed();
+  });
+  await ledger.save(join(ledger.folder, 'ledger.sql'));
+  const changes = calls.filter((call) => /^(file\.(write|sync)|link|rename)/.test(call));
+  const steps = changes.filter((call, at) => call !== changes[at - 1]);
+  expect(steps).toEqual([
+    'file.writeFile temporary',
+    'file.sync temporary',
+    'link temporary ledger.sql',
+    'file.sync folder',
+  ]);
 });
 
 it('leaves nothing behind when it is interrupted', async () => {

@@ -14,6 +14,8 @@ import { asVolume } from './volume.ts';
 /** A command that is given in a library that was prepared for it. */
 export type CommandScenario = Tested & {
   readonly kind: LibraryKind;
+  /** The same as `always`, of faults of the database. */
+  readonly alwaysOverWire?: readonly string[];
   readonly volume?: 'no links' | 'clones';
   readonly give: Command;
   readonly rules: readonly Rule[];

@@ -64,6 +64,7 @@ export const UNDOINGS: readonly CommandScenario[] = [
   {
     name: 'undo of photos',
     kind: {},
+    alwaysOverWire: ['cut after once at give back (1)'],
     ...ofPhotos,
     always: [
       'EIO for ever at rmdir day (1)',
@@ -96,6 +97,7 @@ const STILL_OPEN = /^there is an open run: (adopt|rebuild)$/;
 const VERIFYINGS: readonly CommandScenario[] = [
   {
     name: 'verify of a whole library',
+    alwaysOverWire: ['silence once at find originals (1)'],
     give: giveVerify,
     ...ofWhole,
     always: ['ESTALE once at file.stat day/b.jpg (1)', 'EMFILE for ever at open day/a.jpg (1)'],

@@ -24,7 +24,7 @@ export function testCommandsOverWire(scenarios: readonly CommandScenario[]): voi
     {
       title: '$name',
       promise: 'the right end, nothing lost, nothing left open, and given again it ends as if nothing had happened',
-      scenarios: scenarios.map(({ always: _, ...scenario }) => scenario),
+      scenarios: scenarios.map((scenario) => ({ ...scenario, always: scenario.alwaysOverWire ?? [] })),
       isPlayed: isQueryPlayed,
       survey: surveyQueries,
       play: async (lane, scenario, at, usual) =>
