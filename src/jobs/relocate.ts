@@ -6,6 +6,7 @@ import { countInWords, plural } from '../core/words.ts';
 import { EXIT, FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
 import { secureStorage } from '../io/disk/secure-storage.ts';
 import { readMarker } from '../io/disk/storage-marker.ts';
+import { again } from '../ledger/again.ts';
 import type { Asking, Database } from '../ledger/connect.ts';
 import { findLibraryId, findStorageDir, saveStorageDir } from '../ledger/library.ts';
 import {
@@ -142,7 +143,7 @@ async function lookForFile({ finalPath, sizeBytes }: KnownFile, { from, to }: Mo
 
 async function move(db: Database, { from, to }: Move): Promise<void> {
   try {
-    await movePaths(db, { from, to });
+    await again(() => movePaths(db, { from, to }), null);
   } catch (error) {
     if (systemCodeOf(error) !== UNIQUE_VIOLATION) throw error;
     const reason = `photos are recorded below ${to} already, under names that those below ${from} would get`;

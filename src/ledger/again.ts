@@ -12,11 +12,15 @@ const TOO_MANY_CONNECTIONS = '53300';
 const CONNECTION_TRIES = 10;
 const CONNECTION_WAIT_MS = 50;
 
-/** Asks the database, again when it says so, and not for ever. */
-export async function again<T>(query: () => Promise<T>, answerMs = ANSWER_MS): Promise<T> {
+/**
+ * Asks the database, again when it says so, and not for ever.
+ *
+ * @param answerMs how long one answer is waited for; null, of a statement over the whole ledger, as long as it takes
+ */
+export async function again<T>(query: () => Promise<T>, answerMs: number | null = ANSWER_MS): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await within(answerMs, query());
+      return await (answerMs === null ? query() : within(answerMs, query()));
     } catch (error) {
       const code = systemCodeOf(error) ?? '';
       if (code === TOO_MANY_CONNECTIONS && tries < CONNECTION_TRIES) await sleep(CONNECTION_WAIT_MS * tries);
