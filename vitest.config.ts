@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { isDriverBug } from './src/ledger/driver-bug.ts';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 // Where continuous integration reads the counts.
 const { VITEST_JSON } = process.env;
@@ -13,6 +14,7 @@ export default defineConfig({
     onUnhandledError: (error) => !isDriverBug(error),
     // Most tests wait for disks, processes and clocks, so one worker a core leaves the cores idle.
     maxWorkers: Math.max(3, availableParallelism()),
+    sequence: { sequencer: LongestFirst },
     // An odd zone, so that code which leans on the server's zone shows itself.
     // Daemons of tests do nothing after filing, unless the test is about that.
     env: { TZ: 'Pacific/Auckland', STAGES: 'none' },

@@ -4,7 +4,7 @@ import { nameOfWireFault, type WireFault } from './wire-proxy.ts';
 const QUERIES: readonly (readonly [name: string, statement: RegExp])[] = [
   ['record groups', /UPDATE media_assets AS a SET group_id/],
   ['set shot keys', /UPDATE media_assets AS a SET shot_key/],
-  ['give back', /undo_pending_path = given\.remove_path/],
+  ['give back', /AS row\(\s+id bigint, path text, device numeric/],
   ['find originals', /^\s*SELECT a\.id, a\.file_hash AS "fileHash", a\.original_name/],
   ['find open runs', /^select "id" from "ingest_runs"/],
   ['find pending releases', /from "inbox_arrivals" where "inbox_arrivals"\."release_pending" AND/],
