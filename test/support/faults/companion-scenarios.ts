@@ -111,7 +111,7 @@ export const MOVES: readonly CompanionScenario[] = [
 ];
 
 /** A photo and what lies beside it come at once. */
-export const AT_ONCE: readonly CompanionScenario[] = [
+export const AT_ONCE: readonly [CompanionScenario, CompanionScenario] = [
   {
     name: 'a photo and its sidecars',
     usual: 'together',
