@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { exiftoolPath as bundledExiftool, ExifTool } from 'exiftool-vendored';
+import type { ExifTool } from 'exiftool-vendored';
 import PQueue from 'p-queue';
 import type { Log } from '../../log.ts';
+import { bundledExiftool } from './exiftool-path.ts';
 
 /** What exiftool is asked for: every date, every position, who made it, what is wrong. Numbers stay numbers (`-n`). */
 const READ_ARGS: readonly string[] = [
@@ -107,12 +108,13 @@ export class ExiftoolPool implements AsyncDisposable {
 
   async #readOnce(path: string, signal: AbortSignal): Promise<ExiftoolAnswer> {
     const failure = Promise.withResolvers<never>();
-    const exiftool = this.#idle.pop() ?? this.#start();
+    const exiftool = this.#idle.pop() ?? (await this.#start());
     const onLate = setTimeout(() => failure.reject(new ReadTimeout()), this.#options.timeoutMs);
     const onAbort = (): void => failure.reject(signal.reason);
     signal.addEventListener('abort', onAbort);
     exiftool.on('startError', failure.reject);
     try {
+      signal.throwIfAborted();
       const answer = exiftool.readRaw(path, { readArgs: [...READ_ARGS], useMWG: false, ignoreMinorErrors: true });
       // Should the limit win, nobody is left to hear of it.
       answer.catch(() => {});
@@ -131,8 +133,10 @@ export class ExiftoolPool implements AsyncDisposable {
     }
   }
 
-  #start(): ExifTool {
+  async #start(): Promise<ExifTool> {
     const { timeoutMs, exiftoolPath, log } = this.#options;
+    // Loaded with the first file that needs it: most phones’ photos need none.
+    const { ExifTool } = await import('exiftool-vendored');
     return new ExifTool({
       maxProcs: 1,
       // The limit of a read is kept above; the library's own only has to be longer.
@@ -141,7 +145,7 @@ export class ExiftoolPool implements AsyncDisposable {
       taskRetries: 0,
       maxIdleMsPerProcess: IDLE_MS,
       killProcessGroup: true,
-      processFactory: async () => await startProcess(exiftoolPath ?? (await bundledExiftool())),
+      processFactory: async () => await startProcess(exiftoolPath ?? bundledExiftool()),
       logger: () => quiet(log),
     });
   }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { exiftoolPath } from 'exiftool-vendored';
 import { FactoryError, reasonOf } from '../../errors.ts';
+import { bundledExiftool } from './exiftool-path.ts';
 
 const LIMIT_MS = 20_000;
 
@@ -21,7 +21,7 @@ export function askForExiftool(signal: AbortSignal): Promise<string> {
 export async function requireExiftool(signal: AbortSignal): Promise<string> {
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
-    const { stdout } = await promisify(execFile)(await exiftoolPath(), ['-config', '', '-ver'], { signal: limit });
+    const { stdout } = await promisify(execFile)(bundledExiftool(), ['-config', '', '-ver'], { signal: limit });
     return stdout.trim();
   } catch (error) {
     signal.throwIfAborted();

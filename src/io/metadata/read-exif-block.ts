@@ -1,5 +1,4 @@
 import exifr from 'exifr';
-import { z } from 'zod';
 import { readAppleIdentifiers } from '../../core/apple-maker-note.ts';
 import { BURST_IDENTIFIER_TAG, CONTENT_IDENTIFIER_TAG } from '../../core/shot-identifiers.ts';
 
@@ -21,8 +20,10 @@ const OPTIONS = {
   reviveValues: false,
 };
 
-const block = z.record(z.string(), z.unknown()).optional();
-const answer = z.object({ ifd0: block, exif: block, gps: block, errors: z.array(z.unknown()).optional() });
+/** What it says, tag by tag; looked at without a library, because this is loaded by each thread and asked of each photo. */
+type Directories = {
+  readonly [name in 'ifd0' | 'exif' | 'gps']?: Readonly<Record<number, unknown>>;
+} & { readonly errors?: readonly unknown[] };
 
 const TEXT_TAGS: readonly (readonly [block: 'ifd0' | 'exif' | 'gps', number: number, name: string])[] = [
   ['ifd0', 0x010f, 'IFD0:Make'],
@@ -90,14 +91,24 @@ function mayHoldPlace(tiff: Uint8Array, pointer: unknown): boolean {
   return false;
 }
 
-async function parse(tiff: Uint8Array): Promise<z.infer<typeof answer> | null> {
+async function parse(tiff: Uint8Array): Promise<Directories | null> {
   try {
-    const parsed = answer.safeParse(await exifr.parse(tiff, OPTIONS));
-    return parsed.success ? parsed.data : null;
+    const parsed: unknown = await exifr.parse(tiff, OPTIONS);
+    return isDirectories(parsed) ? parsed : null;
   } catch {
     // Whatever exifr stumbles over, exiftool is asked about next; what it says is what a person sees.
     return null;
   }
+}
+
+function isDirectories(parsed: unknown): parsed is Directories {
+  if (!isRecord(parsed)) return false;
+  const { ifd0 = {}, exif = {}, gps = {}, errors = [] } = parsed;
+  return [ifd0, exif, gps].every(isRecord) && Array.isArray(errors);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Degrees, minutes and seconds as one number; a value of another type is kept as the text it is, which is no position. */

@@ -1,4 +1,4 @@
-import { exiftoolPath } from 'exiftool-vendored';
+import { bundledExiftool } from '../metadata/exiftool-path.ts';
 import { NoPicture } from './no-picture.ts';
 import { FILE_3, runProgram } from './run-program.ts';
 
@@ -36,7 +36,7 @@ export async function extractPreview(fd: number): Promise<Preview> {
     ...PREVIEW_TAGS.map((tag) => `-${tag}`),
     FILE_3,
   ];
-  const { output } = await runProgram(await exiftoolPath(), args, fd);
+  const { output } = await runProgram(bundledExiftool(), args, fd);
   const [tags] = readTags(output.toString('utf8'));
   const values = Object.entries(tags ?? {});
   let picture: Buffer = Buffer.alloc(0);

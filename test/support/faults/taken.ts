@@ -36,6 +36,8 @@ export function withoutTaken(
   const isFor = ({ path, hadAnother }: Taken) => !hadAnother || isBelow(join(storageDir, 'Originals'), path);
   const gone = new Set(taken.filter(isFor).map(({ sha256 }) => sha256));
   const stays = ({ sha256 }: { readonly sha256: string | null }) => !gone.has(sha256 ?? '');
+  // What was to stay in the inbox does not when somebody takes it, wherever else its bytes are.
+  const isLeft = ({ path }: { readonly path: string }) => !taken.some((file) => file.path === path);
   const isThere = new Set(state.files.filter(({ path }) => isRefuge(path, storageDir)).map(({ sha256 }) => sha256));
   const paths = new Set(state.assets.flatMap(({ hash, finalPath }) => (gone.has(hash) ? [finalPath] : [])));
   return {
@@ -51,10 +53,10 @@ export function withoutTaken(
     },
     expected: {
       ...expected,
-      arrivals: expected.arrivals.filter(stays),
+      arrivals: expected.arrivals.filter((arrival) => stays(arrival) && (!arrival.stays || isLeft(arrival))),
       originals: expected.originals.filter((hash) => !gone.has(hash)),
       movable: expected.movable.filter(stays),
-      untouched: expected.untouched.filter(stays),
+      untouched: expected.untouched.filter((file) => stays(file) && isLeft(file)),
       together: expected.together.filter(({ members }) => members.every(stays)),
     },
     // What lies elsewhere, too, must still be there.
