@@ -5,7 +5,7 @@ import { type Order, readCommandLine, wantsJson } from './command-line.ts';
 import { type LoadedConfig, loadConfig } from './config.ts';
 import { EXIT, FactoryError, reasonOf } from './errors.ts';
 import type { Answer, Page } from './jobs/answer.ts';
-import { inKnownWords } from './ledger/database-away.ts';
+import { orDatabaseAway } from './ledger/database-away.ts';
 import { isDriverBug } from './ledger/driver-bug.ts';
 import { openLog } from './log.ts';
 import { readMachine } from './machine.ts';
@@ -64,7 +64,7 @@ function print(text: string, exitCode: number): number {
 
 /** A failure known by name is told in its words; anything else is a bug, and told with all that helps to find it. */
 function tell(thrown: unknown, asJson: boolean): number {
-  const error = inKnownWords(thrown);
+  const error = orDatabaseAway(thrown);
   const isKnown = error instanceof FactoryError;
   const code = isKnown ? error.code : 'BUG';
   if (asJson)

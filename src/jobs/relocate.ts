@@ -66,7 +66,7 @@ export async function relocate(asked: Relocate): Promise<Answer> {
     const text = `Nothing to do: the ledger knows the storage at ${printable(to)}.`;
     return { exitCode: EXIT.ok, text, json: { ...nothing(asked), from, to } };
   }
-  const { below, elsewhere, longestBytes } = await ask(() => countPhotosBelow(db, from));
+  const { below, elsewhere, longestBytes } = await again(() => countPhotosBelow(db, from), null);
   const longest = longestBytes - Buffer.byteLength(from) + Buffer.byteLength(to);
   if (longest > LONGEST_PATH_BYTES) {
     const reason = `a path would be ${countInWords(longest)} bytes long, and the index holds ${countInWords(LONGEST_PATH_BYTES)}`;
@@ -116,7 +116,7 @@ async function lookForFiles({ connection: { db, ask }, quick, signal }: Relocate
     absences.push(...found.slice(0, TOLD - absences.length));
   };
   if (quick) {
-    await look(await ask(() => samplePhotosBelow(db, move.from, SAMPLE)));
+    await look(await again(() => samplePhotosBelow(db, move.from, SAMPLE), null));
     return { checked, absent, absences };
   }
   for (let after = ''; ; ) {

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import { openHasher } from '../io/disk/hasher.ts';
+import { again } from '../ledger/again.ts';
 import type { Asking } from '../ledger/connect.ts';
 import { measureBacklog, measureVerified } from '../ledger/verification.ts';
 import type { Log } from '../log.ts';
@@ -33,9 +34,9 @@ export async function verifySlice({
   log,
   signal,
 }: VerifySlice): Promise<Readonly<Record<string, number>>> {
-  const { db, ask } = connection;
-  const { totalBytes } = await ask(() => measureBacklog(db, 'infinity'));
-  const bytes = Math.ceil(totalBytes / config.verifyDays) - (await ask(() => measureVerified(db, TODAY_HOURS)));
+  const { db } = connection;
+  const { totalBytes } = await again(() => measureBacklog(db, 'infinity'), null);
+  const bytes = Math.ceil(totalBytes / config.verifyDays) - (await again(() => measureVerified(db, TODAY_HOURS), null));
   if (bytes <= 0) return { checked: 0 };
   await using hasher = openHasher({ threads: 1, bytesPerSecond: config.verifyMegabytesPerSecond * 1e6 });
   const result = await verifyOriginals(

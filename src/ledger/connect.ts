@@ -53,9 +53,13 @@ export function connect(
     db: follow(() => pool.db),
     sql: follow(() => pool.sql),
     ask: async (question) => {
-      const asked = pool;
+      let asked = pool;
+      const askNow = () => {
+        asked = pool;
+        return question();
+      };
       try {
-        return await again(question, answerMs);
+        return await again(askNow, answerMs);
       } catch (error) {
         if (isNoAnswer(error)) await replace(asked);
         throw error;

@@ -1,6 +1,6 @@
 import type { FileIdentity } from '../core/inbox-file.ts';
 import type { UndoFacts } from '../core/undo-plan.ts';
-import type { Connection, Database } from './connect.ts';
+import type { Asking, Database } from './connect.ts';
 import { sql } from './drizzle.ts';
 
 /** A file that a run filed and that can be taken back, or that `undo` was at work on when it was killed. */
@@ -38,7 +38,7 @@ export type GivenBack = {
 export type UndoLedger = ReturnType<typeof openUndoLedger>;
 
 /** Binds the queries of `undo` to a database. Whoever holds it has the library to itself. */
-export function openUndoLedger({ db, ask }: Pick<Connection, 'db' | 'ask'>) {
+export function openUndoLedger({ db, ask }: Asking) {
   return {
     findFiled: (of: Parameters<typeof findFiled>[1]) => ask(() => findFiled(db, of)),
     findPending: (after: bigint, limit: number) => ask(() => findPendingUndos(db, after, limit)),

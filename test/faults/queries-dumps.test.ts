@@ -35,7 +35,11 @@ async function makeLedger({ database }: QueryLane, photo: number): Promise<Buffe
 /** Does something while a fault lies in wait. @returns how it ended, and what is wrong with that */
 async function meet(lane: QueryLane, at: QueryFaultCase, work: () => Promise<unknown>) {
   const snare = laySnare(lane, at, labelOfQuery);
-  const stop = await within(STUCK_MS, work()).then(() => null, stoppedBy);
+  // Who never ends fails the case: it is no way to end.
+  const stop = await within(
+    STUCK_MS,
+    work().then(() => null, stoppedBy),
+  );
   snare.disarm();
   const end = stop === null ? 'as usual' : `${stop.exitCode} ${stop.stopped}`;
   const isRight = /^(as usual|10 DATABASE_(UNREACHABLE|FAILED))$/.test(end);

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { lookAtFile } from '../../src/io/inbox/sweep.ts';
-import { within } from '../../src/ledger/within.ts';
 import { emptyLedger } from '../support/faults/empty-ledger.ts';
 import { testEveryCall } from '../support/faults/every-call.ts';
 import { endOf } from '../support/faults/fault-bench.ts';
@@ -11,9 +10,8 @@ import { labelOfQuery } from '../support/faults/query-fault.ts';
 import { connectThrough, ON_THE_WIRE, openQueryLanes, type QueryLane } from '../support/faults/query-lanes.ts';
 import { dropPhoto, MEETINGS } from '../support/faults/scenarios.ts';
 import { isQueryPlayed } from '../support/faults/slice.ts';
+import { judge } from '../support/faults/test-over-wire.ts';
 
-/** No case takes a tenth of it. */
-const STUCK_MS = 60_000;
 const WAYS = [...LEDGER_WAYS, ...MEETINGS.filter(({ name }) => /removed|missing/.test(name))];
 const ACTORS: readonly Actor[] = ['the librarian', 'ingest'];
 
@@ -29,12 +27,7 @@ testEveryCall(ON_THE_WIRE, {
     usual: usualEnd(scenario, actor),
   }),
   play: async (lane, { actor, scenario }, at, usual) => {
-    const { end, wrong } = await within(STUCK_MS, runQueryCase(lane, scenario, actor, at)).catch((error: unknown) => ({
-      end: String(error),
-      wrong: [],
-    }));
-    const allowed = endsExpected(usual, actor, at);
-    return allowed.includes(end) ? wrong : [`${end}, not ${allowed.join(' or ')}`, ...wrong];
+    return judge(runQueryCase(lane, scenario, actor, at), endsExpected(usual, actor, at));
   },
 });
 

@@ -108,13 +108,12 @@ export class ExiftoolPool implements AsyncDisposable {
 
   async #readOnce(path: string, signal: AbortSignal): Promise<ExiftoolAnswer> {
     const failure = Promise.withResolvers<never>();
-    const exiftool = this.#idle.pop() ?? (await this.#start());
+    const exiftool = this.#idle.pop() ?? (await this.#start(signal));
     const onLate = setTimeout(() => failure.reject(new ReadTimeout()), this.#options.timeoutMs);
     const onAbort = (): void => failure.reject(signal.reason);
     signal.addEventListener('abort', onAbort);
     exiftool.on('startError', failure.reject);
     try {
-      signal.throwIfAborted();
       const answer = exiftool.readRaw(path, { readArgs: [...READ_ARGS], useMWG: false, ignoreMinorErrors: true });
       // Should the limit win, nobody is left to hear of it.
       answer.catch(() => {});
@@ -133,10 +132,11 @@ export class ExiftoolPool implements AsyncDisposable {
     }
   }
 
-  async #start(): Promise<ExifTool> {
+  async #start(signal: AbortSignal): Promise<ExifTool> {
     const { timeoutMs, exiftoolPath, log } = this.#options;
     // Loaded with the first file that needs it: most phones’ photos need none.
     const { ExifTool } = await import('exiftool-vendored');
+    signal.throwIfAborted();
     return new ExifTool({
       maxProcs: 1,
       // The limit of a read is kept above; the library's own only has to be longer.

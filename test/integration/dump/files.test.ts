@@ -63,13 +63,12 @@ it('is on the disk before it has its name, and has its name there before anybody
   await using ledger = await makeLedger();
   const calls: string[] = [];
   using _disk = await interposeDisk([ledger.folder], async ({ name, paths }, proceed) => {
-    calls.push(
-      [
-        name,
-        ...paths.map((path) => relative(ledger.folder, path).replace(/\.photo-factory-.*/, 'temporary') || 'folder'),
-      ].join(' '),
+    const done = await proceed(); // not noted when it begins: who does not wait for it comes too late
+    const named = paths.map(
+      (path) => relative(ledger.folder, path).replace(/\.photo-factory-.*/, 'temporary') || 'folder',
     );
-    return proceed();
+    calls.push([name, ...named].join(' '));
+    return done;
   });
   await ledger.save(join(ledger.folder, 'ledger.sql'));
   const changes = calls.filter((call) => /^(file\.(write|sync)|link|rename)/.test(call));

@@ -16,7 +16,7 @@ const LANES = 6;
 /** Long enough for any answer on a busy machine. */
 const PATIENT_MS = 60_000;
 /** A query that is never answered is waited for so long. */
-const IMPATIENT_MS = 1000;
+const IMPATIENT_MS = 2500;
 const CONNECTIONS = 3;
 /** A connection that was closed takes a moment to be gone. */
 const CLOSING_TRIES = 50;
@@ -98,7 +98,8 @@ export function laySnare(
     },
     /** What is wrong with the connections, whatever the work came to. */
     findWrong: async () => {
-      for (let tries = 0; proxy.silent() > 0 && tries < CLOSING_TRIES; tries += 1) await sleep(CLOSING_MS);
+      const isClosing = () => proxy.silent() > 0 || proxy.open() > CONNECTIONS;
+      for (let tries = 0; isClosing() && tries < CLOSING_TRIES; tries += 1) await sleep(CLOSING_MS);
       const silent = proxy.silent();
       return [
         ...(hits === 0 ? ['the fault never came'] : []),

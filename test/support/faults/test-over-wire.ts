@@ -14,7 +14,7 @@ import type { WireFault } from './wire-proxy.ts';
 const STUCK_MS = 60_000;
 
 /** A statement over the whole ledger is waited for as long as it takes: nobody can tell a long one from a lost one. */
-const TAKES_ITS_TIME = /^WITH photos AS \(UPDATE media_assets/;
+const TAKES_ITS_TIME = /^(WITH photos AS \(UPDATE media_assets|measure the backlog|settle strays|count photos below)/;
 
 /** Lets each fault of the database come at each query of a command. */
 export function testCommandsOverWire(scenarios: readonly CommandScenario[]): void {
@@ -49,7 +49,8 @@ export function testWaysOverWire(what: string, ways: readonly Way[], who: 'the l
   });
 }
 
-async function judge(
+/** What is wrong with a case: its end, when it is none of those allowed, and all else. Who never ends fails it. */
+export async function judge(
   playing: Promise<{ readonly end: string; readonly wrong: readonly string[] }>,
   allowed: readonly string[],
 ): Promise<readonly string[]> {
