@@ -69,9 +69,9 @@ export const UNDO_RULES: readonly Rule[] = [
   rule(/^file\.(read|write)/, ['flip'], /^(as usual|3 COPY_MISMATCH @)$/),
   // Nothing more came, and that was all there is.
   rule(/^file\.read/, ['nothing'], /^(as usual|3 (READ_FAILED|UNDO_CHANGED|COPY_MISMATCH) @)$/),
-  // Nothing is written down before what was put back is sure to last.
   // Who took the place has gone: what was in its way goes back, too.
   rule(/^(open|file\.stat) inbox\/c\.jpg/, ['vanish'], /^(as usual|0)$/),
+  // Nothing is written down before what was put back is sure to last.
   rule(/^(open|file\.sync) inbox(\/sub)? /, 'all', /^12 INBOX_UNUSABLE$/),
   rule(/./, VOLUME_WIDE, /^12 INBOX_UNUSABLE$/),
   rule(/^mkdir inbox/, DONE, /^(as usual|3 UNDO_INBOX_BLOCKED @)$/),
