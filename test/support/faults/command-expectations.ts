@@ -60,7 +60,7 @@ export const UNDO_RULES: readonly Rule[] = [
   rule(/^lstat inbox\/\S+/, 'all', /^(as usual|3 UNDO_(INBOX_BLOCKED|INBOX_TAKEN|REMOVE_FAILED) @)$/),
   // A draft that stays is nobody's photo, and the next undo removes it.
   rule(/^unlink inbox\/(sub\/)?\.pf-undo/, VOLUME_WIDE, /^(as usual|12 INBOX_UNUSABLE)$/),
-  rule(/^unlink inbox\/(sub\/)?\.pf-undo/, 'all', /^(as usual|3 UNDO_INBOX_(BLOCKED|TAKEN) @)$/),
+  rule(/^unlink inbox\/(sub\/)?\.pf-undo/, 'all', /^(as usual|3( UNDO_INBOX_(BLOCKED|TAKEN) @)+)$/),
   // A copy is whole or none; what cannot be linked or cloned is copied.
   rule(/^copyFile/, [...NO_LINK, 'ENOENT', 'vanish'], USUAL),
   rule(/^link/, NO_LINK, USUAL),
