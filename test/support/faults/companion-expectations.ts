@@ -59,6 +59,9 @@ export const AT_ONCE_RULES: readonly Rule[] = [
   rule(/^file\.close/, 'all', 'as usual'),
   rule(/^file\.read/, ['short'], 'as usual'),
   rule(/^readFile marker/, 'all', 'paused → together'),
+  rule(/^link/, ['EEXIST'], ['together', 'not yet', 'not all', 'apart']), // it gets more digits
+  // A stored file that is said not to be there: `verify` tells of it.
+  rule(/^(open|lstat) (day|new day)\//, ['ENOENT'], ['together', 'not yet', 'not all', 'apart']),
   rule(/./, 'all', ['not all', 'not yet', 'together', 'paused → not all', 'paused → not yet', 'paused → together']),
 ];
 
