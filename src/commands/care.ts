@@ -21,7 +21,7 @@ import { FILING_MS } from '../jobs/verify/filing-time.ts';
 import { sumOf, verifyInWords } from '../jobs/verify/verify-in-words.ts';
 import { walkOriginals } from '../jobs/verify/verify-strays.ts';
 import { verifyOriginals } from '../jobs/verify.ts';
-import { again } from '../ledger/again.ts';
+import { againAtLength } from '../ledger/again.ts';
 import { countOpenFindings, readOpenFindings } from '../ledger/findings.ts';
 import { findDoubtfulLinks } from '../ledger/verification.ts';
 import { openIngestTools } from '../runtime/open-ingest-tools.ts';
@@ -74,7 +74,10 @@ async function verify(order: VerifyOrder, desk: Desk): Promise<Answer> {
   const { db, ask } = connection;
   const open = await ask(() => countOpenFindings(db));
   const isAll = desk.json && order.items;
-  const findings = await again(() => readOpenFindings(db, isAll ? null : desk.json ? LISTED : SHOWN), null);
+  const findings = await againAtLength(
+    () => readOpenFindings(db, isAll ? null : desk.json ? LISTED : SHOWN),
+    desk.stop.signal,
+  );
   const told = { ...result, open };
   return {
     exitCode: sumOf(open) === 0 ? EXIT.ok : EXIT.findings,

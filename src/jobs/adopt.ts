@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.ts';
 import { NO_COUNTS } from '../core/run-summary.ts';
 import type { Swept } from '../io/inbox/sweep.ts';
-import { again } from '../ledger/again.ts';
+import { againAtLength } from '../ledger/again.ts';
 import type { Connection } from '../ledger/connect.ts';
 import { settleOutdatedStrays } from '../ledger/findings.ts';
 import { endRun, startRun } from '../ledger/runs.ts';
@@ -45,7 +45,7 @@ export async function adoptOriginals(
   const found = () => (paths === null ? walkOriginals({ storageDir, signal }) : walkPaths(paths, signal));
   await using opened = await openIngestTools(tools);
   const result = await recordAll(tools, opened.tools, { command: 'adopt', filedAt: 'now', found });
-  await again(() => settleOutdatedStrays(connection.db, '-infinity'), null);
+  await againAtLength(() => settleOutdatedStrays(connection.db, '-infinity'), signal);
   const late = await keepLateWrites({
     connection,
     ingest: opened.tools,

@@ -6,7 +6,7 @@ import { countInWords, plural } from '../core/words.ts';
 import { EXIT, FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
 import { secureStorage } from '../io/disk/secure-storage.ts';
 import { readMarker } from '../io/disk/storage-marker.ts';
-import { again } from '../ledger/again.ts';
+import { againAtLength } from '../ledger/again.ts';
 import type { Asking, Database } from '../ledger/connect.ts';
 import { findLibraryId, findStorageDir, saveStorageDir } from '../ledger/library.ts';
 import {
@@ -43,6 +43,8 @@ const SHOWN = 10;
 /** An entry of the index on `final_path` holds 2,704 bytes; some of them are its own. */
 const LONGEST_PATH_BYTES = 2600;
 const UNIQUE_VIOLATION = '23505';
+/** Whoever interrupts it while it changes the paths hears whether they were. */
+const TO_THE_END = new AbortController().signal;
 
 /**
  * Tells the ledger that the storage lies elsewhere now: looks for its files there, makes them last, then changes every path, all or
@@ -66,7 +68,7 @@ export async function relocate(asked: Relocate): Promise<Answer> {
     const text = `Nothing to do: the ledger knows the storage at ${printable(to)}.`;
     return { exitCode: EXIT.ok, text, json: { ...nothing(asked), from, to } };
   }
-  const { below, elsewhere, longestBytes } = await again(() => countPhotosBelow(db, from), null);
+  const { below, elsewhere, longestBytes } = await againAtLength(() => countPhotosBelow(db, from), asked.signal);
   const longest = longestBytes - Buffer.byteLength(from) + Buffer.byteLength(to);
   if (longest > LONGEST_PATH_BYTES) {
     const reason = `a path would be ${countInWords(longest)} bytes long, and the index holds ${countInWords(LONGEST_PATH_BYTES)}`;
@@ -116,7 +118,7 @@ async function lookForFiles({ connection: { db, ask }, quick, signal }: Relocate
     absences.push(...found.slice(0, TOLD - absences.length));
   };
   if (quick) {
-    await look(await again(() => samplePhotosBelow(db, move.from, SAMPLE), null));
+    await look(await againAtLength(() => samplePhotosBelow(db, move.from, SAMPLE), signal));
     return { checked, absent, absences };
   }
   for (let after = ''; ; ) {
@@ -143,7 +145,7 @@ async function lookForFile({ finalPath, sizeBytes }: KnownFile, { from, to }: Mo
 
 async function move(db: Database, { from, to }: Move): Promise<void> {
   try {
-    await again(() => movePaths(db, { from, to }), null);
+    await againAtLength(() => movePaths(db, { from, to }), TO_THE_END);
   } catch (error) {
     if (systemCodeOf(error) !== UNIQUE_VIOLATION) throw error;
     const reason = `photos are recorded below ${to} already, under names that those below ${from} would get`;

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { openHasher } from '../io/disk/hasher.ts';
-import { again } from '../ledger/again.ts';
+import { againAtLength } from '../ledger/again.ts';
 import type { Asking } from '../ledger/connect.ts';
 import { measureBacklog, measureVerified } from '../ledger/verification.ts';
 import type { Log } from '../log.ts';
@@ -35,8 +35,9 @@ export async function verifySlice({
   signal,
 }: VerifySlice): Promise<Readonly<Record<string, number>>> {
   const { db } = connection;
-  const { totalBytes } = await again(() => measureBacklog(db, 'infinity'), null);
-  const bytes = Math.ceil(totalBytes / config.verifyDays) - (await again(() => measureVerified(db, TODAY_HOURS), null));
+  const { totalBytes } = await againAtLength(() => measureBacklog(db, 'infinity'), signal);
+  const bytes =
+    Math.ceil(totalBytes / config.verifyDays) - (await againAtLength(() => measureVerified(db, TODAY_HOURS), signal));
   if (bytes <= 0) return { checked: 0 };
   await using hasher = openHasher({ threads: 1, bytesPerSecond: config.verifyMegabytesPerSecond * 1e6 });
   const result = await verifyOriginals(

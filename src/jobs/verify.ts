@@ -1,5 +1,5 @@
 import type { Slice } from '../core/slice.ts';
-import { again } from '../ledger/again.ts';
+import { againAtLength } from '../ledger/again.ts';
 import { countOpenFindings, type FindingCounts } from '../ledger/findings.ts';
 import { measureBacklog, readClock, type VerificationBacklog } from '../ledger/verification.ts';
 import { requireRecordedHere } from './verify/require-originals.ts';
@@ -47,7 +47,7 @@ export async function verifyOriginals({ onStart, ...job }: Job, options: VerifyO
   await requireRecordedHere(tools);
   const startedAt = await ask(() => readClock(db));
   const before = isQuick ? 'infinity' : await ask(() => readClock(db, olderThanDays));
-  const backlog = await again(() => measureBacklog(db, before), null);
+  const backlog = await againAtLength(() => measureBacklog(db, before), tools.signal);
   const limits = limitsOf(slice, backlog);
   onStart?.({ files: expectedFiles(backlog, limits) }, () => ({ seen: done.files, bytes: tally.bytes }));
   const isComplete = await verifyRecorded(tools, { startedAt, before, isQuick, limits });

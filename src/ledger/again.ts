@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { orAborted } from '../core/or-aborted.ts';
 import { systemCodeOf } from '../errors.ts';
 import { within } from './within.ts';
 
@@ -12,16 +13,25 @@ const TOO_MANY_CONNECTIONS = '53300';
 const CONNECTION_TRIES = 10;
 const CONNECTION_WAIT_MS = 50;
 
+/** Asks the database, again when it says so, and not for ever. */
+export function again<T>(query: () => Promise<T>, answerMs = ANSWER_MS): Promise<T> {
+  return untilTaken(() => within(answerMs, query()));
+}
+
 /**
- * Asks the database, again when it says so, and not for ever.
+ * The same with a statement over the whole ledger: it is waited for as long as it takes, or until the signal is aborted. Nobody can
+ * tell a long one from a lost one, and whoever is wrong takes the connections of others away.
  *
- * @param answerMs how long one answer is waited for; null, for a statement over the whole ledger, as long as it takes: nobody can
- *   tell a long one from a lost one, and whoever is wrong takes the connections of others away
+ * @throws the signal's reason; what the statement does on the server goes on then
  */
-export async function again<T>(query: () => Promise<T>, answerMs: number | null = ANSWER_MS): Promise<T> {
+export function againAtLength<T>(query: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  return untilTaken(() => orAborted(query(), signal));
+}
+
+async function untilTaken<T>(ask: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await (answerMs === null ? query() : within(answerMs, query()));
+      return await ask();
     } catch (error) {
       const code = systemCodeOf(error) ?? '';
       if (code === TOO_MANY_CONNECTIONS && tries < CONNECTION_TRIES) await sleep(CONNECTION_WAIT_MS * tries);

@@ -3,6 +3,15 @@ import type { ProtectingLine } from './protecting-lines.ts';
 /** The lines of what is done with photos and sidecars that are stored: filed anew, taken back, recorded again, relocated. */
 export const STORED_LINES: readonly ProtectingLine[] = [
   {
+    holds: 'I8',
+    what: 'who waits for a statement over the whole ledger ends when it is told to',
+    file: 'src/ledger/again.ts',
+    line: 'orAborted(query(), signal)',
+    instead: '(signal === null ? orAborted(query(), signal) : query())',
+    test: 'test/faults/at-length.test.ts',
+    name: 'a daily slice of verify that waits',
+  },
+  {
     holds: 'I1',
     what: 'a dump of the ledger is on the disk before it has its name',
     file: 'src/io/disk/new-file.ts',

@@ -4,7 +4,7 @@ import { regroup } from '../../core/regroup.ts';
 import { inWords, systemCodeOf } from '../../errors.ts';
 import { lookAtOriginal } from '../../io/disk/read-original.ts';
 import { type Swept, sweepFolder } from '../../io/inbox/sweep.ts';
-import { again } from '../../ledger/again.ts';
+import { againAtLength } from '../../ledger/again.ts';
 import { findPathsDone } from '../../ledger/assets.ts';
 import {
   findUnseenStrays,
@@ -102,7 +102,7 @@ async function withoutRow(
 async function settleWhatIsGone(tools: VerifyTools, since: string): Promise<void> {
   const { db, ask } = tools.connection;
   await tools.requireStorage();
-  await again(() => settleOutdatedStrays(db, since), null);
+  await againAtLength(() => settleOutdatedStrays(db, since), tools.signal);
   for (let after = '0'; ; ) {
     const page = await ask(() => findUnseenStrays(db, { since, after, limit: BATCH }));
     const gone: string[] = [];
