@@ -35,7 +35,7 @@ export const STORED_LINES: readonly ProtectingLine[] = [
     line: 'undo_pending_path = given.remove_path',
     instead: 'undo_pending_path = NULL',
     test: 'test/faults/queries-commands.test.ts',
-    name: 'undo of photos > cut after at any call',
+    name: 'undo of photos > one of many faults at any call',
   },
   {
     holds: 'I8',
@@ -44,7 +44,7 @@ export const STORED_LINES: readonly ProtectingLine[] = [
     line: 'await ask(() => find(after))',
     instead: 'await (ask === null ? [] : find(after))',
     test: 'test/faults/queries-commands.test.ts',
-    name: 'verify of a whole library > silence at any call',
+    name: 'verify of a whole library > one of many faults at any call',
   },
   {
     holds: 'I2',
@@ -66,7 +66,7 @@ export const STORED_LINES: readonly ProtectingLine[] = [
   return null;
 `,
     test: 'test/faults/disk-moves.test.ts',
-    name: 'what is filed by the better date of a sidecar > ENOENT at any call',
+    name: 'what is filed by the better date of a sidecar > one of many faults at any call',
   },
   {
     holds: 'I2',
@@ -75,7 +75,7 @@ export const STORED_LINES: readonly ProtectingLine[] = [
     line: `createHash('sha256').update(bytes).digest('hex') !== sha256`,
     instead: '(sha256 === null || createHash === undefined)',
     test: 'test/faults/disk-sidecars.test.ts',
-    name: 'a sidecar: one that waited for its photo > flip at any call',
+    name: 'a sidecar: one that waited for its photo > one of many faults at any call',
   },
   {
     holds: 'I8',
