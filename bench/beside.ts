@@ -50,7 +50,7 @@ async function read(truth: Truth): Promise<CorpusResult> {
   const reading = await reader.read({ handle: file, path, sizeBytes: size, mediaType }, AbortSignal.timeout(60_000));
   const tags = new Map(Object.entries(isSidecar ? xmpFacts(reading.tags) : {}));
   const evidence = { tags, originalName: 'photo.jpg', mtimeNs: 0n, nowMs: Date.now(), defaultTimeZone: 'UTC' };
-  const captured = decideCaptureTime(evidence);
+  const captured = decideCaptureTime(evidence).capture;
   const location = decideLocation(tags);
   return { truth, name: basename(truth.file), mtimeMs: 0, mediaType, reading, captured, location, elapsedMs: 0 };
 }

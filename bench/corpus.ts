@@ -100,5 +100,5 @@ async function readOne(
   const { tags } = reading;
   const location = decideLocation(tags);
   const evidence = { tags, location, originalName: name, mtimeNs: stat.mtimeNs, nowMs, defaultTimeZone };
-  return { ...base, reading, captured: decideCaptureTime(evidence), location, elapsedMs };
+  return { ...base, reading, captured: decideCaptureTime(evidence).capture, location, elapsedMs };
 }

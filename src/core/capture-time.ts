@@ -15,6 +15,12 @@ export type CaptureEvidence = ZoneEvidence & {
   readonly nowMs: number;
 };
 
+export type DecidedCaptureTime = {
+  readonly capture: CaptureTime;
+  /** Every date that was found, in order of trust, those that do not count with the reason. The last is the file's time. */
+  readonly found: readonly FoundDate[];
+};
+
 /**
  * Decides when a photo was taken, on the clock of the place where it was taken.
  *
@@ -26,25 +32,22 @@ export type CaptureEvidence = ZoneEvidence & {
  *
  * @throws RangeError when `defaultTimeZone` is no zone; every other input has an answer
  */
-export function decideCaptureTime(given: CaptureEvidence): CaptureTime {
+export function decideCaptureTime(given: CaptureEvidence): DecidedCaptureTime {
   const evidence = { ...given, nowMs: latestMs(given) };
-  const best = bestOf(readTagDates(evidence.tags, evidence.nowMs).filter(({ doubt }) => doubt === null));
+  const dates = readTagDates(evidence.tags, evidence.nowMs);
+  const best = bestOf(dates.filter(({ doubt }) => doubt === null));
   const name = fromName(evidence);
-  if (best === null) return name ?? fromMtime(evidence);
-  const captured = settleTagDate(best, evidence);
-  return best.source === TAKEOUT_TIME_TAG ? (agreed(name, best, captured) ?? captured) : captured;
-}
-
-/** Every date that was found, in order of trust, those that do not count with the reason. The last is always the file's time. */
-export function listDates(given: CaptureEvidence): FoundDate[] {
-  const evidence = { ...given, nowMs: latestMs(given) };
-  const inTags = readTagDates(evidence.tags, evidence.nowMs).map((found) => ({
-    ...settleTagDate(found, evidence),
-    doubt: found.doubt,
-  }));
-  const name = fromName(evidence);
-  const rest = name === null ? [fromMtime(evidence)] : [name, fromMtime(evidence)];
-  return [...inTags, ...rest.map((found) => ({ ...found, doubt: null }))];
+  const mtime = fromMtime(evidence);
+  const found: FoundDate[] = [];
+  let capture = name ?? mtime;
+  for (const date of dates) {
+    const settled = settleTagDate(date, evidence);
+    found.push({ ...settled, doubt: date.doubt });
+    if (date === best) capture = (date.source === TAKEOUT_TIME_TAG ? agreed(name, date, settled) : null) ?? settled;
+  }
+  if (name !== null) found.push({ ...name, doubt: null });
+  found.push({ ...mtime, doubt: null });
+  return { capture, found };
 }
 
 /**

@@ -3,12 +3,12 @@ import { asEpochMs, formatClock, type WallClock } from './wall-clock.ts';
 const DAY_MS = 86_400_000;
 /** Niépce's view from the window at Le Gras, the oldest photo there is. */
 const FIRST_PHOTO_YEAR = 1826;
-/** Where clocks that were never set begin: QuickTime's and Unix's. */
-const EPOCH_DAYS: ReadonlySet<string> = new Set(['1904-01-01', '1970-01-01']);
+/** On whose first of January clocks begin that were never set: QuickTime's and Unix's. */
+const EPOCH_YEARS: ReadonlySet<number> = new Set([1904, 1970]);
 /** FAT's zero, with which cameras and dashboard cameras come out of the box. */
-const FAT_EPOCH_DAY = '1980-01-01';
+const FAT_EPOCH_YEAR = 1980;
 /** What phones and cameras of one maker's chips write when their battery was out (photoprism/photoprism#3229). */
-const FACTORY_MOMENT = '2002-12-08 12:00:00';
+const FACTORY_MOMENT_MS = Date.UTC(2002, 11, 8, 12, 0, 0);
 
 /**
  * Why a date cannot be a photo's, in words; null when it can. A clock that was never set is told from a person's date by
@@ -20,11 +20,12 @@ export function doubtAbout(clock: WallClock, nowMs: number): string | null {
   if (clock.year < FIRST_PHOTO_YEAR) return 'older than photography';
   if (asEpochMs(clock) > nowMs + DAY_MS) return 'in the future';
   if (clock.day === null) return null;
-  const day = dayOf(clock);
-  if (EPOCH_DAYS.has(day) || isUnixZeroWestOfGreenwich(clock)) return 'the zero of a clock that was never set';
+  const isNewYear = clock.month === 1 && clock.day === 1;
+  if ((isNewYear && EPOCH_YEARS.has(clock.year)) || isUnixZeroWestOfGreenwich(clock))
+    return 'the zero of a clock that was never set';
   if (clock.time === null) return null;
-  if (day === FAT_EPOCH_DAY) return 'the zero of a camera’s clock that was never set';
-  return formatClock(clock).slice(0, 19) === FACTORY_MOMENT ? 'the date that a camera has from its factory' : null;
+  if (isNewYear && clock.year === FAT_EPOCH_YEAR) return 'the zero of a camera’s clock that was never set';
+  return asEpochMs(clock) === FACTORY_MOMENT_MS ? 'the date that a camera has from its factory' : null;
 }
 
 /** Whether a date can be a photo's: not before photography, not after tomorrow, not the zero of a clock that was never set. */
@@ -39,6 +40,7 @@ export function dayOf(clock: WallClock): string {
 
 /** In America the zero of Unix is an evening of 1969, on a quarter of an hour to the second (`1969:12:31 19:00:00`). */
 function isUnixZeroWestOfGreenwich(clock: WallClock): boolean {
-  const { time } = clock;
-  return dayOf(clock) === '1969-12-31' && time !== null && time.hour > 12 && asEpochMs(clock) % 900_000 === 0;
+  const { year, month, day, time } = clock;
+  const isLastDay = year === 1969 && month === 12 && day === 31;
+  return isLastDay && time !== null && time.hour > 12 && asEpochMs(clock) % 900_000 === 0;
 }

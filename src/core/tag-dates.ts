@@ -21,22 +21,25 @@ const LOCAL_CLOCK_MAKERS =
 /** Every tag that holds a date, in order of trust. */
 export function readTagDates(tags: TagText, nowMs: number): TagDate[] {
   const dates: TagDate[] = [];
+  const read = (from: CaptureTag, source: string): void => {
+    const date = parseDateText(textOf(source, from, tags));
+    if (date !== null) dates.push({ from, source, date, doubt: doubtAbout(date.clock, nowMs) });
+  };
   for (const from of CAPTURE_TAGS) {
-    for (const source of placesOf(from.tag, tags)) {
-      const date = parseDateText(textOf(source, from, tags));
-      if (date !== null) dates.push({ from, source, date, doubt: doubtAbout(date.clock, nowMs) });
+    const { tag } = from;
+    if (!tag.startsWith('*:')) {
+      if (tags.has(tag)) read(from, tag);
+      continue;
     }
+    for (const key of tags.keys()) if (isOfAnyGroup(key, tag.slice(1))) read(from, key);
   }
   return dates;
 }
 
 const NAMED: ReadonlySet<string> = new Set(CAPTURE_TAGS.map(({ tag }) => tag));
 
-function placesOf(tag: string, tags: TagText): string[] {
-  if (!tag.startsWith('*:')) return tags.has(tag) ? [tag] : [];
-  return [...tags.keys()].filter(
-    (key) => key.endsWith(tag.slice(1)) && !NAMED.has(key) && !key.startsWith('Composite:'),
-  );
+function isOfAnyGroup(key: string, ending: string): boolean {
+  return key.endsWith(ending) && !NAMED.has(key) && !key.startsWith('Composite:');
 }
 
 function textOf(source: string, { time }: CaptureTag, tags: TagText): string {

@@ -131,7 +131,7 @@ function existingOffset(east: number): number | null {
 
 /** `YYYY-MM-DD HH:MM:SS[.ffffff]`, as PostgreSQL reads a timestamp; what the clock leaves out becomes the earliest. */
 export function formatClock({ year, month, day, time }: WallClock): string {
-  const date = `${pad(year, 4)}-${pad(month ?? 1)}-${pad(day ?? 1)}`;
+  const date = `${String(year).padStart(4, '0')}-${pad(month ?? 1)}-${pad(day ?? 1)}`;
   if (time === null) return `${date} 00:00:00`;
   const fraction = time.fraction === '' ? '' : `.${time.fraction}`;
   return `${date} ${pad(time.hour)}:${pad(time.minute)}:${pad(time.second)}${fraction}`;
@@ -184,6 +184,7 @@ function wholeOrNull(digits: string | undefined): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-function pad(value: number, digits = 2): string {
-  return String(value).padStart(digits, '0');
+/** Two digits. */
+function pad(value: number): string {
+  return value < 10 ? `0${value}` : `${value}`;
 }

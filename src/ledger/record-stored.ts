@@ -45,13 +45,15 @@ export async function recordStored(
  * @returns those that no unique index refused, by content
  */
 async function insertAll(sql: postgres.Sql, files: readonly StoredFile[]): Promise<Map<string, Recorded>> {
+  const isOfOneShot = compareShots(files);
+  const given = files.map((file) => asRow(file, isOfOneShot(file)));
   const rows = await sql<{ hash: string; assetId: string; arrivalId: string | null }[]>`
     WITH given AS MATERIALIZED (
-      SELECT * FROM json_to_recordset(${JSON.stringify(files.map(asRow))}::text::json) AS given (
+      SELECT * FROM json_to_recordset(${JSON.stringify(given)}::text::json) AS given (
         file_hash text, original_name text, original_path text, final_path text, size_bytes bigint,
         captured_at timestamp, captured_at_source text, captured_utc_offset_minutes smallint, location jsonb,
         media_type text, file_mtime timestamptz, problem text, run_id uuid, captured_at_confidence text, captured_zone_source text, other_dates jsonb,
-        taken_with text, companion_key text, video_offset bigint, video_bytes bigint, content_identifier text, burst_identifier text, shot_key text, may_miss boolean,
+        taken_with text, companion_key text, video_offset bigint, video_bytes bigint, content_identifier text, burst_identifier text, shot_key text, has_companions boolean,
         arrival_id bigint, path text, device numeric, inode numeric, mtime_ns numeric, ctime_ns numeric, attempts integer,
         release_pending boolean)
     ), asset AS (
@@ -62,9 +64,7 @@ async function insertAll(sql: postgres.Sql, files: readonly StoredFile[]): Promi
       SELECT file_hash, original_name, original_path, final_path, size_bytes, captured_at,
         captured_at_source, captured_utc_offset_minutes, location, media_type, file_mtime, problem IS NOT NULL, problem, run_id,
         captured_at_confidence, captured_zone_source, nullif(other_dates, 'null'), taken_with, companion_key, video_offset, video_bytes,
-        content_identifier, burst_identifier, shot_key, may_miss
-          OR EXISTS (SELECT FROM given AS o WHERE o.file_hash <> given.file_hash AND (o.shot_key = given.shot_key
-            OR o.content_identifier = given.content_identifier OR o.burst_identifier = given.burst_identifier))
+        content_identifier, burst_identifier, shot_key, has_companions
           OR (SELECT true FROM media_assets AS m WHERE m.shot_key = given.shot_key LIMIT 1) IS NOT NULL
           OR (SELECT true FROM media_assets AS m WHERE m.content_identifier = given.content_identifier LIMIT 1) IS NOT NULL
           OR (SELECT true FROM media_assets AS m WHERE m.burst_identifier = given.burst_identifier LIMIT 1) IS NOT NULL
@@ -97,7 +97,23 @@ async function insertAll(sql: postgres.Sql, files: readonly StoredFile[]): Promi
   );
 }
 
-function asRow({ asset, arrival, releasePending, isBesideOthers = false }: StoredFile) {
+/** @returns whether a companion of a file may be among the others; the ledger is asked for those that it has already */
+function compareShots(files: readonly StoredFile[]): (file: StoredFile) => boolean {
+  const counts = new Map<string, number>();
+  for (const { asset } of files) for (const shot of shotsOf(asset)) counts.set(shot, (counts.get(shot) ?? 0) + 1);
+  return ({ asset, isBesideOthers = false }) =>
+    isBesideOthers || shotsOf(asset).some((shot) => (counts.get(shot) ?? 0) > 1);
+}
+
+/** What a file has in common with those of its shot. */
+function shotsOf({ shotKey, contentIdentifier, burstIdentifier }: NewAsset): readonly string[] {
+  const shots = [`name ${shotKey}`];
+  if (contentIdentifier !== null) shots.push(`content ${contentIdentifier}`);
+  if (burstIdentifier !== null) shots.push(`burst ${burstIdentifier}`);
+  return shots;
+}
+
+function asRow({ asset, arrival, releasePending }: StoredFile, hasCompanions: boolean) {
   const { identity } = arrival;
   return {
     file_hash: asset.fileHash,
@@ -123,7 +139,7 @@ function asRow({ asset, arrival, releasePending, isBesideOthers = false }: Store
     content_identifier: asset.contentIdentifier,
     burst_identifier: asset.burstIdentifier,
     shot_key: asset.shotKey,
-    may_miss: isBesideOthers,
+    has_companions: hasCompanions,
     arrival_id: arrival.arrivalId === null ? null : String(arrival.arrivalId),
     path: arrival.path,
     device: String(identity.device),

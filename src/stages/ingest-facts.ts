@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import type { AppleIdentifiers } from '../core/apple-maker-note.ts';
-import { decideCaptureTime, listDates } from '../core/capture-time.ts';
+import { decideCaptureTime } from '../core/capture-time.ts';
 import { companionKey } from '../core/companion-key.ts';
 import { otherDates } from '../core/date-facts.ts';
 import { deviceOf } from '../core/device.ts';
@@ -80,9 +80,9 @@ export async function readFacts(
   const { defaultTimeZone } = tools.settings;
   const evidence = { tags, location, originalName, mtimeNs: identity.mtimeNs, nowMs, defaultTimeZone };
   const alone = decideCaptureTime(evidence);
-  const neighbourOffsetMinutes = await findNeighbour(tools, alone, device);
-  const capture = neighbourOffsetMinutes === null ? alone : decideCaptureTime({ ...evidence, neighbourOffsetMinutes });
-  const found = listDates({ ...evidence, neighbourOffsetMinutes });
+  const neighbourOffsetMinutes = await findNeighbour(tools, alone.capture, device);
+  const { capture, found } =
+    neighbourOffsetMinutes === null ? alone : decideCaptureTime({ ...evidence, neighbourOffsetMinutes });
   const { embeddedVideo = null, problem } = reading;
   return { mediaType, capture, found, device, location, identifiers, embeddedVideo, problem };
 }

@@ -52,7 +52,7 @@ export async function checkMutant(
     nowMs: NOW_MS,
     defaultTimeZone: 'Pacific/Auckland',
   };
-  const captured = decideCaptureTime(evidence);
+  const captured = decideCaptureTime(evidence).capture;
   const problems = [
     ...judgeLocation(decideLocation(reading.tags)),
     ...judgeTime(captured),

@@ -64,12 +64,23 @@ class PromptFolder {
    *
    * @param wait makes it in another thread: the disk may have turned slow before its turn came
    */
-  async atOnce<T>(call: () => T, wait: () => Promise<T>): Promise<T> {
+  atOnce<T>(call: () => T, wait: () => Promise<T>): Promise<T> {
+    if (spentThisTurnMs > MOST_MS_OF_A_TURN || !this.isPrompt()) return this.#laterOn(call, wait);
+    return this.#now(call);
+  }
+
+  async #laterOn<T>(call: () => T, wait: () => Promise<T>): Promise<T> {
     while (spentThisTurnMs > MOST_MS_OF_A_TURN) await endOfTurn();
-    if (!this.isPrompt()) return await wait();
+    return await (this.isPrompt() ? this.#now(call) : wait());
+  }
+
+  /** No async function: thirty calls a photo would make thirty promises more, and each costs as much as some calls do. */
+  #now<T>(call: () => T): Promise<T> {
     const startedAtMs = performance.now();
     try {
-      return call();
+      return Promise.resolve(call());
+    } catch (error) {
+      return Promise.reject(error);
     } finally {
       const nowMs = performance.now();
       const tookMs = nowMs - startedAtMs;

@@ -33,7 +33,7 @@ async function read(path: string, by = reader) {
   const reading = await by.read(photo, signal);
   const { tags } = reading;
   const evidence = { tags, originalName: 'x', mtimeNs: 0n, nowMs: now(), defaultTimeZone: 'Asia/Tokyo' };
-  const { wallClock, offsetMinutes, source } = decideCaptureTime(evidence);
+  const { wallClock, offsetMinutes, source } = decideCaptureTime(evidence).capture;
   const location = decideLocation(tags);
   const place = location === null ? null : `${location.lat.toFixed(3)} ${location.lon.toFixed(3)}`;
   return { ...reading, taken: source === 'mtime' ? null : `${wallClock} ${offsetMinutes}`, source, place };

@@ -8,7 +8,7 @@ const mtimeNs = 1_577_880_000_123_456_789n; // 2020-01-01T12:00:00.123456789Z
 
 function decide(tags: Record<string, string>, { name = 'IMG_1234.JPG', zone = 'UTC' } = {}): string {
   const evidence = { tags: new Map(Object.entries(tags)), originalName: name, mtimeNs, nowMs, defaultTimeZone: zone };
-  const { wallClock, offsetMinutes, source } = decideCaptureTime(evidence);
+  const { wallClock, offsetMinutes, source } = decideCaptureTime(evidence).capture;
   return `${wallClock} | ${offsetMinutes ?? '-'} | ${source}`;
 }
 
@@ -247,14 +247,14 @@ describe('decideCaptureTime without tags', () => {
 
   it('gives a time before 1970 its right second', () => {
     const evidence = { tags: new Map(), originalName: 'x', nowMs, defaultTimeZone: 'UTC' };
-    expect(decideCaptureTime({ ...evidence, mtimeNs: -1n }).wallClock).toBe('1969-12-31 23:59:59.999999');
+    expect(decideCaptureTime({ ...evidence, mtimeNs: -1n }).capture.wallClock).toBe('1969-12-31 23:59:59.999999');
   });
 
   it('believes a photo that is no younger than its file, also where the machine’s clock has lost the time', () => {
     const tags = new Map([['ExifIFD:DateTimeOriginal', '2019:04:16 11:36:39']]);
     const evidence = { tags, originalName: 'x', nowMs: 0, defaultTimeZone: 'UTC' };
-    expect(decideCaptureTime({ ...evidence, mtimeNs })).toMatchObject({ source: 'ExifIFD:DateTimeOriginal' });
-    expect(decideCaptureTime({ ...evidence, mtimeNs: 0n })).toMatchObject({ source: 'mtime' });
+    expect(decideCaptureTime({ ...evidence, mtimeNs }).capture).toMatchObject({ source: 'ExifIFD:DateTimeOriginal' });
+    expect(decideCaptureTime({ ...evidence, mtimeNs: 0n }).capture).toMatchObject({ source: 'mtime' });
   });
 
   it.each([
@@ -265,7 +265,10 @@ describe('decideCaptureTime without tags', () => {
     'gives a file’s time of %s, which no calendar reaches, a day that has a folder (%s)',
     (mtimeNs, zone, expected) => {
       const evidence = { tags: new Map(), originalName: 'x', nowMs, defaultTimeZone: zone };
-      expect(decideCaptureTime({ ...evidence, mtimeNs })).toMatchObject({ wallClock: expected, source: 'mtime' });
+      expect(decideCaptureTime({ ...evidence, mtimeNs }).capture).toMatchObject({
+        wallClock: expected,
+        source: 'mtime',
+      });
     },
   );
 

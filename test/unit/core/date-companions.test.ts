@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CaptureEvidence, decideCaptureTime, listDates } from '../../../src/core/capture-time.ts';
+import { type CaptureEvidence, decideCaptureTime } from '../../../src/core/capture-time.ts';
 
 const DTO = 'ExifIFD:DateTimeOriginal';
 const SIDECAR_DTO = 'Sidecar-XMP-exif:DateTimeOriginal';
@@ -19,7 +19,7 @@ function evidence(tags: Record<string, string>, more: Partial<CaptureEvidence> =
 }
 
 function decide(tags: Record<string, string>, more: Partial<CaptureEvidence> = {}): string {
-  const { wallClock, offsetMinutes, source, confidence, zone } = decideCaptureTime(evidence(tags, more));
+  const { wallClock, offsetMinutes, source, confidence, zone } = decideCaptureTime(evidence(tags, more)).capture;
   return [wallClock, offsetMinutes ?? '-', source, confidence, zone ?? '-'].join(' | ');
 }
 
@@ -123,18 +123,18 @@ describe('how sure a date is', () => {
     ['low', {}, 'IMG-20220103-WA0007.jpg'],
     ['none', {}, 'x.jpg'],
   ])('is %s for %j in %s', (confidence, tags, originalName) => {
-    expect(decideCaptureTime(evidence(tags, { originalName })).confidence).toBe(confidence);
+    expect(decideCaptureTime(evidence(tags, { originalName })).capture.confidence).toBe(confidence);
   });
 });
 
-describe('listDates', () => {
+describe('decideCaptureTime, of all that it found', () => {
   it('lists what was found in order of trust, and why the others do not count', () => {
     const tags = {
       [DTO]: '1980:01:01 00:00:12',
       'ExifIFD:CreateDate': '2019:04:16 11:36:39',
       [TAKEOUT]: '2033:01:01 00:00:00Z',
     };
-    const found = listDates(evidence(tags, { originalName: 'IMG_20190416_113640.jpg' }));
+    const found = decideCaptureTime(evidence(tags, { originalName: 'IMG_20190416_113640.jpg' })).found;
     expect(found.map(({ source, doubt }) => [source, doubt])).toEqual([
       [DTO, 'the zero of a camera’s clock that was never set'],
       ['ExifIFD:CreateDate', null],
@@ -146,6 +146,6 @@ describe('listDates', () => {
 
   it('holds the winner, or the name that agrees with it', () => {
     const given = evidence({ 'IFD0:ModifyDate': '2019:04:16 11:36:39' });
-    expect(listDates(given)).toContainEqual({ ...decideCaptureTime(given), doubt: null });
+    expect(decideCaptureTime(given).found).toContainEqual({ ...decideCaptureTime(given).capture, doubt: null });
   });
 });
