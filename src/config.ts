@@ -45,7 +45,7 @@ export const SETTINGS = {
   ingestMode: choice('INGEST_MODE', ['move', 'copy'], {
     doc: '`move` empties the inbox; `copy` leaves it as it is, for ever, and remembers what it has seen.',
   }),
-  ingestConcurrency: whole('INGEST_CONCURRENCY', { min: 1, max: 256, unit: 'files' }, 128, {
+  ingestConcurrency: whole('INGEST_CONCURRENCY', { min: 1, max: 256, unit: 'files' }, 192, {
     doc: 'Files in work at once. Those that are ready together share a sync and a commit.',
   }),
   duplicates: choice('DUPLICATES', ['remove', 'keep', 'set-aside'], {

@@ -4,6 +4,7 @@ import type { FileIdentity } from '../../../src/core/inbox-file.ts';
 import { findLastArrivals, saveArrival } from '../../../src/ledger/arrivals.ts';
 import { startRun } from '../../../src/ledger/runs.ts';
 import { createTestDatabase } from '../../support/database.ts';
+import { anAsset } from '../../support/ledger-rows.ts';
 
 const USUAL: FileIdentity = { device: 1n, inode: 2n, sizeBytes: 3n, mtimeNs: 4n, ctimeNs: 5n };
 const ODD: FileIdentity = {
@@ -36,5 +37,52 @@ it.each([
     expect([...found.keys()]).toEqual(['/inbox/a.jpg', '/inbox/b.jpg']);
     expect(found.get('/inbox/a.jpg')).toMatchObject({ identity, outcome: 'deferred', attempts: 1, isHeld: false });
     expect(found.get('/inbox/b.jpg')?.identity).toEqual(identity);
+  }
+});
+
+it('tells of every arrival what was written down, whether it is one of many that are well or has something to be said', async () => {
+  await using database = await createTestDatabase();
+  const runId = await startRun(database.db, { command: 'ingest', mode: 'copy', inboxDir: '/inbox' }, randomUUID());
+  const [asset] = await database.sql<
+    { id: string }[]
+  >`INSERT INTO media_assets ${database.sql(anAsset())} RETURNING id`;
+  const assetId = asset?.id ?? '';
+  const stored = { outcome: 'stored', assetId } as const;
+  const attempts = (given: number) => ({ attempts: given });
+  const cases = [
+    [stored, attempts(1)],
+    [stored, attempts(1)],
+    [{ ...stored, message: 'It “says” so,\n\\ and \u{1f642}' }, attempts(1)],
+    [{ ...stored, code: 'RELEASE_FAILED', releasePending: true }, attempts(1)],
+    [{ ...stored, releasePending: true }, attempts(1)],
+    [stored, attempts(3)],
+    [{ outcome: 'stored' }, attempts(1)], // somebody deleted its asset
+    [{ outcome: 'duplicate', assetId }, attempts(1)],
+    [{ outcome: 'failed', code: 'READ_FAILED' }, attempts(2)],
+  ] as const;
+  const files = cases.map((_, n) => ({
+    path: `/inbox/${n}.jpg`,
+    identity: { ...USUAL, inode: 2n ** 60n + BigInt(n) },
+  }));
+  const ids: bigint[] = [];
+  for (const [n, [outcome, facts]] of cases.entries()) {
+    const [file = { path: '', identity: USUAL }] = files.slice(n);
+    ids.push(await saveArrival(database.db, { runId, ...file, arrivalId: null, ...facts }, outcome));
+  }
+  await database.sql`UPDATE inbox_arrivals SET last_seen_at = last_seen_at - interval '100 seconds'`;
+  const found = await findLastArrivals(database.sql, files);
+  expect([...found.keys()].toSorted()).toEqual(files.map(({ path }) => path));
+  for (const [n, [outcome, facts]] of cases.entries()) {
+    const { path, identity } = files[n] ?? { path: '', identity: USUAL };
+    const said = { code: null, message: null, assetId: null, releasePending: false, isHeld: false, hasPhotoNow: false };
+    expect(found.get(path)).toEqual({
+      ...said,
+      ...facts,
+      ...outcome,
+      id: ids[n],
+      identity,
+      ageSeconds: expect.any(Number),
+    });
+    expect(found.get(path)?.ageSeconds).toBeGreaterThan(100);
   }
 });
