@@ -32,9 +32,12 @@ export type Disk = {
 
 /** Had to ask the disk, or wait for others: a call that memory answers takes microseconds. */
 const SLOW_MS = 20;
-/** For so long calls are waited for in another thread then, or longer: a disk that took half a minute is ill. */
-const CALM_MS = 5000;
-const CALM_FACTOR = 100;
+/**
+ * For so many times as long calls are waited for in another thread then. Whatever the disk does, calls made at once hold up
+ * the rest for a twenty-fifth of the time at most; and a machine that had no time for us for a moment, which looks the same,
+ * costs half a second of slower calls.
+ */
+const CALM_FACTOR = 25;
 /** Of one turn of the event loop is for calls, all together; then timers and connections have their turn. */
 const MOST_MS_OF_A_TURN = 20;
 /** More at once is no matter of an instant, and whoever moves a film in such pieces would let nobody else have a turn. */
@@ -85,7 +88,7 @@ class PromptFolder {
       const nowMs = performance.now();
       const tookMs = nowMs - startedAtMs;
       noteSpent(tookMs);
-      if (tookMs > SLOW_MS) this.#slowUntilMs = nowMs + Math.max(CALM_MS, CALM_FACTOR * tookMs);
+      if (tookMs > SLOW_MS) this.#slowUntilMs = nowMs + CALM_FACTOR * tookMs;
     }
   }
 }
