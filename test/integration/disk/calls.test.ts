@@ -119,11 +119,11 @@ it('does not make calls at once that waited for their turn when the disk turned 
   await learnPromptness(folder);
   let nowMs = 1000;
   let callMs = 3;
-  vi.spyOn(performance, 'now').mockImplementation(() => {
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  const looked = vi.spyOn(fs, 'lstatSync').mockImplementation(() => {
     nowMs += callMs;
-    return nowMs;
+    return undefined; // nothing is there
   });
-  const looked = vi.spyOn(fs, 'lstatSync');
   onTestFinished(() => void vi.restoreAllMocks());
   const looks = Promise.all(Array.from({ length: 100 }, () => disk.look(join(folder, 'a'))));
   const begun = looked.mock.calls.length;
