@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { moveByDate } from '../contestants/exiftool.ts';
@@ -6,7 +5,7 @@ import { hashAlone } from '../contestants/floor.ts';
 import { createLibrary, type Library } from '../contestants/ours.ts';
 import { aside, type CaseResult, type Figure, ratio, type Target } from '../figures/figure.ts';
 import { spreadOf } from '../figures/statistics.ts';
-import { bringBack, countFiles, type Places, rememberPlaces } from '../inputs/inbox.ts';
+import { bringBack, countFiles, type Places, rememberPlaces, writeThrough } from '../inputs/inbox.ts';
 import { FIRST_FOLDER, makePhotos, type PhotoKind } from '../inputs/make-photos.ts';
 import { countSyncs } from '../measure/syncs.ts';
 import type { Case, CaseTools } from './case.ts';
@@ -143,9 +142,4 @@ async function figuresOfSyncs(kind: PhotoKind, { folder, say }: CaseTools): Prom
     aside('sync calls a photo: folders', '', [syncs.folders]),
     aside('sync calls a photo: database', '', [syncs.database]),
   ];
-}
-
-/** Nobody pays for what another has written. */
-function writeThrough(folder: string): void {
-  execFileSync('sync', ['-f', folder]);
 }

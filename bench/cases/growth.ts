@@ -4,6 +4,7 @@ import { openLedger } from '../contestants/ledger.ts';
 import { createLibrary, ingest, type Library } from '../contestants/ours.ts';
 import { aside, type CaseResult, ratio, type Target } from '../figures/figure.ts';
 import { ratiosOf, spreadOf } from '../figures/statistics.ts';
+import { writeThrough } from '../inputs/inbox.ts';
 import { makePhotos } from '../inputs/make-photos.ts';
 import type { Case } from './case.ts';
 import { roundsOf } from './rounds.ts';
@@ -44,6 +45,7 @@ export const growthCase: Case = {
           kind: { from: 'camera', sizeBytes: PHOTO_BYTES },
         } as const;
         await makePhotos(library.inbox, photos);
+        writeThrough(library.root);
         const { summary } = await ingest(library);
         if (summary.stored !== files) throw new Error(`${summary.stored} of ${files} files were stored`);
         seconds[index]?.push(summary.seconds);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -26,6 +27,11 @@ export async function bringBack(places: Places, from: string): Promise<void> {
     missing.delete(inode);
   }
   if (missing.size > 0) throw new Error(`${missing.size} files did not come back, as ${[...missing.values()][0]}`);
+}
+
+/** Nobody pays for what another has written. */
+export function writeThrough(folder: string): void {
+  execFileSync('sync', ['-f', folder]);
 }
 
 export async function countFiles(folder: string): Promise<number> {

@@ -29,6 +29,11 @@ type Photos = {
   readonly from?: number;
 };
 
+/** The first hundred days go on from the first; further ones lie before it, for a photo of the future is asked about twice. */
+function dayOf(number: number): number {
+  return number < DAYS ? number : DAYS - 1 - number;
+}
+
 /**
  * Makes photos that are whole JPEGs, each different, taken over 100 days unless told otherwise. The same arguments make the same bytes.
  *
@@ -42,7 +47,7 @@ export async function makePhotos(folder: string, { count, kind, days = DAYS, fro
   const thumbnail = scan.subarray(0, Math.min(MOST_THUMBNAIL_BYTES, kind.sizeBytes >> 2));
   for (let n = 0; n < count; n += PER_FOLDER) await mkdir(join(folder, folderOf(n)), { recursive: true });
   const writeOne = async (n: number) => {
-    const takenAtMs = FIRST_DAY_MS + Math.floor((n * days) / count) * DAY_MS + (n % 36_000) * 1000;
+    const takenAtMs = FIRST_DAY_MS + dayOf(Math.floor((n * days) / count)) * DAY_MS + (n % 36_000) * 1000;
     const head = Buffer.concat([
       pixel.subarray(0, START_OF_IMAGE),
       ...(kind.from === 'camera' ? [exifSegment(clockOf(takenAtMs), thumbnail)] : []),
