@@ -1,10 +1,11 @@
+import { dirname } from 'node:path';
 import type { SQL } from 'drizzle-orm';
 import type postgres from 'postgres';
 import type { OtherDate } from '../core/date-facts.ts';
 import type { EmbeddedVideo } from '../core/embedded-video.ts';
 import type { Confidence, Location, ZoneSource } from '../core/metadata.ts';
 import type { Database } from './connect.ts';
-import { and, eq, gte, inArray, lt, sql } from './drizzle.ts';
+import { and, eq, gte, inArray, lt, or, sql } from './drizzle.ts';
 import { mediaAssets, sidecars } from './schema.ts';
 
 /** What the ledger says about stored content. */
@@ -89,15 +90,28 @@ export async function findById(
   return found ?? null;
 }
 
-/** Full paths of all assets directly or deeper below a folder. */
-export async function findPathsBelow(db: Database, folder: string): Promise<string[]> {
-  const prefix = `${folder}/`;
+/**
+ * Full paths of all assets directly or deeper below each of these folders, in the folders' order.
+ *
+ * @param folders absolute and normal, at least one
+ */
+export async function findPathsBelow(
+  db: Database,
+  folders: readonly string[],
+): Promise<readonly (readonly string[])[]> {
+  const below = new Map(folders.map((folder): [string, string[]] => [folder, []]));
+  // By bytes, as the index is sorted: from 'folder/' up to, not including, 'folder0' ('0' follows '/').
+  const ranges = [...below.keys()].map((folder) =>
+    and(sql`${mediaAssets.finalPath} ~>=~ ${`${folder}/`}`, sql`${mediaAssets.finalPath} ~<~ ${`${folder}0`}`),
+  );
   const rows = await db
     .select({ finalPath: mediaAssets.finalPath })
     .from(mediaAssets)
-    // By bytes, as the index is sorted: from 'folder/' up to, not including, 'folder0' ('0' follows '/').
-    .where(and(sql`${mediaAssets.finalPath} ~>=~ ${prefix}`, sql`${mediaAssets.finalPath} ~<~ ${`${folder}0`}`));
-  return rows.map(({ finalPath }) => finalPath);
+    .where(or(...ranges));
+  for (const { finalPath } of rows) {
+    for (let at = dirname(finalPath); at !== dirname(at); at = dirname(at)) below.get(at)?.push(finalPath);
+  }
+  return folders.map((folder) => below.get(folder) ?? []);
 }
 
 /** Those of the paths that belong to an asset or a sidecar. */

@@ -10,7 +10,7 @@ const orm: typeof import('drizzle-orm') = load('drizzle-orm');
 const pgCore: typeof import('drizzle-orm/pg-core') = load('drizzle-orm/pg-core');
 const postgresJs: typeof import('drizzle-orm/postgres-js') = load('drizzle-orm/postgres-js');
 
-export const { and, desc, eq, gte, inArray, isNull, lt, sql } = orm;
+export const { and, desc, eq, gte, inArray, isNull, lt, or, sql } = orm;
 export const {
   bigint,
   boolean,

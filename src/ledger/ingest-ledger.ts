@@ -59,6 +59,7 @@ export function openIngestLedger(connection: Connection) {
     await ask(() => markReleased(sql, ids));
     return ids;
   });
+  const findBelow = gatherBatches((folders: readonly string[]) => ask(() => findPathsBelow(db, folders)));
   const keys = new RecentMap<ReadonlySet<string>>(REMEMBERED_NAMES, ({ size }) => size);
   // Once there is one, there are sidecars for ever; before, no photo has to ask for its own.
   let mayHaveSidecars: Promise<boolean> | null = null;
@@ -120,11 +121,11 @@ export function openIngestLedger(connection: Connection) {
     findRecordedPaths: (paths: readonly string[]) => ask(() => findRecordedPaths(db, paths)),
     /**
      * The keys (see `nameKey`) of names that the ledger knows in a folder, also of originals missing from the disk.
-     * Asked once a folder: names recorded since then are on the disk, where placing looks anyway.
+     * Asked once a folder, of many together: names recorded since then are on the disk, where placing looks anyway.
      */
     keysBelow: (folder: string) =>
       keys.get(folder, async () => {
-        const paths = await ask(() => findPathsBelow(db, folder));
+        const paths = await findBelow(folder);
         return new Set(paths.map((path) => nameKey(basename(path))));
       }),
   };
