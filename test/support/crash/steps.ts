@@ -81,7 +81,9 @@ export function isDangerous(address: string): boolean {
 /** Those moments of a whole life that a case is about. */
 export function momentsIn(span: 'all' | 'starting' | 'filing', addresses: readonly string[]): readonly string[] {
   // The first question about a file that was found, or about a photo that a person named; the thread that walks the inbox changes nothing, and is not watched.
-  const begin = addresses.findIndex((address) => /^before SELECT (asked\.n|a\.id, file_hash)/.test(address));
+  const begin = addresses.findIndex((address) =>
+    /^before SELECT (json_build_object\('numbers'|a\.id, file_hash)/.test(address),
+  );
   if (begin === -1) throw new Error('no file was found in the inbox, and no photo was asked for');
   return span === 'all' ? addresses : span === 'starting' ? addresses.slice(0, begin) : addresses.slice(begin);
 }
