@@ -65,6 +65,13 @@ export async function saveArrival(db: Database, arrival: ArrivalFacts, result: A
 }
 
 /**
+ * The newest row of a path is that with the highest id. A sum, and not the id itself, which has an index: without statistics,
+ * which a server that runs for seconds at a time never gathers, PostgreSQL takes it for quicker to read the whole table from
+ * its end until the path comes up than to look for the path.
+ */
+const NEWEST = 'id + 0';
+
+/**
  * A new row, unless an earlier try wrote it and did not hear of it: then the path's newest row tells of the same run and
  * of the same file in the same state. What leads to an asset is never written over.
  */
@@ -81,9 +88,11 @@ async function insertArrival(db: Database, values: typeof inboxArrivals.$inferIn
         ${values.releasePending}::boolean AS release_pending, ${values.setAsidePath}::text AS set_aside_path,
         NULL::timestamptz AS held_at, NULL::text AS undo_pending_path,
         ${values.sidecarId?.toString() ?? null}::bigint AS sidecar_id
+    ), newest AS MATERIALIZED (
+      SELECT id FROM inbox_arrivals WHERE path = ${values.path}::text ORDER BY ${sql.raw(NEWEST)} DESC LIMIT 1
     ), written AS (
       UPDATE inbox_arrivals AS a SET (${columns}) = (SELECT ${columns} FROM told), last_seen_at = now()
-      FROM told WHERE a.id = (SELECT max(id) FROM inbox_arrivals WHERE path = told.path) AND a.asset_id IS NULL
+      FROM told, newest WHERE a.id = newest.id AND a.asset_id IS NULL
         AND (a.run_id, a.device, a.inode, a.size_bytes, a.mtime_ns, a.ctime_ns)
           = (told.run_id, told.device, told.inode, told.size_bytes, told.mtime_ns, told.ctime_ns)
       RETURNING a.id
@@ -156,7 +165,7 @@ export async function findLastArrivals(
           ${numbers('mtimeNs')}, ${numbers('ctimeNs')}, ${sent.map((key) => key?.[0] ?? '')}::text[],
           ${sent.map((key) => key?.[1] ?? '')}::text[])
         WITH ORDINALITY AS asked (path, device, inode, size_bytes, mtime_ns, ctime_ns, key, other_key, n)
-      CROSS JOIN LATERAL (SELECT * FROM inbox_arrivals WHERE path = asked.path ORDER BY id DESC LIMIT 1) AS last
+      CROSS JOIN LATERAL (SELECT * FROM inbox_arrivals WHERE path = asked.path ORDER BY ${sql.unsafe(NEWEST)} DESC LIMIT 1) AS last
       CROSS JOIN LATERAL (SELECT coalesce((last.device, last.inode, last.size_bytes, last.mtime_ns, last.ctime_ns)
         = (asked.device, asked.inode, asked.size_bytes, asked.mtime_ns, asked.ctime_ns), false) AS is_same) AS compared
       OFFSET 0 -- judged once a row, not once for each of the answers
