@@ -10,7 +10,6 @@ import {
   type ArrivalFacts,
   type ArrivalOutcome,
   findArrival,
-  findLastArrivals,
   markReleased,
   noteReleaseFailed,
   saveArrival,
@@ -31,6 +30,7 @@ import {
 import { type OriginalFinding, recordFindings, recordWhole, type WholeOriginal } from './findings.ts';
 import { type FoundSidecar, findPhotosThere, recordFoundSidecar } from './found-sidecars.ts';
 import { findCompanions, findGroup, findUngrouped, recordGroups, setShotKeys } from './groups.ts';
+import { findLastArrivals } from './last-arrivals.ts';
 import { findNeighbourOffset } from './neighbour-offset.ts';
 import { type FoundPhoto, type FoundRecord, recordFound } from './record-found.ts';
 import { type Recorded, recordStored, type StoredFile } from './record-stored.ts';

@@ -68,11 +68,11 @@ class PromptFolder {
    * @param wait makes it in another thread: the disk may have turned slow before its turn came
    */
   atOnce<T>(call: () => T, wait: () => Promise<T>): Promise<T> {
-    if (spentThisTurnMs > MOST_MS_OF_A_TURN || !this.isPrompt()) return this.#laterOn(call, wait);
+    if (spentThisTurnMs > MOST_MS_OF_A_TURN || !this.isPrompt()) return this.#inTurn(call, wait);
     return this.#now(call);
   }
 
-  async #laterOn<T>(call: () => T, wait: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(call: () => T, wait: () => Promise<T>): Promise<T> {
     while (spentThisTurnMs > MOST_MS_OF_A_TURN) await endOfTurn();
     return await (this.isPrompt() ? this.#now(call) : wait());
   }

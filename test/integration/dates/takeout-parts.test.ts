@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { lookAtFile } from '../../../src/io/inbox/sweep.ts';
-import { findLastArrivals } from '../../../src/ledger/arrivals.ts';
+import { findLastArrivals } from '../../../src/ledger/last-arrivals.ts';
 import { createIngestRig, type IngestRig, jpeg } from '../../support/ingest-rig.ts';
 
 const YEAR = 'Takeout/Google Photos/Photos from 2019';

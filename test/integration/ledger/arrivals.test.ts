@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import type { FileIdentity } from '../../../src/core/inbox-file.ts';
-import { findLastArrivals, saveArrival } from '../../../src/ledger/arrivals.ts';
+import { saveArrival } from '../../../src/ledger/arrivals.ts';
 import { connect } from '../../../src/ledger/connect.ts';
+import { findLastArrivals } from '../../../src/ledger/last-arrivals.ts';
 import { startRun } from '../../../src/ledger/runs.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { anAsset } from '../../support/ledger-rows.ts';

@@ -24,7 +24,7 @@ it('finds what lies below each of many folders, and nothing of those with a simi
   expect(sorted).toEqual([ofDay, [], paths.toSorted(), [`${DAY}/deeper/b.jpg`], ofDay]);
 });
 
-it('asks once a folder, also of many that are asked for together', async () => {
+it('answers each of those that are asked for together, and remembers it', async () => {
   await using database = await createTestDatabase();
   await database.sql`INSERT INTO media_assets ${database.sql({ ...anAsset(), final_path: `${DAY}/A.jpg` })}`;
   const ledger = openIngestLedger(database);
