@@ -31,7 +31,7 @@ const HEALTHY = jpeg('a healthy one');
 const HEALTHY_TIME = '2023-01-02T03:04:05Z';
 /** Every query of a way when nothing is wrong, in order. */
 export async function listQueries(lane: QueryLane, scenario: Scenario, actor: Actor): Promise<QueryTarget[]> {
-  await using made = await prepare(lane, scenario, null);
+  await using made = await prepare(lane, scenario, actor, null);
   let ownQueries = Number.POSITIVE_INFINITY;
   let count = 0;
   const { targets, result: end } = await countQueries(
@@ -64,7 +64,7 @@ export async function runQueryCase(
   actor: Actor,
   at: QueryCase,
 ): Promise<QuerySeen> {
-  await using made = await prepare(lane, scenario, at.fault);
+  await using made = await prepare(lane, scenario, actor, at.fault);
   const { library, expected } = made;
   const { inboxDir, storageDir } = library.config;
   const snare = laySnare(lane, at, labelOfQuery);
@@ -115,13 +115,18 @@ async function ingest(library: FaultLibrary): Promise<string> {
   }
 }
 
-async function prepare(lane: QueryLane, scenario: Scenario, fault: WireFault | null) {
+/** One after the other: two files in work share a query or not, as it happens, and the n-th would not always come. */
+const IN_TURN = { INGEST_CONCURRENCY: '1' };
+
+async function prepare(lane: QueryLane, scenario: Scenario, actor: Actor, fault: WireFault | null) {
   await using opening = new AsyncDisposableStack();
   const { bench, database } = lane;
   lane.proxy.onQuery = () => null;
   await emptyLedger(database);
   const connection = opening.use(connectThrough(lane, fault));
-  const library = opening.use(await bench.createLibrary(connection, scenario.kind));
+  const { kind } = scenario;
+  const inTurn = { ...kind, settings: { ...kind.settings, ...IN_TURN } };
+  const library = opening.use(await bench.createLibrary(connection, actor === 'ingest' ? inTurn : kind));
   await scenario.prepare?.(library);
   if (!(await library.inbox()).includes('a.jpg')) await dropPhoto(library);
   await library.drop('healthy.jpg', HEALTHY, HEALTHY_TIME);
