@@ -9,6 +9,8 @@ import { bundledExiftool } from './exiftool-path.ts';
 
 /** What exiftool is asked for: every date, every position, who made it, what is wrong. Numbers stay numbers (`-n`). */
 const READ_ARGS: readonly string[] = [
+  // What stands in the file, and nothing that exiftool works out of it: that takes it a fifth of its time.
+  '-e',
   '-G1',
   '-a',
   '-n',
@@ -186,7 +188,7 @@ function quiet(log: Log) {
 function asAnswer(raw: object): ExiftoolAnswer {
   const tags = new Map<string, string>();
   for (const [name, value] of Object.entries(raw)) {
-    if (!name.includes(':') || name.startsWith('System:') || name.startsWith('Composite:')) continue;
+    if (!name.includes(':') || name.startsWith('System:')) continue;
     // XMP in a plain XML box of JPEG 2000
     const key = name.replace(/^XML-/, 'XMP-');
     if (typeof value === 'string' || typeof value === 'number') tags.set(key, String(value));
