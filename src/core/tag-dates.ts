@@ -39,7 +39,7 @@ export function readTagDates(tags: TagText, nowMs: number): TagDate[] {
 const NAMED: ReadonlySet<string> = new Set(CAPTURE_TAGS.map(({ tag }) => tag));
 
 function isOfAnyGroup(key: string, ending: string): boolean {
-  return key.endsWith(ending) && !NAMED.has(key) && !key.startsWith('Composite:');
+  return key.endsWith(ending) && !NAMED.has(key);
 }
 
 function textOf(source: string, { time }: CaptureTag, tags: TagText): string {

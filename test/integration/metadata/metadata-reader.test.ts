@@ -62,6 +62,14 @@ describe('the metadata reader', () => {
     expect(found).toMatchObject({ reader: by, taken, place, problem: null });
   });
 
+  it('tells what stands in a file, and nothing that exiftool works out of it', async () => {
+    for (const name of ['xmp-gps.jpg', 'zone.mov', 'exif.webp']) {
+      const { tags } = await read(fixture(name));
+      expect(tags.size).toBeGreaterThan(0);
+      expect([...tags.keys()].filter((tag) => tag.startsWith('Composite:'))).toEqual([]);
+    }
+  });
+
   it('says in words what is wrong with a damaged photo', async () => {
     const found = await read(fixture('cut.jpg'));
     expect(found).toMatchObject({ taken: null, problem: 'The metadata is damaged or cut short: JPEG format error.' });

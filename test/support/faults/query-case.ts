@@ -29,9 +29,10 @@ export type QuerySeen = { readonly end: string; readonly wrong: readonly string[
 
 const HEALTHY = jpeg('a healthy one');
 const HEALTHY_TIME = '2023-01-02T03:04:05Z';
+
 /** Every query of a way when nothing is wrong, in order. */
 export async function listQueries(lane: QueryLane, scenario: Scenario, actor: Actor): Promise<QueryTarget[]> {
-  await using made = await prepare(lane, scenario, actor, null);
+  await using made = await prepare(lane, scenario, null);
   let ownQueries = Number.POSITIVE_INFINITY;
   let count = 0;
   const { targets, result: end } = await countQueries(
@@ -64,7 +65,7 @@ export async function runQueryCase(
   actor: Actor,
   at: QueryCase,
 ): Promise<QuerySeen> {
-  await using made = await prepare(lane, scenario, actor, at.fault);
+  await using made = await prepare(lane, scenario, at.fault);
   const { library, expected } = made;
   const { inboxDir, storageDir } = library.config;
   const snare = laySnare(lane, at, labelOfQuery);
@@ -115,10 +116,13 @@ async function ingest(library: FaultLibrary): Promise<string> {
   }
 }
 
-/** One after the other: two files in work share a query or not, as it happens, and the n-th would not always come. */
+/**
+ * What `ingest` files, it files one after the other: two in work share a query or not, as it happens, so the n-th would not always come,
+ * and what fails for both is asked again for each.
+ */
 const IN_TURN = { INGEST_CONCURRENCY: '1' };
 
-async function prepare(lane: QueryLane, scenario: Scenario, actor: Actor, fault: WireFault | null) {
+async function prepare(lane: QueryLane, scenario: Scenario, fault: WireFault | null) {
   await using opening = new AsyncDisposableStack();
   const { bench, database } = lane;
   lane.proxy.onQuery = () => null;
@@ -126,7 +130,7 @@ async function prepare(lane: QueryLane, scenario: Scenario, actor: Actor, fault:
   const connection = opening.use(connectThrough(lane, fault));
   const { kind } = scenario;
   const inTurn = { ...kind, settings: { ...kind.settings, ...IN_TURN } };
-  const library = opening.use(await bench.createLibrary(connection, actor === 'ingest' ? inTurn : kind));
+  const library = opening.use(await bench.createLibrary(connection, inTurn));
   await scenario.prepare?.(library);
   if (!(await library.inbox()).includes('a.jpg')) await dropPhoto(library);
   await library.drop('healthy.jpg', HEALTHY, HEALTHY_TIME);

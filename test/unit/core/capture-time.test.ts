@@ -128,7 +128,6 @@ describe('decideCaptureTime', () => {
       'XMP-plus:LicenseStartDate': when,
       'XMP-xmp:MetadataDate': when,
       'System:FileModifyDate': when,
-      'Composite:DateTimeOriginal': when,
     };
     expect(decide(tags)).toContain('mtime');
   });
