@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { styleText } from 'node:util';
 import manifest from '../package.json' with { type: 'json' };
 import { type Order, readCommandLine, wantsJson } from './command-line.ts';
@@ -9,11 +9,12 @@ import { orDatabaseAway } from './ledger/database-away.ts';
 import { isDriverBug } from './ledger/driver-bug.ts';
 import { openLog } from './log.ts';
 import { readMachine } from './machine.ts';
+import { PROJECT_DIR } from './project-dir.ts';
 import { endProcess } from './runtime/end-process.ts';
 import { listenForStop } from './runtime/stop-signal.ts';
 
 /** The `.env` that is read unless --env-file names another. One in the working folder may be another program's. */
-const ENV_FILE = resolve(import.meta.dirname, '../.env');
+const ENV_FILE = join(PROJECT_DIR, '.env');
 
 // biome-ignore lint/style/noProcessEnv: the one place where the environment enters the program
 const environment = process.env;

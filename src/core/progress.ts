@@ -1,5 +1,6 @@
+import { countInWords } from './count-in-words.ts';
 import type { RunCounts } from './run-summary.ts';
-import { bytesInWords, countInWords, durationInWords } from './words.ts';
+import { bytesInWords, durationInWords } from './words.ts';
 
 /** How far a run is. `waiting` is how many more files are known of: a sweep that goes on may still find others. */
 export type Progress = { readonly counts: RunCounts; readonly inWork: number; readonly waiting: number };

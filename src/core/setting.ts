@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { countInWords } from './count-in-words.ts';
 
 /** What a fallback may know of the machine; asked once, at the edge. */
 export type Machine = {
@@ -61,7 +62,7 @@ export function whole(
   standard: number,
   { doc }: Described,
 ): Setting<number> {
-  const form = `${min.toLocaleString('en')} to ${max.toLocaleString('en')} ${unit}`;
+  const form = `${countInWords(min)} to ${countInWords(max)} ${unit}`;
   const readable = `must be a whole number, ${form}`;
   return {
     env,

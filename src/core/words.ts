@@ -1,5 +1,6 @@
 import { TZDate } from '@date-fns/tz/date';
 import { lightFormat } from 'date-fns/lightFormat';
+import { countInWords } from './count-in-words.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
@@ -14,11 +15,6 @@ export function bytesInWords(bytes: number): string {
   }
   const digits = unit > 0 && value < 9.95 ? 1 : 0;
   return `${value.toFixed(digits)} ${UNITS[unit]}`;
-}
-
-/** A whole number with separators: `12,345`. */
-export function countInWords(count: number): string {
-  return Math.round(count).toLocaleString('en');
 }
 
 /** A count and its noun: `1 file`, `12,345 files`. */

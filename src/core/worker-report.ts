@@ -1,5 +1,6 @@
+import { countInWords } from './count-in-words.ts';
 import type { ServiceReport } from './service-health.ts';
-import { countInWords, durationInWords } from './words.ts';
+import { durationInWords } from './words.ts';
 
 /** How one stage of a worker stands. */
 export type StageState = {

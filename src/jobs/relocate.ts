@@ -1,8 +1,9 @@
 import { lstat, realpath } from 'node:fs/promises';
 import type { Config } from '../config.ts';
+import { countInWords } from '../core/count-in-words.ts';
 import { decideLibraryMatch } from '../core/library-match.ts';
 import { printable } from '../core/printable.ts';
-import { countInWords, plural } from '../core/words.ts';
+import { plural } from '../core/words.ts';
 import { EXIT, FactoryError, reasonOf, systemCodeOf } from '../errors.ts';
 import { secureStorage } from '../io/disk/secure-storage.ts';
 import { readMarker } from '../io/disk/storage-marker.ts';

@@ -1,7 +1,8 @@
+import { countInWords } from '../core/count-in-words.ts';
 import { printable } from '../core/printable.ts';
 import { shortRunId } from '../core/run-summary.ts';
 import { alignColumns, type Cell, type Paint, wrap } from '../core/text-layout.ts';
-import { ageInWords, bytesInWords, countInWords, durationInWords, instantInWords, plural } from '../core/words.ts';
+import { ageInWords, bytesInWords, durationInWords, instantInWords, plural } from '../core/words.ts';
 import type { RecentRun, StoredTotals } from '../ledger/overview.ts';
 import type { Page } from './answer.ts';
 import type { FactoryStatus, InboxStatus, LedgerStatus, ServiceLight } from './factory-status.ts';

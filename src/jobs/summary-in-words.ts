@@ -1,9 +1,10 @@
 import type { Config } from '../config.ts';
+import { countInWords } from '../core/count-in-words.ts';
 import { printable } from '../core/printable.ts';
 import { HELD, type RunItem, type RunSummary, shortRunId } from '../core/run-summary.ts';
 import { alignColumns, type Cell, shorten, wrap } from '../core/text-layout.ts';
 import { adviseOnFile } from '../core/what-to-do.ts';
-import { bytesInWords, countInWords, durationInWords, plural } from '../core/words.ts';
+import { bytesInWords, durationInWords, plural } from '../core/words.ts';
 import type { Page } from './answer.ts';
 
 /** A file that a person should look at. `message` says why; null when nobody knows. */

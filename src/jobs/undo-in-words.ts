@@ -1,10 +1,11 @@
 import { relative } from 'node:path';
 import type { Config } from '../config.ts';
+import { countInWords } from '../core/count-in-words.ts';
 import { printable } from '../core/printable.ts';
 import { shortRunId } from '../core/run-summary.ts';
 import { alignColumns, type Cell } from '../core/text-layout.ts';
 import type { UndoItem } from '../core/undo-summary.ts';
-import { bytesInWords, countInWords, durationInWords, instantInWords, plural } from '../core/words.ts';
+import { bytesInWords, durationInWords, instantInWords, plural } from '../core/words.ts';
 import type { Page } from './answer.ts';
 import { type FileToLookAt, fileLines } from './summary-in-words.ts';
 import type { UndoSummary } from './undo-run.ts';

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { PROJECT_DIR } from '../project-dir.ts';
 
 /** One step of the schema. `tag` is its file name without `.sql`; `sha256` covers the way up, line endings aside. */
 export type Migration = {
@@ -12,7 +13,7 @@ export type Migration = {
 };
 
 /** Where this program's migrations lie. */
-export const MIGRATIONS_FOLDER = join(import.meta.dirname, '../../drizzle');
+export const MIGRATIONS_FOLDER = join(PROJECT_DIR, 'drizzle');
 
 const Journal = z.object({ entries: z.array(z.object({ tag: z.string().regex(/^\d{4}_\w+$/) })) });
 

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import type { Config } from '../../config.ts';
+import { countInWords } from '../../core/count-in-words.ts';
 import { fileSystemKind } from '../../core/file-system-kind.ts';
-import { bytesInWords, countInWords } from '../../core/words.ts';
+import { bytesInWords } from '../../core/words.ts';
 import { reasonOf, systemCodeOf } from '../../errors.ts';
 import { nearestFolder, quoteForShell } from '../../io/disk/library-folder.ts';
 import { type Check, type Finding, fine, problem, warning } from './finding.ts';

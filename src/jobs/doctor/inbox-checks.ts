@@ -1,9 +1,10 @@
 import { watch } from 'node:fs';
 import { opendir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { countInWords } from '../../core/count-in-words.ts';
 import { isForeignFolder } from '../../core/ignore-rules.ts';
 import { printable } from '../../core/printable.ts';
-import { countInWords, plural } from '../../core/words.ts';
+import { plural } from '../../core/words.ts';
 import { reasonOf, systemCodeOf } from '../../errors.ts';
 import { quoteForShell } from '../../io/disk/library-folder.ts';
 import { readInbox } from '../../io/inbox/read-inbox.ts';

@@ -1,4 +1,5 @@
-import { countInWords, plural } from '../../core/words.ts';
+import { countInWords } from '../../core/count-in-words.ts';
+import { plural } from '../../core/words.ts';
 import { FactoryError } from '../../errors.ts';
 import { countOpenFindings } from '../../ledger/findings.ts';
 import { readMigrationStatus } from '../../ledger/migration-status.ts';

@@ -1,6 +1,7 @@
+import { countInWords } from '../../core/count-in-words.ts';
 import { printable } from '../../core/printable.ts';
 import { alignColumns, type Cell, type Paint, wrap } from '../../core/text-layout.ts';
-import { bytesInWords, countInWords, durationInWords, plural } from '../../core/words.ts';
+import { bytesInWords, durationInWords, plural } from '../../core/words.ts';
 import type { FindingCounts, OpenFinding } from '../../ledger/findings.ts';
 import type { Page } from '../answer.ts';
 import type { VerifyResult } from '../verify.ts';
