@@ -1,15 +1,15 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { moveByDate } from '../contestants/exiftool.ts';
 import { hashAlone } from '../contestants/floor.ts';
 import { createLibrary, type Library } from '../contestants/ours.ts';
 import { aside, type CaseResult, type Figure, ratio, type Target } from '../figures/figure.ts';
-import { spreadOf } from '../figures/statistics.ts';
-import { bringBack, countFiles, type Places, rememberPlaces, writeThrough } from '../inputs/inbox.ts';
+import { ratiosOf, spreadOf } from '../figures/statistics.ts';
+import { bringBack, type Places, rememberPlaces, writeThrough } from '../inputs/inbox.ts';
 import { FIRST_FOLDER, makePhotos, type PhotoKind } from '../inputs/make-photos.ts';
 import { countSyncs } from '../measure/syncs.ts';
 import type { Case, CaseTools } from './case.ts';
-import { figuresOf, type Rounds, secondsOf, takeTurns } from './rounds.ts';
+import { cpuSecondsOf, figuresOf, type Rounds, type Spent, secondsOf, takeTurns } from './rounds.ts';
 
 type Filing = {
   readonly name: string;
@@ -71,10 +71,15 @@ async function runFiling(filing: Filing, tools: CaseTools): Promise<CaseResult> 
     await bringBack(places, library.originals);
     writeThrough(folder);
   };
-  const rounds = await takeTurns({ library, floor: () => hashAlone(library.inbox), refill, stored: files }, tools);
+  const { peer } = filing;
+  const course = { library, floor: () => hashAlone(library.inbox), refill, stored: files };
+  const rounds = await takeTurns(
+    peer === null ? course : { ...course, peer: () => moveAll(peer, { library, places, tools }) },
+    tools,
+  );
   const figures = [
     ...figuresOf(rounds, { files, floorName: 'hashing alone', target: filing.target }),
-    ...(await figuresOfPeer(filing, { library, places, rounds, tools })),
+    ...(peer === null ? [] : figuresOfPeer(peer, { rounds, files })),
     ...(await figuresOfSyncs(filing.kind, tools)),
   ];
   const without = filing.kind.from === 'whatsapp' ? ', without EXIF' : '';
@@ -86,40 +91,41 @@ async function runFiling(filing: Filing, tools: CaseTools): Promise<CaseResult> 
   };
 }
 
-type Course = {
-  readonly library: Library;
-  readonly places: Places;
-  readonly rounds: Rounds;
-  readonly tools: CaseTools;
-};
+type Peer = NonNullable<Filing['peer']>;
 
-/** exiftool is slow and even, so it runs once, in quick runs on one folder, and each of our rounds is compared with that. */
-async function figuresOfPeer(
-  { peer }: Pick<Filing, 'peer'>,
-  { library, places, rounds, tools: { size, folder, say } }: Course,
-): Promise<readonly Figure[]> {
-  if (peer === null) return [];
+/** Has exiftool move the photos, and moves them back. It is slow and goes file by file: in quick runs one folder stands for all. */
+async function moveAll(
+  { tag }: Peer,
+  { library, places, tools }: { readonly library: Library; readonly places: Places; readonly tools: CaseTools },
+): Promise<Spent> {
+  const { size, folder } = tools;
+  const from = size.isQuick ? join(library.inbox, FIRST_FOLDER) : library.inbox;
   const moved = join(folder, 'moved');
-  const timed = await moveByDate(size.isQuick ? join(library.inbox, FIRST_FOLDER) : library.inbox, moved, [peer.tag]);
-  const photos = await countFiles(moved);
-  const seconds = (timed.seconds / photos) * places.size;
-  const cpuSeconds = (timed.cpuSeconds / photos) * places.size;
-  say(`exiftool moving ${photos} photos by ${peer.tag}: ${timed.seconds.toFixed(2)} s`);
+  const timed = await moveByDate(from, moved, [tag]);
+  const taken = new Map([...places].filter(([, path]) => path.startsWith(from + sep)));
+  await bringBack(taken, moved);
+  writeThrough(folder);
+  const share = taken.size / places.size;
+  return { seconds: timed.seconds / share, cpuSeconds: timed.cpuSeconds / share };
+}
+
+function figuresOfPeer(
+  { tag, target }: Peer,
+  { rounds, files }: { readonly rounds: Rounds; readonly files: number },
+): readonly Figure[] {
+  const seconds = secondsOf(rounds.peer);
   return [
-    ratio(
-      `exiftool moving by ${peer.tag} ÷ ingest`,
-      rounds.ours.map((ours) => seconds / ours.seconds),
-      peer.target,
-    ),
+    ratio(`exiftool moving by ${tag} ÷ ingest`, ratiosOf(seconds, secondsOf(rounds.ours)), target),
     {
-      ...ratio(
-        'CPU time of exiftool ÷ of ingest',
-        rounds.ours.map((ours) => cpuSeconds / ours.cpuSeconds),
-      ),
+      ...ratio('CPU time of exiftool ÷ of ingest', ratiosOf(cpuSecondsOf(rounds.peer), cpuSecondsOf(rounds.ours))),
       better: 'more',
       isSteady: true,
     },
-    aside(`exiftool moving by ${peer.tag}`, 'files/s', [photos / timed.seconds]),
+    aside(
+      `exiftool moving by ${tag}`,
+      'files/s',
+      seconds.map((each) => files / each),
+    ),
   ];
 }
 

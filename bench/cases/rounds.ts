@@ -4,15 +4,22 @@ import { aside, type Figure, ratio, type Target } from '../figures/figure.ts';
 import { ratiosOf } from '../figures/statistics.ts';
 import type { CaseSize, CaseTools } from './case.ts';
 
-export type Rounds = { readonly floor: readonly Spent[]; readonly ours: readonly Ingested[] };
+export type Rounds = {
+  readonly floor: readonly Spent[];
+  readonly ours: readonly Ingested[];
+  /** As many as there were rounds, or none. */
+  readonly peer: readonly Spent[];
+};
 
-type Spent = Pick<Timed, 'seconds' | 'cpuSeconds'>;
+export type Spent = Pick<Timed, 'seconds' | 'cpuSeconds'>;
 
 type Course = {
   readonly library: Library;
   readonly floor: () => Promise<Spent>;
   /** Makes the inbox what it was before the first round. */
   readonly refill: () => Promise<void>;
+  /** What another program takes for the same; leaves the inbox as it was. */
+  readonly peer?: () => Promise<Spent>;
   /** How many files must be stored, or the round was about something else; null where nobody knows. */
   readonly stored: number | null;
 };
@@ -24,12 +31,12 @@ export function roundsOf({ rounds, isQuick }: CaseSize): number {
   return rounds ?? (isQuick ? QUICK_ROUNDS : FULL_ROUNDS);
 }
 
-/** Floor and ours in turn, so that both suffer the same machine; every round files into a library that is new. */
+/** Floor, ours and the peer in turn, so that all suffer the same machine; every round files into a library that is new. */
 export async function takeTurns(
-  { library, floor, refill, stored }: Course,
+  { library, floor, refill, peer, stored }: Course,
   { size, say }: Pick<CaseTools, 'size' | 'say'>,
 ): Promise<Rounds> {
-  const rounds = { floor: [] as Spent[], ours: [] as Ingested[] };
+  const rounds = { floor: [] as Spent[], ours: [] as Ingested[], peer: [] as Spent[] };
   await floor(); // so that the first round finds the files in memory, as the others do
   for (let round = 0; round < roundsOf(size); round += 1) {
     await library.startAfresh();
@@ -39,8 +46,11 @@ export async function takeTurns(
       throw new Error(`${ours.summary.stored} of ${stored} files were stored`);
     rounds.floor.push(least);
     rounds.ours.push(ours);
-    say(`round ${round + 1}: floor ${least.seconds.toFixed(2)} s, ingest ${ours.seconds.toFixed(2)} s`);
     await refill();
+    const others = await peer?.();
+    if (others !== undefined) rounds.peer.push(others);
+    const peerInWords = others === undefined ? '' : `, peer ${others.seconds.toFixed(2)} s`;
+    say(`round ${round + 1}: floor ${least.seconds.toFixed(2)} s, ingest ${ours.seconds.toFixed(2)} s${peerInWords}`);
   }
   return rounds;
 }
