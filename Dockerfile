@@ -12,7 +12,7 @@ COPY drizzle drizzle
 COPY build build
 COPY src src
 # What runs is made of the sources (build/bundle.ts); the image needs neither them nor what made it.
-RUN bin/node build/bundle.ts && rm -rf build src node_modules/esbuild node_modules/@esbuild
+RUN bin/node build/bundle.ts && rm -rf build src node_modules/esbuild node_modules/@esbuild node_modules/.bin/esbuild
 # Whatever the umask of the checkout was: everybody may read, nobody but root may write.
 RUN chmod -R u=rwX,go=rX .
 

@@ -16,10 +16,12 @@ const PROGRAMS = ['main', 'io/disk/hash-thread', 'io/inbox/walk-thread', 'io/thu
 const APART = ['@rapideditor/country-coder', 'exiftool-vendored', 'pg', 'pg-boss', 'piscina', 'sharp', 'thread-stream'];
 /** What changed so long before this began may be older by its time than it is: the kernel's clock for files is a coarse one. */
 const TICK_MS = 20;
-/** What was made before is loaded within seconds by whoever has begun to load it. */
+const MAIN = join(MADE, 'main.mjs');
+/** Whoever has begun to load what was made before is done by then. */
 const LOADED_MS = 3_600_000;
 
 const startedAtMs = Date.now() - TICK_MS;
+const formerAtMs = (await stat(MAIN).catch(() => null))?.mtimeMs ?? startedAtMs;
 const { outputFiles } = await build({
   entryPoints: Object.fromEntries(PROGRAMS.map((path) => [basename(path), join(ROOT, 'src', `${path}.ts`)])),
   outdir: MADE,
@@ -41,7 +43,7 @@ const { outputFiles } = await build({
 await mkdir(MADE, { recursive: true });
 
 const isProgram = ({ path }: OutputFile) => PROGRAMS.some((program) => basename(program) === basename(path, '.mjs'));
-const isMain = ({ path }: OutputFile) => basename(path) === 'main.mjs';
+const isMain = ({ path }: OutputFile) => path === MAIN;
 await Promise.all(outputFiles.filter((file) => !isProgram(file)).map(putOnce));
 await Promise.all(outputFiles.filter((file) => isProgram(file) && !isMain(file)).map(put));
 // The last: it is what tells whether all was made, and when.
@@ -77,18 +79,25 @@ function requireProgram(source: string, user: string): string {
   throw new Error(`${user} starts ${source}.ts, which is not among the programs in build/bundle.ts`);
 }
 
-/** What has this name holds this already. */
+/** What has this name holds this already: its time says who used it last. */
 async function putOnce(file: OutputFile): Promise<void> {
   const found = await stat(file.path).catch(() => null);
-  if (found?.size !== file.contents.length) await put(file);
+  if (found?.size === file.contents.length) await date(file.path);
+  else await put(file);
 }
 
+/** Removes what neither this nor the one before is made of; somebody may have begun to load that a moment ago. */
 async function removeFormer(): Promise<void> {
   const now = new Set(outputFiles.map(({ path }) => path));
+  const before = Math.min(formerAtMs, startedAtMs - LOADED_MS);
   for (const path of (await readdir(MADE)).map((name) => join(MADE, name))) {
-    const { mtimeMs } = await stat(path);
-    if (!now.has(path) && mtimeMs < startedAtMs - LOADED_MS) await rm(path, { force: true });
+    const found = await stat(path).catch(() => null); // another may be making the same
+    if (found !== null && !now.has(path) && found.mtimeMs < before) await rm(path, { force: true });
   }
+}
+
+async function date(path: string): Promise<void> {
+  await utimes(path, startedAtMs / 1000, startedAtMs / 1000);
 }
 
 /** Whole or not at all, also after a power cut: an empty program does nothing, and says that all is well. */
@@ -102,7 +111,7 @@ async function put({ path, contents }: OutputFile): Promise<void> {
     } finally {
       await file.close();
     }
-    await utimes(draft, startedAtMs / 1000, startedAtMs / 1000);
+    await date(draft);
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
