@@ -97,7 +97,7 @@ export async function openCompose(): Promise<Compose> {
     killDaemon: async () => {
       // The image has no pkill; process 1 is the init, which no signal from within reaches.
       // The brackets keep the shell, whose own command line has these words, from finding itself.
-      const find = 'for p in /proc/[0-9]*; do grep -qz "src/mai[n][.]ts" $p/cmdline && basename $p; done';
+      const find = 'for p in /proc/[0-9]*; do grep -qz "dist/mai[n][.]mjs" $p/cmdline && basename $p; done';
       const kill = `killed=; for pid in $(${find}); do kill -9 $pid && killed=1; done; [ "$killed" ] && echo killed`;
       const { stdout } = await inLibrarian('sh', '-c', kill);
       if (!stdout.includes('killed')) throw new Error('no daemon was there to be killed');
