@@ -46,7 +46,8 @@ const isProgram = ({ path }: OutputFile) => PROGRAMS.some((program) => basename(
 const isMain = ({ path }: OutputFile) => path === MAIN;
 await Promise.all(outputFiles.filter((file) => !isProgram(file)).map(putOnce));
 await Promise.all(outputFiles.filter((file) => isProgram(file) && !isMain(file)).map(put));
-// The last: it is what tells whether all was made, and when.
+// The last, when all that it loads is sure to outlast a power cut: it is what tells whether all was made, and when.
+await syncMade();
 await Promise.all(outputFiles.filter(isMain).map(put));
 await removeFormer();
 
@@ -93,6 +94,16 @@ async function removeFormer(): Promise<void> {
   for (const path of (await readdir(MADE)).map((name) => join(MADE, name))) {
     const found = await stat(path).catch(() => null); // another may be making the same
     if (found !== null && !now.has(path) && found.mtimeMs < before) await rm(path, { force: true });
+  }
+}
+
+/** The names that files have in it. */
+async function syncMade(): Promise<void> {
+  const folder = await open(MADE, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }
 

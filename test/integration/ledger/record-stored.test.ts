@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { type ArrivalFacts, saveArrival } from '../../../src/ledger/arrivals.ts';
 import type { NewAsset } from '../../../src/ledger/assets.ts';
+import { connect } from '../../../src/ledger/connect.ts';
 import { openIngestLedger } from '../../../src/ledger/ingest-ledger.ts';
 import { startRun } from '../../../src/ledger/runs.ts';
 import { createTestDatabase } from '../../support/database.ts';
+import { openWireProxy } from '../../support/faults/wire-proxy.ts';
 
 const identity = { device: 2n ** 63n, inode: 2n ** 64n - 1n, sizeBytes: 5n, mtimeNs: -1n, ctimeNs: 10n ** 20n };
 
@@ -175,4 +177,22 @@ it('records the others of a batch when the database refuses one of them', async 
   );
   expect(refused.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
   expect(await database.sql`SELECT count(*)::int AS count FROM inbox_arrivals`).toEqual([{ count: 4 }]);
+});
+
+it('records each of a batch alone when the statement that they share is cancelled', async () => {
+  const { database, asset, arrival } = await setUp();
+  await using _ = database;
+  await using proxy = await openWireProxy(database.address);
+  await using connection = connect(proxy.address, { max: 4, applicationName: 'photo-factory', answerMs: 20_000 });
+  let asked = 0;
+  proxy.onQuery = (sql) => {
+    if (!sql.includes('INSERT INTO media_assets')) return null;
+    asked += 1;
+    return asked === 1 ? { kind: 'error', sqlState: '57014' } : null;
+  };
+  const { recordStored } = openIngestLedger(connection);
+  const ends = await Promise.all(manyOf(asset, arrival, 5).map(recordStored));
+  expect(ends.map(({ kind }) => kind)).toEqual(Array.from({ length: 5 }, () => 'recorded'));
+  expect(asked).toBe(6);
+  expect(await database.sql`SELECT count(*)::int AS count FROM inbox_arrivals`).toEqual([{ count: 5 }]);
 });
