@@ -2,7 +2,7 @@ import type { IngestOrder } from '../command-line.ts';
 import type { Desk } from '../commands.ts';
 import { EXIT } from '../errors.ts';
 import { openFactory } from '../factory.ts';
-import { askForExiftool } from '../io/metadata/exiftool-version.ts';
+import { prepareWalk } from '../io/inbox/sweep.ts';
 import type { Answer } from '../jobs/answer.ts';
 import { ingestOnce } from '../jobs/ingest-once.ts';
 import { collectExamples, summaryInWords } from '../jobs/summary-in-words.ts';
@@ -13,7 +13,7 @@ export async function runIngest(desk: Desk, { items, held }: IngestOrder): Promi
   const { loaded, log, page, stop } = desk;
   const { signal } = stop;
   const needs = { migrate: 'apply', exclusive: 'ingest', storage: true } as const;
-  const exiftool = askForExiftool(signal);
+  prepareWalk();
   await using factory = await openFactory({ config: loaded.config, log, signal }, needs);
   const { config, connection, lock, requireStorage } = factory;
   if (lock === null) throw new Error('ingest needs the library to itself');
@@ -28,7 +28,6 @@ export async function runIngest(desk: Desk, { items, held }: IngestOrder): Promi
     fileHeld: held,
     ...(process.stderr.isTTY === true ? { onProgress: line.show } : {}),
     onOutcome: examples.add,
-    exiftool,
     log,
     signal,
   });

@@ -4,6 +4,7 @@ import type { Outage } from '../core/outage.ts';
 import type { RunCounts, RunItem, RunSummary } from '../core/run-summary.ts';
 import { FactoryError, reasonOf } from '../errors.ts';
 import { sweepFolder } from '../io/inbox/sweep.ts';
+import { exiftoolWhenNeeded } from '../io/metadata/exiftool-version.ts';
 import type { Connection } from '../ledger/connect.ts';
 import type { LibraryLock } from '../ledger/library-lock.ts';
 import type { Log } from '../log.ts';
@@ -31,8 +32,6 @@ type IngestOnce = {
   }) => void;
   /** Told of every end, as it comes. */
   readonly onOutcome?: (item: RunItem) => void;
-  /** Whether exiftool works, when that was asked already. */
-  readonly exiftool?: Promise<unknown>;
   readonly log: Log;
   readonly signal: AbortSignal;
 };
@@ -44,11 +43,19 @@ const LOCK_LOST = 'the connection that holds the library was lost';
  * Files everything that is in the inbox now, once. Needs the library to itself.
  *
  * @throws FactoryError DATABASE_UNREACHABLE or STORAGE_UNUSABLE when either goes away meanwhile (what is filed stays
- *   filed); the signal's reason when interrupted
+ *   filed); EXIFTOOL_MISSING when a file needs it and it does not work; the signal's reason when interrupted
  */
 export async function ingestOnce(needs: IngestOnce): Promise<RunSummary> {
-  await using readers = await openReaders(needs);
-  return await ingestWith(readers, needs);
+  const missing = new AbortController();
+  const signal = AbortSignal.any([needs.signal, missing.signal]);
+  const ask = exiftoolWhenNeeded(needs.signal);
+  const exiftool = () =>
+    ask().catch((error: unknown) => {
+      missing.abort(error); // nothing more is filed: others of its kind would wait, too
+      throw error;
+    });
+  await using readers = await openReaders({ ...needs, signal, exiftool });
+  return await ingestWith(readers, { ...needs, signal });
 }
 
 /** The same with readers that are open already. */
@@ -98,11 +105,13 @@ export async function ingestWith(
     log,
     signal: ending,
   });
-  const ahead = onProgress === undefined ? null : countAhead(sweepFolder(config.inboxDir, ending));
+  let ahead: ReturnType<typeof countAhead> | null = null;
   const progress = setInterval(() => {
+    if (onProgress === undefined) return;
+    ahead ??= countAhead(sweepFolder(config.inboxDir, ending));
     const counts = runs.counts();
     const { inWork, waiting } = intake.load();
-    onProgress?.({ counts, inWork, waiting: Math.max(waiting, (ahead?.files ?? 0) - counts.seen - inWork) });
+    onProgress({ counts, inWork, waiting: Math.max(waiting, ahead.files - counts.seen - inWork) });
   }, PROGRESS_MS);
   try {
     await intake.sweep(intake.idle);

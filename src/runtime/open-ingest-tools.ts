@@ -90,8 +90,8 @@ type Needs = {
   readonly signal: AbortSignal;
   /** Aborted: work under way is given up; `signal` unless there is another. */
   readonly workSignal?: AbortSignal;
-  /** Whether exiftool works, when that was asked already. */
-  readonly exiftool?: Promise<unknown>;
+  /** Whether exiftool works: asked already, or to be asked when a file first needs it. Else it is asked now. */
+  readonly exiftool?: Promise<unknown> | (() => Promise<unknown>);
   /** Some that are open already, and stay open. */
   readonly readers?: Readers;
 };
@@ -112,10 +112,12 @@ export async function openReaders({
   exiftool = requireExiftool(signal),
 }: Pick<Needs, 'config' | 'log' | 'signal' | 'exiftool'>): Promise<Readers & AsyncDisposable> {
   await using opening = new AsyncDisposableStack();
-  await exiftool;
+  if (typeof exiftool !== 'function') await exiftool;
   const threads = availableParallelism();
   const hasher = opening.use(openHasher({ threads }));
-  const reader = opening.use(openMetadataReader({ timeoutMs: config.metadataTimeoutMs, processes: threads, log, now }));
+  const needed = typeof exiftool === 'function' ? { requireExiftool: exiftool } : {};
+  const { metadataTimeoutMs: timeoutMs } = config;
+  const reader = opening.use(openMetadataReader({ timeoutMs, processes: threads, log, now, ...needed }));
   const stack = opening.move();
   return { hasher, reader, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

@@ -12,6 +12,32 @@ export type Swept = { readonly kind: 'file'; readonly file: InboxFile } | Apart;
 /** Batches that are walked ahead while somebody is busy with those before. */
 const AHEAD = 2;
 
+const startThread = () => new Worker(new URL('./walk-thread.ts', import.meta.url), { name: 'walk' });
+
+/** The next walk's thread, when it was started ahead. */
+let ready: Worker | null = null;
+
+/**
+ * Starts the thread of the next walk while whoever will walk waits for something else: to start it takes as long as to walk over
+ * thousands of files. It keeps no process from ending.
+ */
+export function prepareWalk(): void {
+  const thread = startThread();
+  thread.unref();
+  const forget = () => {
+    if (ready === thread) ready = null;
+  };
+  thread.once('error', forget).once('exit', forget);
+  ready = thread;
+}
+
+function takeThread(): Worker {
+  const thread = ready ?? startThread();
+  ready = null;
+  thread.ref();
+  return thread;
+}
+
 /**
  * Walks a folder and everything below it, in bounded memory, whatever it holds.
  *
@@ -28,9 +54,10 @@ export async function* sweepFolder(
   passOver: WalkRequest['passOver'] = 'foreign',
 ): AsyncGenerator<readonly Swept[]> {
   signal.throwIfAborted();
-  const workerData: WalkRequest = { root, passOver };
-  const worker = new Worker(new URL('./walk-thread.ts', import.meta.url), { workerData, name: 'walk' });
+  const worker = takeThread();
+  const request: WalkRequest = { root, passOver };
   try {
+    worker.postMessage(request);
     const answers = on(worker, 'message', { signal, close: ['exit'] });
     for (let n = 0; n < AHEAD; n += 1) worker.postMessage('more');
     for await (const [answer] of answers as AsyncIterable<[WalkAnswer]>) {

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import { isBookkeepingFile, isForeignFile } from '../../core/ignore-rules.ts';
 import { walkFolder } from './walk.ts';
 import { packWalked, type WalkedMessage } from './walked-message.ts';
@@ -11,10 +11,13 @@ export type WalkAnswer =
   /** What the system said of the root: an Error loses its fields on the way between threads. */
   | { readonly kind: 'failed'; readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
 
-/** A thread that walks one folder: each message asks for one batch more. */
+/** A thread that walks one folder: the first message says which, and each one after it asks for one batch more. */
 if (parentPort !== null) {
-  const { root, passOver } = workerData as WalkRequest; // only `sweepFolder` starts this thread
   const port = parentPort;
+  port.once('message', (request: WalkRequest) => walk(request, port)); // only `sweepFolder` talks to this thread
+}
+
+function walk({ root, passOver }: WalkRequest, port: MessagePort): void {
   const answer = (said: WalkAnswer) => port.postMessage(said, said.kind === 'batch' ? [said.batch.numbers.buffer] : []);
   const batches = walkFolder(root, passOver === 'foreign' ? isForeignFile : isBookkeepingFile);
   port.on('message', () => {

@@ -5,7 +5,7 @@ import { access } from 'node:fs/promises';
 import type { ExifTool } from 'exiftool-vendored';
 import PQueue from 'p-queue';
 import type { Log } from '../../log.ts';
-import { bundledExiftool } from './exiftool-path.ts';
+import { bundledExiftool, exiftoolCommand } from './exiftool-command.ts';
 
 /** What exiftool is asked for: every date, every position, who made it, what is wrong. Numbers stay numbers (`-n`). */
 const READ_ARGS: readonly string[] = [
@@ -162,19 +162,11 @@ export class ExiftoolPool implements AsyncDisposable {
   }
 }
 
-/** A photo takes some 50 MB; a small file whose metadata inflates to gigabytes must not take the machine's memory. */
-const MEMORY_LIMIT_KB = 524_288;
-/** Where the system knows no such limit (macOS) there is none. */
-const WITH_LIMIT = `ulimit -v ${MEMORY_LIMIT_KB} 2>/dev/null; exec "$0" "$@"`;
-
-/** No home, no configuration, no zone: nothing of this machine changes what is read. Rejects when the program is not there. */
+/** Rejects when the program is not there. */
 async function startProcess(program: string): Promise<ChildProcess> {
   await access(program, constants.X_OK); // the shell would only say so to itself
-  const child = spawn('/bin/sh', ['-c', WITH_LIMIT, program, '-config', '', '-stay_open', 'True', '-@', '-'], {
-    stdio: 'pipe',
-    detached: true,
-    env: { LANG: 'C', TZ: 'UTC' },
-  });
+  const { file, args, env } = exiftoolCommand(program, ['-stay_open', 'True', '-@', '-']);
+  const child = spawn(file, args, { stdio: 'pipe', detached: true, env });
   await once(child, 'spawn');
   return child;
 }

@@ -1,9 +1,18 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { FactoryError, reasonOf } from '../../errors.ts';
-import { bundledExiftool } from './exiftool-path.ts';
+import { bundledExiftool, exiftoolCommand } from './exiftool-command.ts';
 
 const LIMIT_MS = 20_000;
+
+/** Asks for exiftool once, when somebody first needs it: most phones' photos need none, and the answer takes 60 ms of CPU time. */
+export function exiftoolWhenNeeded(signal: AbortSignal): () => Promise<string> {
+  let asked: Promise<string> | null = null;
+  return () => {
+    asked ??= requireExiftool(signal);
+    return asked;
+  };
+}
 
 /** Begins to ask for exiftool while other things are opened. Whoever needs it hears what came of it. */
 export function askForExiftool(signal: AbortSignal): Promise<string> {
@@ -21,7 +30,8 @@ export function askForExiftool(signal: AbortSignal): Promise<string> {
 export async function requireExiftool(signal: AbortSignal): Promise<string> {
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
-    const { stdout } = await promisify(execFile)(bundledExiftool(), ['-config', '', '-ver'], { signal: limit });
+    const { file, args, env } = exiftoolCommand(bundledExiftool(), ['-ver']);
+    const { stdout } = await promisify(execFile)(file, args, { env, signal: limit });
     return stdout.trim();
   } catch (error) {
     signal.throwIfAborted();

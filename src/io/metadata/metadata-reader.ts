@@ -25,7 +25,7 @@ export type MetadataReader = AsyncDisposable & {
    * Reads the tags that say when and where a photo was taken. A file that cannot be read well is an answer, with a
    * `problem`, never an exception.
    *
-   * @throws only when `signal` is aborted, or the file itself cannot be read
+   * @throws only when `signal` is aborted, the file itself cannot be read, or there is no exiftool and it needs one
    */
   read(source: MetadataSource, signal: AbortSignal): Promise<MetadataReading>;
 };
@@ -36,6 +36,8 @@ export type MetadataReaderOptions = {
   readonly log: Log;
   /** Milliseconds since 1970-01-01T00:00Z: dates after it are looked at twice. */
   readonly now: () => number;
+  /** Asked before the first file is given to exiftool; what it throws is thrown. */
+  readonly requireExiftool?: () => Promise<unknown>;
   /** Another exiftool than the bundled one. */
   readonly exiftoolPath?: string;
 };
@@ -44,13 +46,19 @@ export type MetadataReaderOptions = {
  * Opens the reader of metadata: exifr for the photos that most cameras and phones make, exiftool for all else. exiftool
  * starts with the first file that needs it.
  */
-export function openMetadataReader({ now, exiftoolPath, ...options }: MetadataReaderOptions): MetadataReader {
+export function openMetadataReader({
+  now,
+  exiftoolPath,
+  requireExiftool = async () => undefined,
+  ...options
+}: MetadataReaderOptions): MetadataReader {
   const exiftool = new ExiftoolPool({ ...options, exiftoolPath: exiftoolPath ?? null });
   return {
     async read(source, signal) {
       signal.throwIfAborted();
       const { metadata } = source;
       const fast = metadata === undefined ? await readFast(source, now()) : (metadata ?? UNSEEN);
+      if (fast.answer === null) await requireExiftool();
       const answer =
         fast.answer ?? (await readWithExiftool({ exiftool, timeoutMs: options.timeoutMs }, { source, fast, signal }));
       return fast.embeddedVideo === null ? answer : { ...answer, embeddedVideo: fast.embeddedVideo };

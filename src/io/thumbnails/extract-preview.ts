@@ -1,4 +1,4 @@
-import { bundledExiftool } from '../metadata/exiftool-path.ts';
+import { bundledExiftool } from '../metadata/exiftool-command.ts';
 import { NoPicture } from './no-picture.ts';
 import { FILE_3, runProgram } from './run-program.ts';
 

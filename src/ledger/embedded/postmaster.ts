@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a running server says of itself in `postmaster.pid` (PostgreSQL, src/include/utils/pidfile.h). */
 export type Postmaster = {
@@ -33,6 +34,20 @@ export function findPostmaster(cluster: string): Postmaster | null {
     phase: phase === 'ready' ? 'ready' : phase === 'stopping' ? 'stopping' : 'starting',
   };
 }
+
+/**
+ * Waits before it is asked again how far the server is: a tenth of the time that it has taken so far. It mostly starts and stops
+ * within 50 ms, which are a part of every command's time; and it may recover for minutes.
+ *
+ * @throws the signal's reason
+ */
+export async function letItWork(sinceMs: number, signal?: AbortSignal): Promise<void> {
+  const waitMs = Math.min(Math.max((performance.now() - sinceMs) / 10, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
+  await sleep(waitMs, undefined, { signal });
+}
+
+const SHORTEST_WAIT_MS = 2;
+const LONGEST_WAIT_MS = 50;
 
 /** @returns the pid in `postmaster.pid`, whoever has it now; null: no such file; `NaN`: one without a pid */
 export function readRecordedPid(cluster: string): number | null {

@@ -6,7 +6,7 @@ import { FactoryError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Binaries } from './binaries.ts';
 import { findFreePort, isFree, makeSocketDir } from './endpoint.ts';
-import { findPostmaster, findServerProcesses, type Postmaster, readRecordedPid } from './postmaster.ts';
+import { findPostmaster, findServerProcesses, letItWork, type Postmaster, readRecordedPid } from './postmaster.ts';
 import { commandAs, ownerFor, type RunAs, serverEnvironment } from './run-as.ts';
 import { dataUnusable, readState, type ServerFolder, type ServerState, writeState } from './server-folder.ts';
 import { findReason, logSize, readLogFrom } from './server-log.ts';
@@ -23,7 +23,6 @@ export type StartContext = {
 
 type Endpoint = ServerState & { readonly listens: boolean };
 
-const POLL_MS = 10;
 const RETRY_MS = 100;
 const MAX_TRIES = 200;
 /** Orphans of a killed server leave by themselves within moments; those that do not are asked, then made to. */
@@ -173,7 +172,8 @@ async function untilReadyOrGone(
   child: ChildProcess,
   { folder, log, signal }: StartContext,
 ): Promise<Postmaster | null> {
-  let told = performance.now();
+  const startedAtMs = performance.now();
+  let told = startedAtMs;
   for (;;) {
     const found = findPostmaster(folder.cluster);
     if (found?.pid === child.pid && found?.phase === 'ready') return found;
@@ -182,14 +182,15 @@ async function untilReadyOrGone(
       told = performance.now();
       log.info({ log: folder.log }, 'PostgreSQL is still starting; it may be recovering from a crash');
     }
-    await sleep(POLL_MS, undefined, { signal });
+    await letItWork(startedAtMs, signal);
   }
 }
 
 /** Ends a server that nobody waits for any more. */
 async function endUnfinished(child: ChildProcess): Promise<void> {
   child.kill('SIGINT');
-  while (child.exitCode === null && child.signalCode === null) await sleep(POLL_MS);
+  const beganMs = performance.now();
+  while (child.exitCode === null && child.signalCode === null) await letItWork(beganMs);
 }
 
 /** Memory pressure should take a backend, not the server; only root may ask for that. */

@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../log.ts';
-import { findPostmaster, isPostmaster } from './postmaster.ts';
+import { findPostmaster, isPostmaster, letItWork } from './postmaster.ts';
 import type { ServerFolder } from './server-folder.ts';
 
-const POLL_MS = 10;
 const PATIENCE_MS = 60_000;
 
 /**
@@ -21,6 +19,6 @@ export async function stopServer({ cluster }: ServerFolder, log: Log): Promise<v
       log.warn({ pid: running.pid }, 'PostgreSQL takes long to stop; leaving it to finish');
       return;
     }
-    await sleep(POLL_MS);
+    await letItWork(began);
   }
 }

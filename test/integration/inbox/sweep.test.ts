@@ -3,7 +3,7 @@ import { lstat, mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { lookAtFile, type Swept, sweepFolder } from '../../../src/io/inbox/sweep.ts';
+import { lookAtFile, prepareWalk, type Swept, sweepFolder } from '../../../src/io/inbox/sweep.ts';
 import { createTempFolder } from '../../support/temp-folder.ts';
 
 let root: string;
@@ -140,6 +140,15 @@ it('ends at once when it is told to, with the reason, and when nobody wants more
     expect(batch.length).toBeLessThan(2000);
     break;
   }
+});
+
+it('walks in a thread that was started ahead as in its own', async () => {
+  await writeFile(join(root, 'a.jpg'), '');
+  prepareWalk();
+  expect(await files()).toEqual(['a.jpg']);
+  prepareWalk();
+  prepareWalk();
+  expect([await files(), await files()]).toEqual([['a.jpg'], ['a.jpg']]);
 });
 
 it('lookAtFile sees regular files only', async () => {
