@@ -19,7 +19,7 @@ export function bundledExiftool(): string {
 }
 
 /**
- * The one way to run exiftool, so that whether it works is asked in the way in which it works later.
+ * The one way to ask exiftool for metadata, so that whether it works is asked in the way in which it works later.
  *
  * No home, no configuration, no zone: nothing of this machine changes what is read. Only where programs are found is as it is for
  * us, for exiftool is run by the first Perl there.
