@@ -3,7 +3,7 @@ import { join, sep } from 'node:path';
 import { moveByDate } from '../contestants/exiftool.ts';
 import { hashAlone } from '../contestants/floor.ts';
 import { createLibrary, type Library } from '../contestants/ours.ts';
-import { aside, type CaseResult, type Figure, ratio, type Target } from '../figures/figure.ts';
+import { aside, type CaseResult, type Figure, OF_THE_HOUR, ratio, type Target } from '../figures/figure.ts';
 import { ratiosOf, spreadOf } from '../figures/statistics.ts';
 import { bringBack, type Places, rememberPlaces, writeThrough } from '../inputs/inbox.ts';
 import { FIRST_FOLDER, makePhotos, type PhotoKind } from '../inputs/make-photos.ts';
@@ -115,7 +115,10 @@ function figuresOfPeer(
 ): readonly Figure[] {
   const seconds = secondsOf(rounds.peer);
   return [
-    ratio(`exiftool moving by ${tag} ÷ ingest`, ratiosOf(seconds, secondsOf(rounds.ours)), target),
+    {
+      ...ratio(`exiftool moving by ${tag} ÷ ingest`, ratiosOf(seconds, secondsOf(rounds.ours)), target),
+      ...OF_THE_HOUR,
+    },
     {
       ...ratio('CPU time of exiftool ÷ of ingest', ratiosOf(cpuSecondsOf(rounds.peer), cpuSecondsOf(rounds.ours))),
       better: 'more',

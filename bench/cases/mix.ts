@@ -4,7 +4,7 @@ import { moveByDate } from '../contestants/exiftool.ts';
 import { createLibrary } from '../contestants/ours.ts';
 import { mustRun } from '../contestants/timed.ts';
 import { findCorpus } from '../corpus.ts';
-import { aside, ratio } from '../figures/figure.ts';
+import { aside, OF_THE_HOUR, ratio } from '../figures/figure.ts';
 import { ratiosOf, spreadOf } from '../figures/statistics.ts';
 import { countFiles } from '../inputs/inbox.ts';
 import type { Case } from './case.ts';
@@ -47,7 +47,10 @@ export const mixCase: Case = {
       what: `${await countFiles(corpus)} real files of all kinds`,
       floorSpread: spreadOf(peerSeconds),
       figures: [
-        ratio('exiftool moving by date ÷ ingest', ratiosOf(peerSeconds, seconds), { atLeast: 2 }),
+        {
+          ...ratio('exiftool moving by date ÷ ingest', ratiosOf(peerSeconds, seconds), { atLeast: 2 }),
+          ...OF_THE_HOUR,
+        },
         {
           ...ratio('CPU time of exiftool ÷ of ingest', ratiosOf(cpuSecondsOf(rounds.floor), cpuSecondsOf(rounds.ours))),
           better: 'more',

@@ -37,6 +37,12 @@ export function ratio(name: string, rounds: readonly number[], target: Target | 
   return { name, unit: '×', rounds, better, target, isCompared: true };
 }
 
+/**
+ * Told with its target, but not compared with the baseline: a program that keeps one core busy, beside one that keeps all busy. What
+ * the second core of a shared machine is worth changes from hour to hour; so does the ratio, by half, with nothing changed in either.
+ */
+export const OF_THE_HOUR = { isCompared: false } as const;
+
 /** Something that is told beside the ratios. */
 export function aside(name: string, unit: string, rounds: readonly number[]): Figure {
   return { name, unit, rounds, better: 'less', target: null, isCompared: false };

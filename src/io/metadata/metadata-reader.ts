@@ -36,7 +36,7 @@ export type MetadataReaderOptions = {
   readonly log: Log;
   /** Milliseconds since 1970-01-01T00:00Z: dates after it are looked at twice. */
   readonly now: () => number;
-  /** Asked before the first file is given to exiftool; what it throws is thrown. */
+  /** Asked when a file is first given to exiftool; what it throws is thrown, and not what was read. */
   readonly requireExiftool?: () => Promise<unknown>;
   /** Another exiftool than the bundled one. */
   readonly exiftoolPath?: string;
@@ -58,9 +58,14 @@ export function openMetadataReader({
       signal.throwIfAborted();
       const { metadata } = source;
       const fast = metadata === undefined ? await readFast(source, now()) : (metadata ?? UNSEEN);
-      if (fast.answer === null) await requireExiftool();
-      const answer =
-        fast.answer ?? (await readWithExiftool({ exiftool, timeoutMs: options.timeoutMs }, { source, fast, signal }));
+      const ask = async () => {
+        const isThere = requireExiftool();
+        isThere.catch(() => undefined); // heard of below
+        const answer = await readWithExiftool({ exiftool, timeoutMs: options.timeoutMs }, { source, fast, signal });
+        await isThere; // else it is no answer
+        return answer;
+      };
+      const answer = fast.answer ?? (await ask());
       return fast.embeddedVideo === null ? answer : { ...answer, embeddedVideo: fast.embeddedVideo };
     },
     [Symbol.asyncDispose]: () => exiftool[Symbol.asyncDispose](),
