@@ -112,12 +112,13 @@ export async function openReaders({
   exiftool = requireExiftool(signal),
 }: Pick<Needs, 'config' | 'log' | 'signal' | 'exiftool'>): Promise<Readers & AsyncDisposable> {
   await using opening = new AsyncDisposableStack();
-  if (typeof exiftool !== 'function') await exiftool;
+  const isAskedLater = typeof exiftool === 'function';
+  if (!isAskedLater) await exiftool;
+  const requireWorking = isAskedLater ? exiftool : () => exiftool;
   const threads = availableParallelism();
   const hasher = opening.use(openHasher({ threads }));
-  const needed = typeof exiftool === 'function' ? { requireExiftool: exiftool } : {};
-  const { metadataTimeoutMs: timeoutMs } = config;
-  const reader = opening.use(openMetadataReader({ timeoutMs, processes: threads, log, now, ...needed }));
+  const options = { timeoutMs: config.metadataTimeoutMs, processes: threads, log, now };
+  const reader = opening.use(openMetadataReader({ ...options, requireExiftool: requireWorking }));
   const stack = opening.move();
   return { hasher, reader, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

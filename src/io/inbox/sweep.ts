@@ -22,6 +22,7 @@ let ready: Worker | null = null;
  * thousands of files. It keeps no process from ending.
  */
 export function prepareWalk(): void {
+  if (ready !== null) return;
   const thread = startThread();
   thread.unref();
   const forget = () => {

@@ -53,28 +53,34 @@ export function openMetadataReader({
   ...options
 }: MetadataReaderOptions): MetadataReader {
   const exiftool = new ExiftoolPool({ ...options, exiftoolPath: exiftoolPath ?? null });
+  const tools = { exiftool, requireExiftool, timeoutMs: options.timeoutMs };
   return {
     async read(source, signal) {
       signal.throwIfAborted();
       const { metadata } = source;
       const fast = metadata === undefined ? await readFast(source, now()) : (metadata ?? UNSEEN);
-      const ask = async () => {
-        const isThere = requireExiftool();
-        isThere.catch(() => undefined); // heard of below
-        const answer = await readWithExiftool({ exiftool, timeoutMs: options.timeoutMs }, { source, fast, signal });
-        await isThere; // else it is no answer
-        return answer;
-      };
-      const answer = fast.answer ?? (await ask());
+      const answer = fast.answer ?? (await readIfThere(tools, { source, fast, signal }));
       return fast.embeddedVideo === null ? answer : { ...answer, embeddedVideo: fast.embeddedVideo };
     },
     [Symbol.asyncDispose]: () => exiftool[Symbol.asyncDispose](),
   };
 }
 
+type Tools = { exiftool: ExiftoolPool; requireExiftool: () => Promise<unknown>; timeoutMs: number };
+type Given = { source: MetadataSource; fast: FastReading; signal: AbortSignal };
+
+/** Whether exiftool works is found out while it reads: what one that does not work says is no answer. */
+async function readIfThere(tools: Tools, given: Given): Promise<MetadataReading> {
+  const isThere = tools.requireExiftool();
+  isThere.catch(() => undefined); // heard of below
+  const answer = await readWithExiftool(tools, given);
+  await isThere;
+  return answer;
+}
+
 async function readWithExiftool(
-  { exiftool, timeoutMs }: { exiftool: ExiftoolPool; timeoutMs: number },
-  { source, fast, signal }: { source: MetadataSource; fast: FastReading; signal: AbortSignal },
+  { exiftool, timeoutMs }: Tools,
+  { source, fast, signal }: Given,
 ): Promise<MetadataReading> {
   const { seen, isSure } = fast;
   try {

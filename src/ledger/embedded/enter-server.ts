@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FactoryError, reasonOf, systemCodeOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { DatabaseAddress } from '../connect.ts';
 import { requireBinaries } from './binaries.ts';
 import { createCluster, removeHalfMade } from './create-cluster.ts';
-import { findPostmaster, type Postmaster } from './postmaster.ts';
+import { findPostmaster, type Postmaster, waitToLookAgain } from './postmaster.ts';
 import { chooseRunAs } from './run-as.ts';
 import { dataUnusable, type ServerFolder } from './server-folder.ts';
 import { trimLog } from './server-log.ts';
@@ -29,7 +28,6 @@ export type Entered = {
   readonly created: boolean;
 };
 
-const POLL_MS = 20;
 const TELL_AFTER_MS = 5_000;
 const PATIENCE_MS = 30_000;
 /** A server that was told to stop gently waits for its users, for ever; one of them may be waiting for a new one. */
@@ -61,7 +59,7 @@ export async function enterServer(context: EnterContext): Promise<Entered> {
       const passing = PASSING.test(systemCodeOf(error) ?? '');
       if (!passing || performance.now() - began > PATIENCE_MS) throw refused(folder, error);
     }
-    await sleep(POLL_MS, undefined, { signal });
+    await waitToLookAgain(began, signal);
   }
 }
 
@@ -89,7 +87,7 @@ export async function findRunning({ folder, signal, log }: Omit<EnterContext, 'k
       log.warn({ pid: found.pid }, 'PostgreSQL waits for its users before it stops; stopping it now');
       process.kill(found.pid, 'SIGINT');
     }
-    await sleep(POLL_MS, undefined, { signal });
+    await waitToLookAgain(began, signal);
   }
 }
 

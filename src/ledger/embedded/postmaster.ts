@@ -35,19 +35,19 @@ export function findPostmaster(cluster: string): Postmaster | null {
   };
 }
 
+const SHORTEST_WAIT_MS = 2;
+const LONGEST_WAIT_MS = 50;
+
 /**
- * Waits before it is asked again how far the server is: a tenth of the time that it has taken so far. It mostly starts and stops
+ * Waits before somebody looks again how far the server is: a tenth of the time that it has taken so far. It mostly starts and stops
  * within 50 ms, which are a part of every command's time; and it may recover for minutes.
  *
  * @throws the signal's reason
  */
-export async function letItWork(sinceMs: number, signal?: AbortSignal): Promise<void> {
+export async function waitToLookAgain(sinceMs: number, signal?: AbortSignal): Promise<void> {
   const waitMs = Math.min(Math.max((performance.now() - sinceMs) / 10, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
   await sleep(waitMs, undefined, { signal });
 }
-
-const SHORTEST_WAIT_MS = 2;
-const LONGEST_WAIT_MS = 50;
 
 /** @returns the pid in `postmaster.pid`, whoever has it now; null: no such file; `NaN`: one without a pid */
 export function readRecordedPid(cluster: string): number | null {

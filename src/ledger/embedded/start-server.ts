@@ -6,7 +6,13 @@ import { FactoryError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Binaries } from './binaries.ts';
 import { findFreePort, isFree, makeSocketDir } from './endpoint.ts';
-import { findPostmaster, findServerProcesses, letItWork, type Postmaster, readRecordedPid } from './postmaster.ts';
+import {
+  findPostmaster,
+  findServerProcesses,
+  type Postmaster,
+  readRecordedPid,
+  waitToLookAgain,
+} from './postmaster.ts';
 import { commandAs, ownerFor, type RunAs, serverEnvironment } from './run-as.ts';
 import { dataUnusable, readState, type ServerFolder, type ServerState, writeState } from './server-folder.ts';
 import { findReason, logSize, readLogFrom } from './server-log.ts';
@@ -182,7 +188,7 @@ async function untilReadyOrGone(
       told = performance.now();
       log.info({ log: folder.log }, 'PostgreSQL is still starting; it may be recovering from a crash');
     }
-    await letItWork(startedAtMs, signal);
+    await waitToLookAgain(startedAtMs, signal);
   }
 }
 
@@ -190,7 +196,7 @@ async function untilReadyOrGone(
 async function endUnfinished(child: ChildProcess): Promise<void> {
   child.kill('SIGINT');
   const beganMs = performance.now();
-  while (child.exitCode === null && child.signalCode === null) await letItWork(beganMs);
+  while (child.exitCode === null && child.signalCode === null) await waitToLookAgain(beganMs);
 }
 
 /** Memory pressure should take a backend, not the server; only root may ask for that. */

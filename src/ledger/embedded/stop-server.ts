@@ -1,5 +1,5 @@
 import type { Log } from '../../log.ts';
-import { findPostmaster, isPostmaster, letItWork } from './postmaster.ts';
+import { findPostmaster, isPostmaster, waitToLookAgain } from './postmaster.ts';
 import type { ServerFolder } from './server-folder.ts';
 
 const PATIENCE_MS = 60_000;
@@ -19,6 +19,6 @@ export async function stopServer({ cluster }: ServerFolder, log: Log): Promise<v
       log.warn({ pid: running.pid }, 'PostgreSQL takes long to stop; leaving it to finish');
       return;
     }
-    await letItWork(began);
+    await waitToLookAgain(began);
   }
 }

@@ -53,9 +53,10 @@ it('files photos that need no exiftool without asking for it', async () => {
 it('reads with the Perl with which it was asked whether exiftool runs', async () => {
   await using library = await openLibrary(
     'echo "$*" >> "HERE/asked"; exec /usr/bin/env -i PATH=/usr/bin:/bin perl "$@"',
-    ['zone.mov'],
+    ['zone.mov', 'utc.mp4'],
   );
-  expect((await library.ingest('with the other Perl')).summary).toMatchObject({ stored: 1 });
+  expect((await library.ingest('with the other Perl')).summary).toMatchObject({ stored: 2 });
   const asked = (await readFile(join(library.programs, 'asked'), 'utf8')).trim().split('\n');
-  expect(asked.map((words) => /-ver|-stay_open/.exec(words)?.[0])).toEqual(['-ver', '-stay_open']);
+  expect(asked.filter((words) => words.includes('-ver'))).toHaveLength(1);
+  expect(asked.filter((words) => words.includes('-stay_open'))).not.toEqual([]);
 });

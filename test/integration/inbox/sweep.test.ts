@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { lstat, mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { beforeEach, expect, it } from 'vitest';
 import { lookAtFile, prepareWalk, type Swept, sweepFolder } from '../../../src/io/inbox/sweep.ts';
 import { createTempFolder } from '../../support/temp-folder.ts';
@@ -144,11 +145,18 @@ it('ends at once when it is told to, with the reason, and when nobody wants more
 
 it('walks in a thread that was started ahead as in its own', async () => {
   await writeFile(join(root, 'a.jpg'), '');
+  const threads: Worker[] = [];
+  const note = (thread: Worker) => threads.push(thread);
+  process.on('worker', note);
   prepareWalk();
-  expect(await files()).toEqual(['a.jpg']);
   prepareWalk();
+  expect([await files(), threads.length]).toEqual([['a.jpg'], 1]);
+  expect([await files(), threads.length]).toEqual([['a.jpg'], 2]);
   prepareWalk();
-  expect([await files(), await files()]).toEqual([['a.jpg'], ['a.jpg']]);
+  await expect.poll(() => threads.length).toBe(3);
+  await threads[2]?.terminate();
+  expect([await files(), threads.length]).toEqual([['a.jpg'], 4]);
+  process.off('worker', note);
 });
 
 it('lookAtFile sees regular files only', async () => {

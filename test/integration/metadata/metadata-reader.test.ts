@@ -196,6 +196,16 @@ describe('the metadata reader', () => {
     expect(found).toEqual([null, null, null, null]);
   });
 
+  it('gives no answer of an exiftool that is found, later, not to work', async () => {
+    const asked = Promise.withResolvers<never>();
+    const requireExiftool = () => asked.promise;
+    await using doubtful = openMetadataReader({ timeoutMs: 20_000, processes: 1, log, now, requireExiftool });
+    const answer = read(fixture('text.png'), doubtful);
+    expect(await read(fixture('exif-gps.jpg'), doubtful)).toMatchObject({ reader: 'exifr' });
+    setTimeout(() => asked.reject(new Error('it does not work')), 1000);
+    await expect(answer).rejects.toThrow('it does not work');
+  });
+
   it('survives every way of cutting a photo short, and bytes turned at random', async () => {
     for (const name of ['exif-gps.jpg', 'exif.heic', 'exif.tif']) await fuzz(await readFile(fixture(name)), name);
   }, 120_000);
