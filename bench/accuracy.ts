@@ -45,11 +45,11 @@ function tableByFormat(): string {
       const by = (name: string) => of.filter(({ reading }) => reading?.reader === name).length;
       const counts = scoreOf(of.map(({ verdict }) => verdict));
       const ms = of.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0) / of.length;
-      return `| ${format} | ${of.length} | ${by('exifr')} | ${by('exiftool')} | ${by('none')} | ${counts.dateRight} of ${counts.dated} | ${counts.gpsRight} of ${counts.gps} | ${ms.toFixed(1)} |`;
+      return `| ${format} | ${of.length} | ${by('exifr')} | ${by('boxes')} | ${by('exiftool')} | ${by('none')} | ${counts.dateRight} of ${counts.dated} | ${counts.gpsRight} of ${counts.gps} | ${ms.toFixed(1)} |`;
     });
   const head =
-    '| format | files | by exifr | by exiftool | nothing to read | dates right | positions right | ms a file |';
-  return [head, '|---|--:|--:|--:|--:|--:|--:|--:|', ...rows].join('\n');
+    '| format | files | by exifr | by boxes | by exiftool | nothing to read | dates right | positions right | ms a file |';
+  return [head, '|---|--:|--:|--:|--:|--:|--:|--:|--:|', ...rows].join('\n');
 }
 
 function writeDocs(of: Score): void {

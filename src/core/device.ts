@@ -6,7 +6,7 @@ const LONGEST = 128;
 const PLACES: readonly (readonly [make: string, model: string])[] = [
   ['IFD0:Make', 'IFD0:Model'],
   ['Keys:Make', 'Keys:Model'],
-  ['Keys:AndroidManufacturer', 'Keys:AndroidModel'],
+  ['Keys:AndroidMake', 'Keys:AndroidModel'],
   ['UserData:Make', 'UserData:Model'],
   ['ItemList:Make', 'ItemList:Model'],
   ['XMP-tiff:Make', 'XMP-tiff:Model'],

@@ -10,7 +10,7 @@ export type TagText = ReadonlyMap<string, string>;
 export type MetadataReading = {
   readonly tags: TagText;
   /** Which reader answered; `none` when there was nothing to read, or, with a `problem`, when no reader could. */
-  readonly reader: 'exifr' | 'exiftool' | 'none';
+  readonly reader: 'exifr' | 'boxes' | 'exiftool' | 'none';
   /** Why the answer is less than it should be, in words for a person; null when all is well. */
   readonly problem: string | null;
   /** The video of a motion photo, when one is inside. */

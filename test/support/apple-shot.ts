@@ -1,3 +1,4 @@
+import { box, clockBox, keysBox, uint32 } from './film.ts';
 import { jpeg } from './ingest-rig.ts';
 
 type Still = {
@@ -72,8 +73,6 @@ function directory(entries: readonly Entry[], at: number): Buffer {
   return Buffer.concat([fixed, ...rest]);
 }
 
-const SECONDS_1904_TO_1970 = 2_082_844_800;
-
 /** A QuickTime film that knows when it was made, in UTC, and which shot it belongs to. */
 export function appleVideo({
   at,
@@ -84,37 +83,10 @@ export function appleVideo({
   readonly content?: string;
   readonly text?: string;
 }): Buffer {
-  const mvhd = Buffer.alloc(100);
-  const seconds = Date.parse(at) / 1000 + SECONDS_1904_TO_1970;
-  mvhd.writeUInt32BE(seconds, 4);
-  mvhd.writeUInt32BE(seconds, 8);
-  mvhd.writeUInt32BE(600, 12);
-  mvhd.writeUInt32BE(1800, 16);
-  mvhd.writeUInt32BE(0x00010000, 20);
-  const moov = [box('mvhd', mvhd), ...(content === undefined ? [] : [metaBox(content)])];
+  const keys = content === undefined ? [] : [keysBox([['com.apple.quicktime.content.identifier', content]])];
   return Buffer.concat([
-    box('ftyp', Buffer.from('qt  \0\0\0\0qt  ')),
-    box('moov', Buffer.concat(moov)),
+    box('ftyp', 'qt  \0\0\0\0qt  '),
+    box('moov', clockBox('mvhd', at), ...keys),
     box('mdat', Buffer.from(text)),
   ]);
-}
-
-function metaBox(content: string): Buffer {
-  const handler = Buffer.alloc(25);
-  handler.write('mdta', 8, 'latin1');
-  const key = box('mdta', Buffer.from('com.apple.quicktime.content.identifier'));
-  const keys = Buffer.concat([uint32(0), uint32(1), key]);
-  const value = box('data', Buffer.concat([uint32(1), uint32(0), Buffer.from(content)]));
-  const item = Buffer.concat([uint32(8 + value.length), uint32(1), value]);
-  return box('meta', Buffer.concat([box('hdlr', handler), box('keys', keys), box('ilst', item)]));
-}
-
-function box(name: string, content: Buffer): Buffer {
-  return Buffer.concat([uint32(8 + content.length), Buffer.from(name, 'latin1'), content]);
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
 }

@@ -20,7 +20,7 @@ const READ_ARGS: readonly string[] = [
   '-time:all',
   '-Make',
   '-Model',
-  '-AndroidManufacturer',
+  '-AndroidMake',
   '-AndroidModel',
   '-CompressorName',
   '-OffsetTime*',
@@ -145,6 +145,8 @@ export class ExiftoolPool implements AsyncDisposable {
       taskTimeoutMillis: timeoutMs * 2,
       spawnTimeoutMillis: Math.max(timeoutMs * 2, 1000),
       taskRetries: 0,
+      // There is no second stream to wait for: all that is asked for, what is wrong included, is one answer.
+      streamFlushMillis: 0,
       maxIdleMsPerProcess: IDLE_MS,
       killProcessGroup: true,
       processFactory: async () => await startProcess(exiftoolPath ?? bundledExiftool()),
@@ -166,7 +168,7 @@ export class ExiftoolPool implements AsyncDisposable {
 async function startProcess(program: string): Promise<ChildProcess> {
   await access(program, constants.X_OK); // the shell would only say so to itself
   const { file, args, env } = exiftoolCommand(program, ['-stay_open', 'True', '-@', '-']);
-  const child = spawn(file, args, { stdio: 'pipe', detached: true, env });
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'ignore'], detached: true, env });
   await once(child, 'spawn');
   return child;
 }

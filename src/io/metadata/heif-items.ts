@@ -1,11 +1,11 @@
 import type { EmbeddedMetadata } from './embedded-metadata.ts';
 import type { FileWindow } from './file-window.ts';
+import { boxesIn, readBox, readTopLevelBoxes } from './iso-boxes.ts';
 
 /** The `meta` box of a phone's photo is a few kB; grids of tiles make it some tens. */
 const MAX_META_BYTES = 512 * 1024;
 const MAX_ITEM_BYTES = 512 * 1024;
 const MAX_ITEMS = 4096;
-const MAX_BOXES = 64;
 
 type Item = { readonly id: number; readonly type: string };
 type Extent = { readonly offset: number; readonly length: number };
@@ -15,9 +15,9 @@ type Extent = { readonly offset: number; readonly length: number };
  * the file keeps them in a way that is not read here, or is damaged.
  */
 export async function readHeifItems(file: FileWindow): Promise<EmbeddedMetadata | null> {
-  const top = await readTopLevel(file);
-  if (top === null) return null;
-  const { meta, hasOthers } = top;
+  const picture = await readPicture(file);
+  if (picture === null) return null;
+  const { meta, hasOthers } = picture;
   try {
     const items = itemsIn(meta).filter(({ type }) => type === 'Exif' || type === 'mime');
     const locations = locationsIn(meta);
@@ -36,7 +36,7 @@ export async function readHeifItems(file: FileWindow): Promise<EmbeddedMetadata 
   }
 }
 
-type TopLevel = {
+type Picture = {
   /** The content of the `meta` box. */
   readonly meta: Buffer;
   /** There are boxes besides the ones of a still picture: the `moov` of a sequence has a clock, a `uuid` may be anything. */
@@ -45,35 +45,13 @@ type TopLevel = {
 
 const BOXES_OF_A_PICTURE: ReadonlySet<string> = new Set(['ftyp', 'meta', 'mdat', 'idat', 'free', 'skip']);
 
-async function readTopLevel(file: FileWindow): Promise<TopLevel | null> {
-  let meta: Buffer | null = null;
-  let hasOthers = false;
-  let at = 0;
-  for (let n = 0; n < MAX_BOXES && at < file.sizeBytes; n += 1) {
-    const header = await file.bytes(at, 16);
-    const size = header === null ? null : sizeOf(header, file.sizeBytes - at);
-    if (header === null || size === null) break; // trailing bytes that are no box
-    const name = header.toString('latin1', 4, 8);
-    if (name === 'meta') meta ??= await readMeta(file, { at, size });
-    hasOthers ||= !BOXES_OF_A_PICTURE.has(name);
-    at += size;
-  }
-  return meta === null ? null : { meta, hasOthers: hasOthers || at !== file.sizeBytes };
-}
-
-/** A box of size 0 reaches to the end of the file; one of size 1 has its true size behind its name. */
-function sizeOf(header: Buffer, leftBytes: number): number | null {
-  if (header.length < 8) return null;
-  const size = header.readUInt32BE(0);
-  if (size === 0) return leftBytes;
-  if (size === 1) return header.length < 16 ? null : Number(header.readBigUInt64BE(8));
-  return size < 8 ? null : size;
-}
-
-async function readMeta(file: FileWindow, { at, size }: { at: number; size: number }): Promise<Buffer | null> {
-  if (size < 12 || size > MAX_META_BYTES) return null;
-  const content = await file.bytes(at + 8, size - 8);
-  return content !== null && content.length === size - 8 ? content.subarray(4) : null;
+async function readPicture(file: FileWindow): Promise<Picture | null> {
+  const { boxes, isWhole } = await readTopLevelBoxes(file);
+  const box = boxes.find(({ name }) => name === 'meta');
+  const content = box === undefined ? null : await readBox(file, box, MAX_META_BYTES);
+  if (content === null || content.length < 4) return null;
+  const hasOthers = !isWhole || boxes.some(({ name }) => !BOXES_OF_A_PICTURE.has(name));
+  return { meta: content.subarray(4), hasOthers };
 }
 
 /** The `Exif` item begins with the distance to the TIFF header, often with `Exif\0\0` in between. */
@@ -148,11 +126,6 @@ function whole(box: Buffer, at: number, bytes: number): number {
 }
 
 function boxNamed(parent: Buffer, name: string): Buffer | null {
-  for (let at = 0; at + 8 <= parent.length; ) {
-    const size = parent.readUInt32BE(at);
-    if (parent.toString('latin1', at + 4, at + 8) === name) return parent.subarray(at + 8, at + size);
-    if (size < 8) return null;
-    at += size;
-  }
+  for (const box of boxesIn(parent)) if (box.name === name) return box.content;
   return null;
 }

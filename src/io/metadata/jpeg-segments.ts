@@ -1,5 +1,6 @@
 import type { EmbeddedMetadata } from './embedded-metadata.ts';
 import type { FileWindow } from './file-window.ts';
+import { isSilentPhotoshop } from './silent-metadata.ts';
 
 const MARKER = {
   fill: 0xff,
@@ -8,6 +9,7 @@ const MARKER = {
   app0: 0xe0,
   app1: 0xe1,
   app2: 0xe2,
+  app13: 0xed,
   app14: 0xee,
   app15: 0xef,
 } as const;
@@ -63,7 +65,12 @@ async function readSegment(file: FileWindow, at: number): Promise<Segment | null
 function sort(content: Buffer, marker: number, found: Found): void {
   if (marker === MARKER.app1 && startsWith(content, EXIF) && found.exif === null) found.exif = content.subarray(6);
   else if (marker === MARKER.app1 && XMP.some((signature) => startsWith(content, signature))) found.xmp.push(content);
-  else if (!HARMLESS.some(([app, signature]) => app === marker && startsWith(content, signature))) found.hasMore = true;
+  else if (!isHarmless(content, marker)) found.hasMore = true;
+}
+
+function isHarmless(content: Buffer, marker: number): boolean {
+  if (marker === MARKER.app13) return isSilentPhotoshop(content);
+  return HARMLESS.some(([app, signature]) => app === marker && startsWith(content, signature));
 }
 
 /**

@@ -8,7 +8,10 @@ import type { EmbeddedMetadata } from './embedded-metadata.ts';
 import { FileWindow } from './file-window.ts';
 import { readHeifItems } from './heif-items.ts';
 import { endsWithImage, readJpegSegments } from './jpeg-segments.ts';
+import { readMovieTags } from './movie-tags.ts';
+import { readPictureChunks } from './picture-chunks.ts';
 import { type ExifBlock, readExifBlock } from './read-exif-block.ts';
+import { isSilentExif, isSilentXmp } from './silent-metadata.ts';
 
 /** How many bytes of a file's beginning are read at once: in most photos all metadata stands there. */
 export const METADATA_HEAD_BYTES = 128 * 1024;
@@ -16,6 +19,7 @@ export const METADATA_HEAD_BYTES = 128 * 1024;
 const PLAIN_TIFF: ReadonlySet<string> = new Set('TIFF CR2 NEF NRW ARW DNG GPR PEF SRW IIQ 3FR ERF MEF'.split(' '));
 const HEIF: ReadonlySet<string> = new Set(['HEIC', 'HEIF', 'AVIF']);
 const JPEG: ReadonlySet<string> = new Set(['JPEG', 'MPO']);
+const MOVIE: ReadonlySet<string> = new Set(['MP4', 'MOV', 'M4V', '3GP', '3G2']);
 /** As EXIF in XMP spells it, and as drones do. */
 const XMP_POSITIONS = ['GPSLatitude', 'GpsLatitude'];
 
@@ -42,21 +46,28 @@ export const UNSEEN: FastReading = { answer: null, seen: null, isSure: false, em
 const NOTHING_TO_READ: MetadataReading = { tags: new Map(), reader: 'none', problem: null };
 
 /**
- * Reads the EXIF block with exifr; `answer` is null when that is not the whole truth.
+ * Reads the EXIF block of a photo with exifr, and the boxes of a video; `answer` is null when that is not the whole truth.
  *
  * @param nowMs milliseconds since 1970: a date after it is looked at twice
  * @throws what `read(2)` says
  */
 export async function readFast(source: FastSource, nowMs: number): Promise<FastReading> {
   const file = await openWindow(source);
+  if (MOVIE.has(source.mediaType.format)) {
+    const tags = await readMovieTags(file);
+    return tags === null ? UNSEEN : { ...UNSEEN, answer: { tags, reader: 'boxes', problem: null } };
+  }
   const embedded = await findEmbedded(file, source.mediaType);
   if (embedded === null) return UNSEEN;
   const { exif, xmp, hasMore, isWhole } = embedded;
   const embeddedVideo = await findVideo(file, xmp);
-  if (exif === null) {
-    const isBare =
-      isWhole && !hasMore && xmp.length === 0 && (!JPEG.has(source.mediaType.format) || (await endsWithImage(file)));
-    return isBare ? { ...UNSEEN, answer: NOTHING_TO_READ } : { ...UNSEEN, embeddedVideo };
+  if (exif === null || isSilentExif(exif)) {
+    const isSilent =
+      isWhole &&
+      !hasMore &&
+      xmp.every(isSilentXmp) &&
+      (!JPEG.has(source.mediaType.format) || (await endsWithImage(file)));
+    return isSilent ? { ...UNSEEN, answer: NOTHING_TO_READ } : { ...UNSEEN, embeddedVideo };
   }
   const seen = await readExifBlock(exif);
   if (seen === null || !isEnough(seen, xmp, nowMs)) return { ...UNSEEN, seen, embeddedVideo };
@@ -87,6 +98,7 @@ async function openWindow({ handle, sizeBytes, head }: FastSource): Promise<File
 async function findEmbedded(file: FileWindow, { format }: MediaType): Promise<EmbeddedMetadata | null> {
   if (JPEG.has(format)) return await readJpegSegments(file);
   if (HEIF.has(format)) return await readHeifItems(file);
+  if (format === 'PNG' || format === 'WEBP') return await readPictureChunks(file, format);
   if (!PLAIN_TIFF.has(format)) return null;
   const head = await file.bytes(0, METADATA_HEAD_BYTES);
   return head === null ? null : { exif: head, xmp: [head], hasMore: true, isWhole: true };

@@ -32,28 +32,32 @@ async function openLibrary(perl: string, photos: readonly string[]) {
 }
 
 it('files nothing by less than what it says of itself when exiftool does not run, and all of it when it does', async () => {
-  await using library = await openLibrary('echo no such library >&2; exit 2', ['exif-gps.jpg', 'zone.mov', 'text.png']);
+  await using library = await openLibrary('echo no such library >&2; exit 2', [
+    'exif-gps.jpg',
+    'gopro.mp4',
+    'text.png',
+  ]);
   const without = await library.ingest('with the other Perl');
   expect(without.exitCode).toBe(2);
   expect(without.stdout + without.stderr).toContain('EXIFTOOL_MISSING');
   expect((await readdir(library.inbox)).filter((name) => !name.endsWith('.jpg')).toSorted()).toEqual([
+    'gopro.mp4',
     'text.png',
-    'zone.mov',
   ]);
   const { summary } = await library.ingest('as it is');
-  const videos = summary.items.filter(({ path }: { path: string }) => path.endsWith('.mov'));
+  const videos = summary.items.filter(({ path }: { path: string }) => path.endsWith('.mp4'));
   expect(videos).toMatchObject([{ outcome: 'stored', source: expect.stringMatching(/^(QuickTime|Keys|ItemList)/) }]);
 });
 
-it('files photos that need no exiftool without asking for it', async () => {
-  await using library = await openLibrary('exit 2', ['exif-gps.jpg']);
-  expect((await library.ingest('with the other Perl')).summary).toMatchObject({ seen: 1, stored: 1 });
+it('files photos and films that need no exiftool without asking for it', async () => {
+  await using library = await openLibrary('exit 2', ['exif-gps.jpg', 'zone.mov']);
+  expect((await library.ingest('with the other Perl')).summary).toMatchObject({ seen: 2, stored: 2 });
 });
 
 it('reads with the Perl with which it was asked whether exiftool runs', async () => {
   await using library = await openLibrary(
     'echo "$*" >> "HERE/asked"; exec /usr/bin/env -i PATH=/usr/bin:/bin perl "$@"',
-    ['zone.mov', 'utc.mp4'],
+    ['gopro.mp4', 'text.png'],
   );
   expect((await library.ingest('with the other Perl')).summary).toMatchObject({ stored: 2 });
   const asked = (await readFile(join(library.programs, 'asked'), 'utf8')).trim().split('\n');
