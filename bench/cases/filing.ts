@@ -18,7 +18,10 @@ type Filing = {
   readonly quickFiles: number;
   readonly inQuick: boolean;
   readonly target: Target | null;
-  readonly peer: { readonly tag: 'DateTimeOriginal' | 'FileModifyDate'; readonly target: Target } | null;
+  readonly peer: {
+    readonly tag: 'DateTimeOriginal' | 'FileModifyDate' | 'CreationDate';
+    readonly target: Target | null;
+  } | null;
 };
 
 const MEGABYTE = 1_000_000;
@@ -51,6 +54,15 @@ const FILINGS: readonly Filing[] = [
     target: null,
     peer: { tag: 'FileModifyDate', target: { atLeast: 5 } },
   },
+  {
+    name: 'films',
+    kind: { from: 'film', sizeBytes: MEGABYTE / 10 },
+    files: 4000,
+    quickFiles: 1000,
+    inQuick: false,
+    target: null,
+    peer: { tag: 'CreationDate', target: null },
+  },
 ];
 
 /** Photos filed by moving within one volume, beside hashing alone and beside exiftool. */
@@ -82,10 +94,11 @@ async function runFiling(filing: Filing, tools: CaseTools): Promise<CaseResult> 
     ...(peer === null ? [] : figuresOfPeer(peer, { rounds, files })),
     ...(await figuresOfSyncs(filing.kind, tools)),
   ];
+  const what = filing.kind.from === 'film' ? 'films' : 'photos';
   const without = filing.kind.from === 'whatsapp' ? ', without EXIF' : '';
   return {
     name: filing.name,
-    what: `${files} photos of ${filing.kind.sizeBytes / MEGABYTE} MB over 100 days${without}`,
+    what: `${files} ${what} of ${filing.kind.sizeBytes / MEGABYTE} MB over 100 days${without}`,
     floorSpread: spreadOf(secondsOf(rounds.floor)),
     figures: figures.map((figure) => ({ ...figure, isFullSize: files >= filing.files })),
   };

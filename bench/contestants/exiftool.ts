@@ -11,7 +11,7 @@ import { runTimed, type Timed } from './timed.ts';
 export async function moveByDate(
   from: string,
   to: string,
-  tags: readonly ('FileModifyDate' | 'CreateDate' | 'DateTimeOriginal')[],
+  tags: readonly ('FileModifyDate' | 'CreateDate' | 'CreationDate' | 'DateTimeOriginal')[],
 ): Promise<Timed> {
   const moves = tags.map((tag) => `-Directory<${tag}`);
   // Its exit code is 1 as soon as one file has no date.

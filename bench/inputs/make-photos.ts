@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { makeExifBlock } from './exif-block.ts';
 
 export type PhotoKind = {
-  /** `camera`: EXIF with a date, `IMG_000001.JPG`. `whatsapp`: no EXIF, the day only in the name and the file's time. */
-  readonly from: 'camera' | 'whatsapp';
+  /**
+   * `camera`: EXIF with a date, `IMG_000001.JPG`. `whatsapp`: no EXIF, the day only in the name and the file's time. `film`: what a
+   * phone puts beside a Live Photo, `IMG_000001.MOV`.
+   */
+  readonly from: 'camera' | 'whatsapp' | 'film';
   /** Of each file; 2,000 at least. */
   readonly sizeBytes: number;
 };
 
+const FIXTURES = join(import.meta.dirname, '../../test/fixtures/photos');
 const DAYS = 100;
 const FIRST_DAY_MS = Date.UTC(2024, 2, 1, 8);
 const DAY_MS = 86_400_000;
@@ -40,7 +44,8 @@ function dayOf(number: number): number {
  * Folders hold 500 each, as cameras number them.
  */
 export async function makePhotos(folder: string, { count, kind, days = DAYS, from = 0 }: Photos): Promise<void> {
-  const pixel = await readFile(join(import.meta.dirname, '../../test/fixtures/photos/plain.jpg'));
+  const [pixel, movie] = await Promise.all(['plain.jpg', 'zone.mov'].map((name) => readFile(join(FIXTURES, name))));
+  if (pixel === undefined || movie === undefined) throw new Error('there are no fixtures');
   // What follows the start of scan, in a real photo most of the file.
   const scan = makeScan(kind.sizeBytes);
   const picture = pixel.subarray(START_OF_IMAGE, pixel.length - 2);
@@ -48,6 +53,12 @@ export async function makePhotos(folder: string, { count, kind, days = DAYS, fro
   for (let n = 0; n < count; n += PER_FOLDER) await mkdir(join(folder, folderOf(n)), { recursive: true });
   const writeOne = async (n: number) => {
     const takenAtMs = FIRST_DAY_MS + dayOf(Math.floor((n * days) / count)) * DAY_MS + (n % 36_000) * 1000;
+    const path = join(folder, folderOf(n), nameOf(kind, from + n, takenAtMs));
+    if (kind.from === 'film') await writeFile(path, filmOf(movie, { takenAtMs, serial: from + n, scan }));
+    else await writePhoto(path, n, takenAtMs);
+    await utimes(path, takenAtMs / 1000, takenAtMs / 1000);
+  };
+  const writePhoto = async (path: string, n: number, takenAtMs: number) => {
     const head = Buffer.concat([
       pixel.subarray(0, START_OF_IMAGE),
       ...(kind.from === 'camera' ? [exifSegment(clockOf(takenAtMs), thumbnail)] : []),
@@ -55,9 +66,7 @@ export async function makePhotos(folder: string, { count, kind, days = DAYS, fro
       serialOf(from + n),
     ]);
     const body = scan.subarray(0, Math.max(2, kind.sizeBytes - head.length) - 2);
-    const path = join(folder, folderOf(n), nameOf(kind, from + n, takenAtMs));
     await writeFile(path, [head, body, Buffer.from([0xff, 0xd9])]);
-    await utimes(path, takenAtMs / 1000, takenAtMs / 1000);
   };
   let next = 0;
   const work = async () => {
@@ -68,6 +77,24 @@ export async function makePhotos(folder: string, { count, kind, days = DAYS, fro
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+/** A film that tells its date, on the clock of the place, and its position. */
+function filmOf(
+  movie: Buffer,
+  { takenAtMs, serial, scan }: { takenAtMs: number; serial: number; scan: Buffer },
+): Buffer {
+  const begin = Buffer.from(movie);
+  const dateAt = begin.indexOf('2019-04-16T');
+  begin.write(new Date(takenAtMs).toISOString().slice(0, 19), dateAt, 'latin1');
+  const media = Buffer.concat([
+    serialOf(serial),
+    scan.subarray(0, Math.max(0, scan.length - begin.length - SERIAL_BYTES - 8)),
+  ]);
+  const header = Buffer.alloc(8);
+  header.writeUInt32BE(8 + media.length, 0);
+  header.write('mdat', 4, 'latin1');
+  return Buffer.concat([begin, header, media]);
 }
 
 /** Bytes as a compressed picture has them: incompressible, and no marker among them. The same for the same length. */
@@ -94,7 +121,7 @@ function folderOf(n: number): string {
 }
 
 function nameOf({ from }: PhotoKind, n: number, takenAtMs: number): string {
-  if (from === 'camera') return `IMG_${String(n).padStart(6, '0')}.JPG`;
+  if (from !== 'whatsapp') return `IMG_${String(n).padStart(6, '0')}.${from === 'film' ? 'MOV' : 'JPG'}`;
   const day = new Date(takenAtMs).toISOString().slice(0, 10).replaceAll('-', '');
   return `IMG-${day}-WA${String(n).padStart(6, '0')}.jpg`;
 }
