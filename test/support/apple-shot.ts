@@ -13,7 +13,10 @@ type Still = {
 
 type Entry = { readonly tag: number; readonly type: number; readonly bytes: Buffer };
 
-const ascii = (tag: number, text: string): Entry => ({ tag, type: 2, bytes: Buffer.from(`${text}\0`) });
+/** LONG and RATIONAL; the others used here are single bytes. */
+const BYTES_OF_TYPE: Readonly<Record<number, number>> = { 4: 4, 5: 8 };
+
+export const ascii = (tag: number, text: string): Entry => ({ tag, type: 2, bytes: Buffer.from(`${text}\0`) });
 
 /** A JPEG as an iPhone writes it: its date and zone, and in the maker note which shot and which burst it belongs to. */
 export function appleStill({ at, offset, content, burst, text = 'still' }: Still): Buffer {
@@ -26,6 +29,11 @@ export function appleStill({ at, offset, content, burst, text = 'still' }: Still
   app1.writeUInt16BE(app1.length - 2, 2);
   const picture = jpeg(text);
   return Buffer.concat([picture.subarray(0, 2), app1, picture.subarray(2)]);
+}
+
+/** A TIFF structure of one directory. */
+export function tiffOf(entries: readonly Entry[]): Buffer {
+  return Buffer.concat([Buffer.from('4d4d002a00000008', 'hex'), directory(entries, 8)]);
 }
 
 /** A TIFF structure with one directory for the camera's tags. */
@@ -61,7 +69,7 @@ function directory(entries: readonly Entry[], at: number): Buffer {
     const start = 2 + 12 * n;
     fixed.writeUInt16BE(tag, start);
     fixed.writeUInt16BE(type, start + 2);
-    fixed.writeUInt32BE(type === 4 ? 1 : bytes.length, start + 4);
+    fixed.writeUInt32BE(bytes.length / (BYTES_OF_TYPE[type] ?? 1), start + 4);
     if (bytes.length <= 4) {
       bytes.copy(fixed, start + 8);
       continue;

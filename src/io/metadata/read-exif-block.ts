@@ -1,15 +1,22 @@
 import exifr from 'exifr';
 import { readAppleIdentifiers } from '../../core/apple-maker-note.ts';
 import { BURST_IDENTIFIER_TAG, CONTENT_IDENTIFIER_TAG } from '../../core/shot-identifiers.ts';
+import type { ExifInParts } from './canon-raw.ts';
 
 const TAG = { gpsDirectory: 0x8825, latitude: 2 } as const;
 
-/** The numbers are TIFF tag numbers: names differ between readers. */
+/** TIFF tag numbers, by directory: names differ between readers. */
+const PICKED = {
+  ifd0: [0x0110, 0x010f, 0x0132, 0x9003, TAG.gpsDirectory],
+  exif: [0x9003, 0x9004, 0x9010, 0x9011, 0x9012, 0x9290, 0x9291, 0x9292],
+  gps: [1, TAG.latitude, 3, 4, 7, 0x1d],
+};
+
 const OPTIONS = {
   tiff: true,
-  ifd0: { pick: [0x0110, 0x010f, 0x0132, 0x9003, TAG.gpsDirectory] },
-  exif: { pick: [0x9003, 0x9004, 0x9010, 0x9011, 0x9012, 0x9290, 0x9291, 0x9292] },
-  gps: { pick: [1, TAG.latitude, 3, 4, 7, 0x1d] },
+  ifd0: { pick: PICKED.ifd0 },
+  exif: { pick: PICKED.exif },
+  gps: { pick: PICKED.gps },
   ifd1: false,
   interop: false,
   mergeOutput: false,
@@ -56,8 +63,46 @@ export type ExifBlock = {
  * @returns null when exifr cannot make anything of it
  */
 export async function readExifBlock(tiff: Uint8Array): Promise<ExifBlock | null> {
-  const found = await parse(tiff);
+  const found = await parse(tiff, OPTIONS);
   if (found === null) return null;
+  const tags = textOf(found);
+  const { content, burst } = readAppleIdentifiers(tiff);
+  if (content !== null) tags.set(CONTENT_IDENTIFIER_TAG, content);
+  if (burst !== null) tags.set(BURST_IDENTIFIER_TAG, burst);
+  const hasLostPlace = !hasPlace(tags) && mayHoldPlace(tiff, found.ifd0?.[TAG.gpsDirectory]);
+  return { tags, isWhole: (found.errors ?? []).length === 0 && !hasLostPlace };
+}
+
+/**
+ * The same of a block whose directories are blocks of their own, each its first directory (Canon's CR3).
+ *
+ * @returns null when exifr cannot make anything of one of them; where there was no receiver, the last is nearly empty
+ */
+export async function readExifParts({ ifd0, exif, gps }: Omit<ExifInParts, 'xmp'>): Promise<ExifBlock | null> {
+  const [first, second, third] = await Promise.all([
+    parse(ifd0, { ...OPTIONS, exif: false, gps: false }),
+    parse(exif, { ...OPTIONS, ifd0: { pick: PICKED.exif }, exif: false, gps: false }),
+    parse(gps, { ...OPTIONS, ifd0: { pick: PICKED.gps }, exif: false, gps: false }),
+  ]);
+  if (first === null || second === null) return null;
+  const found = { ifd0: first.ifd0 ?? {}, exif: second.ifd0 ?? {}, gps: third?.ifd0 ?? {} };
+  const tags = textOf(found);
+  const errors = [first, second, third].flatMap((part) => part?.errors ?? []);
+  const hasLostPlace = !hasPlace(tags) && mayHoldPlace(gps, firstDirectoryOf(gps));
+  return { tags, isWhole: errors.length === 0 && !hasLostPlace };
+}
+
+function firstDirectoryOf(tiff: Uint8Array): number {
+  if (tiff.length < 8) return tiff.length;
+  return new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength).getUint32(4, tiff[0] === 0x49);
+}
+
+function hasPlace(tags: ReadonlyMap<string, string>): boolean {
+  return tags.has('GPS:GPSLatitude') && tags.has('GPS:GPSLongitude');
+}
+
+/** The text of what was picked; positions in degrees. */
+function textOf(found: Directories): Map<string, string> {
   const tags = new Map<string, string>();
   for (const [group, number, name] of TEXT_TAGS) {
     const value = found[group]?.[number];
@@ -67,13 +112,7 @@ export async function readExifBlock(tiff: Uint8Array): Promise<ExifBlock | null>
   setDegrees(tags, 'GPS:GPSLatitude', found.gps?.[2]);
   setDegrees(tags, 'GPS:GPSLongitude', found.gps?.[4]);
   setTimeStamp(tags, found.gps?.[7]);
-  const { content, burst } = readAppleIdentifiers(tiff);
-  if (content !== null) tags.set(CONTENT_IDENTIFIER_TAG, content);
-  if (burst !== null) tags.set(BURST_IDENTIFIER_TAG, burst);
-  const gpsPointer = found.ifd0?.[TAG.gpsDirectory];
-  const hasPlace = tags.has('GPS:GPSLatitude') && tags.has('GPS:GPSLongitude');
-  const hasLostPlace = !hasPlace && mayHoldPlace(tiff, gpsPointer);
-  return { tags, isWhole: (found.errors ?? []).length === 0 && !hasLostPlace };
+  return tags;
 }
 
 /**
@@ -91,9 +130,9 @@ function mayHoldPlace(tiff: Uint8Array, pointer: unknown): boolean {
   return false;
 }
 
-async function parse(tiff: Uint8Array): Promise<Directories | null> {
+async function parse(tiff: Uint8Array, options: object): Promise<Directories | null> {
   try {
-    const parsed: unknown = await exifr.parse(tiff, OPTIONS);
+    const parsed: unknown = await exifr.parse(tiff, options);
     return isDirectories(parsed) ? parsed : null;
   } catch {
     // Whatever exifr stumbles over, exiftool is asked about next; what it says is what a person sees.

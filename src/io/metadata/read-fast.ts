@@ -4,13 +4,14 @@ import type { MediaType, MetadataReading } from '../../core/metadata.ts';
 import { isPlausible } from '../../core/plausible-date.ts';
 import { parseDateText } from '../../core/wall-clock.ts';
 import type { OpenFile } from '../disk/calls.ts';
+import { readCanonRaw } from './canon-raw.ts';
 import type { EmbeddedMetadata } from './embedded-metadata.ts';
 import { FileWindow } from './file-window.ts';
 import { readHeifItems } from './heif-items.ts';
 import { endsWithImage, readJpegSegments } from './jpeg-segments.ts';
 import { readMovieTags } from './movie-tags.ts';
 import { readPictureChunks } from './picture-chunks.ts';
-import { type ExifBlock, readExifBlock } from './read-exif-block.ts';
+import { type ExifBlock, readExifBlock, readExifParts } from './read-exif-block.ts';
 import { isSilentExif, isSilentXmp } from './silent-metadata.ts';
 
 /** How many bytes of a file's beginning are read at once: in most photos all metadata stands there. */
@@ -57,6 +58,7 @@ export async function readFast(source: FastSource, nowMs: number): Promise<FastR
     const tags = await readMovieTags(file);
     return tags === null ? UNSEEN : { ...UNSEEN, answer: { tags, reader: 'boxes', problem: null } };
   }
+  if (source.mediaType.format === 'CR3') return await readCanon(file, nowMs);
   const embedded = await findEmbedded(file, source.mediaType);
   if (embedded === null) return UNSEEN;
   const { exif, xmp, hasMore, isWhole } = embedded;
@@ -73,6 +75,13 @@ export async function readFast(source: FastSource, nowMs: number): Promise<FastR
   if (seen === null || !isEnough(seen, xmp, nowMs)) return { ...UNSEEN, seen, embeddedVideo };
   const answer = isWhole ? ({ tags: seen.tags, reader: 'exifr', problem: null } as const) : null;
   return { answer, seen, isSure: true, embeddedVideo };
+}
+
+async function readCanon(file: FileWindow, nowMs: number): Promise<FastReading> {
+  const parts = await readCanonRaw(file);
+  const seen = parts === null ? null : await readExifParts(parts);
+  if (parts === null || seen === null || !isEnough(seen, parts.xmp, nowMs)) return { ...UNSEEN, seen };
+  return { answer: { tags: seen.tags, reader: 'exifr', problem: null }, seen, isSure: true, embeddedVideo: null };
 }
 
 /** The video of a motion photo, where its XMP names one and its bytes are there. */

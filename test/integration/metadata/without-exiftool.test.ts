@@ -9,7 +9,7 @@ import { decideLocation } from '../../../src/core/location.ts';
 import { identifiersOf } from '../../../src/core/shot-identifiers.ts';
 import { type MetadataReader, openMetadataReader } from '../../../src/io/metadata/metadata-reader.ts';
 import { UNSEEN } from '../../../src/io/metadata/read-fast.ts';
-import { exifBlock } from '../../support/apple-shot.ts';
+import { ascii, exifBlock, tiffOf } from '../../support/apple-shot.ts';
 import { box, clockBox, film, handlerBox, keysBox, pictureTrack, placeBox, uint32 } from '../../support/film.ts';
 import { jpeg } from '../../support/ingest-rig.ts';
 import { fixture, openPhoto } from './open-photo.ts';
@@ -288,6 +288,61 @@ describe('a picture that a program has saved', () => {
   ])('with %s keeps it', async (_, bytes, taken) => {
     const { by, ours } = await readBoth(bytes, 'saved.jpg');
     expect({ by, taken: ours.capture.wallClock }).toEqual({ by: 'exiftool', taken });
+  });
+});
+
+const rationals = (...values: readonly number[]): Buffer =>
+  Buffer.concat(values.flatMap((value) => [uint32(value), uint32(1)]));
+
+const PLACE_TAGS = [
+  ascii(1, 'N'),
+  { tag: 2, type: 5, bytes: rationals(48, 8, 13) },
+  ascii(3, 'W'),
+  { tag: 4, type: 5, bytes: rationals(11, 34, 31) },
+];
+
+const TAKEN = [ascii(0x9003, '2024:05:17 15:24:21'), ascii(0x9011, '+02:00'), ascii(0x9291, '37')];
+
+/** A Canon raw file with these directories, and this XMP behind its movie. */
+function canonRaw(exifTags: Parameters<typeof tiffOf>[0], gpsTags: Parameters<typeof tiffOf>[0], xmpText = ''): Buffer {
+  const parts = [
+    box('CMT1', tiffOf([ascii(0x010f, 'Canon'), ascii(0x0110, 'Canon EOS R6')])),
+    box('CMT2', tiffOf(exifTags)),
+    box('CMT4', tiffOf(gpsTags)),
+  ];
+  const canon = box('uuid', Buffer.from('85c0b687820f11e08111f4ce462b6a48', 'hex'), box('CNCV', 'CanonCR3'), ...parts);
+  const xmpBox = box('uuid', Buffer.from('be7acfcb97a942e89c71999491e3afac', 'hex'), xmpText);
+  return film('crx ', [canon, clockBox('mvhd', AT), pictureTrack(AT, '')], xmpBox);
+}
+
+const VERSION = { tag: 0, type: 1, bytes: Buffer.from([2, 3, 0, 0]) };
+const XMP_WITH_PLACE = xmp('exif:GPSLatitude="48,8.2N" exif:GPSLongitude="11,34.5E"').subarray(33).toString();
+
+describe('a Canon raw file', () => {
+  it.each<[string, Buffer, object]>([
+    ['a receiver', canonRaw(TAKEN, [VERSION, ...PLACE_TAGS]), { lat: 48.136944, lon: -11.575278 }],
+    ['no receiver', canonRaw(TAKEN, [VERSION]), {}],
+  ])('with %s is read without exiftool, as exiftool would', async (_, bytes, location) => {
+    const { by, problem, ours, theirs } = await readBoth(bytes, 'raw.cr3');
+    expect({ by, problem }).toEqual({ by: 'exifr', problem: null });
+    expect({ ...ours, location: null }).toEqual({ ...theirs, location: null });
+    expect(ours.location?.lat.toFixed(6)).toBe(theirs.location?.lat.toFixed(6));
+    expect(ours).toMatchObject({
+      capture: { wallClock: '2024-05-17 15:24:21.37', offsetMinutes: 120, source: 'ExifIFD:DateTimeOriginal' },
+      device: 'canon eos r6',
+    });
+    expect({ ...ours.location }).toMatchObject(
+      Object.fromEntries(Object.entries(location).map(([name, value]) => [name, expect.closeTo(value, 5)])),
+    );
+  });
+
+  it.each<[string, Buffer]>([
+    ['without a date', canonRaw([], [VERSION])],
+    ['whose position stands in its XMP alone', canonRaw(TAKEN, [VERSION], XMP_WITH_PLACE)],
+    ['that was cut short', canonRaw(TAKEN, [VERSION]).subarray(0, -20)],
+    ['without Canon’s own box', film('crx ', [clockBox('mvhd', AT)])],
+  ])('%s is left to exiftool', async (_, bytes) => {
+    expect((await readBoth(bytes, 'raw.cr3')).by).toBe('exiftool');
   });
 });
 
