@@ -27,7 +27,9 @@ export async function readHeifItems(file: FileWindow): Promise<EmbeddedMetadata 
       const content = extent === undefined ? null : await readExtent(file, extent);
       if (content === null) return null;
       if (type === 'mime') found.xmp.push(content);
-      else found.exif ??= exifOf(content);
+      else if (found.exif !== null)
+        return null; // a second block: exiftool knows whose it is
+      else found.exif = exifOf(content);
     }
     return { ...found, hasMore: hasOthers, isWhole: true };
   } catch (error) {

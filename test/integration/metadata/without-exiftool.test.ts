@@ -346,6 +346,40 @@ describe('a Canon raw file', () => {
   });
 });
 
+const uint16 = (value: number): Buffer => Buffer.from([value >> 8, value & 255]);
+
+/** A HEIC without a picture, with these EXIF blocks as items of their own. */
+function heicWith(...blocks: readonly Buffer[]): Buffer {
+  const items = blocks.map((block) => Buffer.concat([uint32(0), block]));
+  const type = box('ftyp', 'heic\0\0\0\0mif1heic');
+  const metaAt = (first: number): Buffer => {
+    const entries = items.map((_, n) => box('infe', uint32(0x02000000), uint16(n + 1), uint16(0), 'Exif\0'));
+    const extents = items.map((item, n) => {
+      const offset = first + items.slice(0, n).reduce((sum, { length }) => sum + length, 0);
+      return Buffer.concat([uint16(n + 1), uint16(0), uint16(1), uint32(offset), uint32(item.length)]);
+    });
+    const locations = box('iloc', uint32(0), Buffer.from([0x44, 0]), uint16(items.length), ...extents);
+    const infos = box('iinf', uint32(0), uint16(items.length), ...entries);
+    return box('meta', uint32(0), handlerBox('pict'), infos, locations);
+  };
+  const meta = metaAt(type.length + metaAt(0).length + 8);
+  return Buffer.concat([type, meta, box('mdat', ...items)]);
+}
+
+describe('a HEIC', () => {
+  it('with one EXIF block is read without exiftool, as exiftool would', async () => {
+    const { by, ours, theirs } = await readBoth(heicWith(exifBlock(TAKEN)), 'photo.heic');
+    expect(by).toBe('exifr');
+    expect(ours).toEqual(theirs);
+    expect(ours.capture.wallClock).toBe('2024-05-17 15:24:21.37');
+  });
+
+  it('with two is left to exiftool, which knows whose they are', async () => {
+    const other = exifBlock([ascii(0x9003, '2019:04:16 11:36:39')]);
+    expect((await readBoth(heicWith(exifBlock(TAKEN), other), 'photo.heic')).by).toBe('exiftool');
+  });
+});
+
 /** A PNG's or a WebP's chunk more, behind its signature and first one. */
 async function withChunk(name: 'exif.png' | 'plain.webp', chunk: Buffer): Promise<Buffer> {
   const bytes = await readFile(fixture(name));
