@@ -71,17 +71,22 @@ export async function readFast(source: FastSource, nowMs: number): Promise<FastR
       (!JPEG.has(source.mediaType.format) || (await endsWithImage(file)));
     return isSilent ? { ...UNSEEN, answer: NOTHING_TO_READ } : { ...UNSEEN, embeddedVideo };
   }
-  const seen = await readExifBlock(exif);
-  if (seen === null || !isEnough(seen, xmp, nowMs)) return { ...UNSEEN, seen, embeddedVideo };
-  const answer = isWhole ? ({ tags: seen.tags, reader: 'exifr', problem: null } as const) : null;
-  return { answer, seen, isSure: true, embeddedVideo };
+  return { ...judge(await readExifBlock(exif), { xmp, isWhole, nowMs }), embeddedVideo };
 }
 
 async function readCanon(file: FileWindow, nowMs: number): Promise<FastReading> {
   const parts = await readCanonRaw(file);
-  const seen = parts === null ? null : await readExifParts(parts);
-  if (parts === null || seen === null || !isEnough(seen, parts.xmp, nowMs)) return { ...UNSEEN, seen };
-  return { answer: { tags: seen.tags, reader: 'exifr', problem: null }, seen, isSure: true, embeddedVideo: null };
+  if (parts === null) return UNSEEN;
+  return judge(await readExifParts(parts), { xmp: parts.xmp, isWhole: true, nowMs });
+}
+
+type Around = { readonly xmp: readonly Uint8Array[]; readonly isWhole: boolean; readonly nowMs: number };
+
+/** Whether what was seen in an EXIF block, in such a file, is an answer. */
+function judge(seen: ExifBlock | null, { xmp, isWhole, nowMs }: Around): FastReading {
+  if (seen === null || !isEnough(seen, xmp, nowMs)) return { ...UNSEEN, seen };
+  const answer = isWhole ? ({ tags: seen.tags, reader: 'exifr', problem: null } as const) : null;
+  return { answer, seen, isSure: true, embeddedVideo: null };
 }
 
 /** The video of a motion photo, where its XMP names one and its bytes are there. */
