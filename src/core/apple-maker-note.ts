@@ -1,3 +1,16 @@
+import {
+  countAt,
+  directoryAt,
+  ENTRY_BYTES,
+  firstDirectoryOf,
+  openTiff,
+  type Tiff,
+  tagAt,
+  typeAt,
+  valueAt,
+  viewOf,
+} from './tiff-directory.ts';
+
 /** What Apple's cameras say of the shot that a picture belongs to. */
 export type AppleIdentifiers = {
   /** Shared by the still and the video of a Live Photo. */
@@ -23,43 +36,35 @@ const MAX_TEXT_BYTES = 128;
  * @param tiff begins with the TIFF header
  */
 export function readAppleIdentifiers(tiff: Uint8Array): AppleIdentifiers {
-  const data = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
-  const order = byteOrderAt(data, 0);
-  if (order === null || data.byteLength < 8) return NONE;
-  const root = { data, isLittleEndian: order };
-  const exif = findEntry(root, data.getUint32(4, order), TAG.exif);
+  const root = openTiff(viewOf(tiff));
+  const first = root === null ? null : firstDirectoryOf(root);
+  if (root === null || first === null) return NONE;
+  const exif = findEntry(root, first, TAG.exif);
   const note = exif === null ? null : findEntry(root, exif.value, TAG.makerNote);
-  if (note === null || note.value + note.count > data.byteLength || note.count < HEADER_BYTES) return NONE;
+  if (note === null || note.value + note.count > tiff.byteLength || note.count < HEADER_BYTES) return NONE;
   return readNote(new DataView(tiff.buffer, tiff.byteOffset + note.value, note.count));
 }
 
 function readNote(data: DataView): AppleIdentifiers {
   if (latin1(data, 0, SIGNATURE.length) !== SIGNATURE) return NONE;
-  const isLittleEndian = byteOrderAt(data, HEADER_BYTES - 2);
-  if (isLittleEndian === null) return NONE;
-  const note = { data, isLittleEndian };
+  const note = openTiff(data, HEADER_BYTES - 2);
+  if (note === null) return NONE;
   return { content: findText(note, TAG.content), burst: findText(note, TAG.burst) };
 }
 
-type Block = { readonly data: DataView; readonly isLittleEndian: boolean };
 /** `value` is the value itself where that is a number, else where it stands. */
 type Entry = { readonly type: number; readonly count: number; readonly value: number };
 
-function findEntry({ data, isLittleEndian }: Block, directory: number, tag: number): Entry | null {
-  if (directory + 2 > data.byteLength) return null;
-  const count = Math.min(data.getUint16(directory, isLittleEndian), MAX_ENTRIES);
-  for (let n = 0; n < count; n += 1) {
-    const at = directory + 2 + 12 * n;
-    if (at + 12 > data.byteLength) return null;
-    if (data.getUint16(at, isLittleEndian) !== tag) continue;
-    const type = data.getUint16(at + 2, isLittleEndian);
-    return { type, count: data.getUint32(at + 4, isLittleEndian), value: data.getUint32(at + 8, isLittleEndian) };
-  }
+function findEntry(tiff: Tiff, directory: number, tag: number): Entry | null {
+  const { begin, end } = directoryAt(tiff, directory);
+  const last = Math.min(end, begin + MAX_ENTRIES * ENTRY_BYTES);
+  for (let at = begin; at < last; at += ENTRY_BYTES)
+    if (tagAt(tiff, at) === tag) return { type: typeAt(tiff, at), count: countAt(tiff, at), value: valueAt(tiff, at) };
   return null;
 }
 
 /** Text of up to four bytes stands in the entry itself, and is no identifier. */
-function findText(note: Block, tag: number): string | null {
+function findText(note: Tiff, tag: number): string | null {
   const entry = findEntry(note, HEADER_BYTES, tag);
   if (entry === null || entry.type !== ASCII || entry.count <= 4 || entry.count > MAX_TEXT_BYTES) return null;
   if (entry.value + entry.count > note.data.byteLength) return null;
@@ -74,13 +79,6 @@ function findText(note: Block, tag: number): string | null {
 export function asIdentifier(text: string): string | null {
   const upper = text.trim().toUpperCase();
   return /^[0-9A-Z-]{16,64}$/.test(upper) && /[1-9A-Z]/.test(upper) ? upper : null;
-}
-
-/** @returns whether it is little-endian; null when it is neither */
-function byteOrderAt(data: DataView, at: number): boolean | null {
-  if (at + 2 > data.byteLength) return null;
-  const mark = data.getUint16(at, false);
-  return mark === 0x4949 ? true : mark === 0x4d4d ? false : null;
 }
 
 function latin1(data: DataView, at: number, length: number): string {

@@ -1,4 +1,14 @@
 import type { MediaType } from './metadata.ts';
+import {
+  directoryAt,
+  ENTRY_BYTES,
+  firstDirectoryOf,
+  openTiff,
+  type Tiff,
+  tagAt,
+  valueAt,
+  viewOf,
+} from './tiff-directory.ts';
 
 const TIFF: MediaType = { kind: 'image', format: 'TIFF', mime: 'image/tiff' };
 
@@ -56,8 +66,8 @@ const MAGICS: readonly number[] = [0x2a, 0x2b, 0x55, 0x4f52, 0x5352];
 
 /** Whether a file's beginning is that of a TIFF or of a raw format built on it. */
 export function looksLikeTiff(head: Uint8Array): boolean {
-  const view = viewOf(head);
-  return view !== null && MAGICS.includes(view.magic);
+  const tiff = open(head);
+  return tiff !== null && MAGICS.includes(tiff.magic);
 }
 
 /**
@@ -65,12 +75,12 @@ export function looksLikeTiff(head: Uint8Array): boolean {
  * last by the extension, which no other sign may contradict.
  */
 export function decideTiffType(head: Uint8Array, extension: string): MediaType {
-  const view = viewOf(head);
-  if (view === null) return TIFF;
-  if (view.magic === 0x4f52 || view.magic === 0x5352) return rawNamed('orf');
-  if (view.magic === 0x55) return rawNamed(['rwl', 'raw'].includes(extension) ? extension : 'rw2');
+  const tiff = open(head);
+  if (tiff === null) return TIFF;
+  if (tiff.magic === 0x4f52 || tiff.magic === 0x5352) return rawNamed('orf');
+  if (tiff.magic === 0x55) return rawNamed(['rwl', 'raw'].includes(extension) ? extension : 'rw2');
   if (head[8] === 0x43 && head[9] === 0x52 && head[10] === 2) return rawNamed('cr2');
-  const tags = firstDirectory(head, view);
+  const tags = readFirstDirectory(head, tiff);
   if (tags.dngVersion) return rawNamed(extension === 'gpr' ? 'gpr' : 'dng');
   if (Object.hasOwn(RAW_BY_EXTENSION, extension)) return rawNamed(extension);
   const isRaw = RAW_COMPRESSIONS.has(tags.compression ?? 0) || tags.subfileType === 1;
@@ -78,29 +88,24 @@ export function decideTiffType(head: Uint8Array, extension: string): MediaType {
   return isRaw && maker !== undefined ? rawNamed(maker[1]) : TIFF;
 }
 
-type TiffView = { readonly data: DataView; readonly littleEndian: boolean; readonly magic: number };
+type TypedTiff = Tiff & { readonly magic: number };
 
-function viewOf(head: Uint8Array): TiffView | null {
-  if (head.length < 8) return null;
-  const order = String.fromCharCode(...head.subarray(0, 2));
-  if (order !== 'II' && order !== 'MM') return null;
-  const data = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  return { data, littleEndian: order === 'II', magic: data.getUint16(2, order === 'II') };
+function open(head: Uint8Array): TypedTiff | null {
+  const tiff = head.length < 8 ? null : openTiff(viewOf(head));
+  return tiff === null ? null : { ...tiff, magic: tiff.data.getUint16(2, tiff.isLittleEndian) };
 }
 
 type FirstDirectory = { make?: string; compression?: number; subfileType?: number; dngVersion?: true };
 
 /** The few tags that matter, as far as they stand in the head: the directory may also stand at the file's end. */
-function firstDirectory(head: Uint8Array, { data, littleEndian, magic }: TiffView): FirstDirectory {
+function readFirstDirectory(head: Uint8Array, tiff: TypedTiff): FirstDirectory {
   const found: FirstDirectory = {};
-  if (magic !== 0x2a) return found;
-  const start = data.getUint32(4, littleEndian);
-  if (start + 2 > head.length) return found;
-  const entries = data.getUint16(start, littleEndian);
-  for (let n = 0, at = start + 2; n < entries && at + 12 <= head.length; n += 1, at += 12) {
-    const tag = data.getUint16(at, littleEndian);
-    const isShort = data.getUint16(at + 2, littleEndian) === 3;
-    const value = isShort ? data.getUint16(at + 8, littleEndian) : data.getUint32(at + 8, littleEndian);
+  const first = firstDirectoryOf(tiff);
+  if (tiff.magic !== 0x2a || first === null) return found;
+  const { begin, end } = directoryAt(tiff, first);
+  for (let entry = begin; entry < end; entry += ENTRY_BYTES) {
+    const tag = tagAt(tiff, entry);
+    const value = valueAt(tiff, entry);
     if (tag === TAG.dngVersion) found.dngVersion = true;
     else if (tag === TAG.compression) found.compression = value;
     else if (tag === TAG.subfileType) found.subfileType = value;

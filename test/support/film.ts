@@ -27,12 +27,16 @@ export function handlerBox(type: string): Buffer {
   return box('hdlr', uint32(0), uint32(0), type, Buffer.alloc(13));
 }
 
-/** Apple's and Android's list of keys and their values. */
-export function keysBox(entries: readonly (readonly [key: string, value: string, language?: number])[]): Buffer {
+/** Apple's and Android's list of keys and their values, each `times` times. */
+export function keysBox(
+  entries: readonly (readonly [key: string, value: string, language?: number])[],
+  times = 1,
+): Buffer {
   const keys = entries.map(([key]) => box('mdta', key));
   const items = entries.map(([, value, language = 0], n) => {
     const data = box('data', uint32(1), uint32(language), Buffer.from(value));
-    return Buffer.concat([uint32(8 + data.length), uint32(n + 1), data]);
+    const values = Array<Buffer>(times).fill(data);
+    return Buffer.concat([uint32(8 + times * data.length), uint32(n + 1), ...values]);
   });
   return box(
     'meta',

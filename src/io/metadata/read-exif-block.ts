@@ -1,6 +1,7 @@
 import exifr from 'exifr';
 import { readAppleIdentifiers } from '../../core/apple-maker-note.ts';
 import { BURST_IDENTIFIER_TAG, CONTENT_IDENTIFIER_TAG } from '../../core/shot-identifiers.ts';
+import { directoryAt, ENTRY_BYTES, firstDirectoryOf, openTiff, tagAt, viewOf } from '../../core/tiff-directory.ts';
 import type { ExifInParts } from './canon-raw.ts';
 
 const TAG = { gpsDirectory: 0x8825, latitude: 2 } as const;
@@ -88,13 +89,13 @@ export async function readExifParts({ ifd0, exif, gps }: Omit<ExifInParts, 'xmp'
   const found = { ifd0: first.ifd0 ?? {}, exif: second.ifd0 ?? {}, gps: third?.ifd0 ?? {} };
   const tags = textOf(found);
   const errors = [first, second, third].flatMap((part) => part?.errors ?? []);
-  const hasLostPlace = !hasPlace(tags) && mayHoldPlace(gps, firstDirectoryOf(gps));
+  const hasLostPlace = !hasPlace(tags) && mayHoldPlace(gps, firstOf(gps));
   return { tags, isWhole: errors.length === 0 && !hasLostPlace };
 }
 
-function firstDirectoryOf(tiff: Uint8Array): number {
-  if (tiff.length < 8) return tiff.length;
-  return new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength).getUint32(4, tiff[0] === 0x49);
+function firstOf(block: Uint8Array): number | null {
+  const tiff = openTiff(viewOf(block));
+  return tiff === null ? null : firstDirectoryOf(tiff);
 }
 
 function hasPlace(tags: ReadonlyMap<string, string>): boolean {
@@ -119,15 +120,13 @@ function textOf(found: Directories): Map<string, string> {
  * Whether the GPS directory lists a latitude, or stands outside the block so that nobody knows. Cameras without a
  * receiver write a directory that holds only a version. exifr passes over what it cannot reach, without a word.
  */
-function mayHoldPlace(tiff: Uint8Array, pointer: unknown): boolean {
+function mayHoldPlace(block: Uint8Array, pointer: unknown): boolean {
   if (typeof pointer !== 'number') return pointer !== undefined;
-  const data = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
-  const isLittleEndian = tiff[0] === 0x49;
-  if (pointer + 2 > tiff.length) return true;
-  const end = pointer + 2 + 12 * data.getUint16(pointer, isLittleEndian);
-  if (end > tiff.length) return true;
-  for (let at = pointer + 2; at < end; at += 12) if (data.getUint16(at, isLittleEndian) === TAG.latitude) return true;
-  return false;
+  const tiff = openTiff(viewOf(block));
+  if (tiff === null) return true;
+  const { begin, end, isWhole } = directoryAt(tiff, pointer);
+  for (let entry = begin; entry < end; entry += ENTRY_BYTES) if (tagAt(tiff, entry) === TAG.latitude) return true;
+  return !isWhole;
 }
 
 async function parse(tiff: Uint8Array, options: object): Promise<Directories | null> {

@@ -1,3 +1,13 @@
+import {
+  directoryAt,
+  ENTRY_BYTES,
+  firstDirectoryOf,
+  openTiff,
+  tagAt,
+  valueAt,
+  viewOf,
+} from '../../core/tiff-directory.ts';
+
 /**
  * Metadata that says nothing of when, where or by whom a picture was taken: what programs write beside a picture that they have saved or
  * made smaller (its size, which way is up, whose network it went through). exiftool need not be asked what else it says. Whatever is
@@ -15,32 +25,19 @@ const EXIF_DIRECTORY = 0x8769;
 const MAX_DIRECTORIES = 3;
 
 /** Whether an EXIF block holds nothing but the picture's form. */
-export function isSilentExif(tiff: Uint8Array): boolean {
-  const data = Buffer.from(tiff.buffer, tiff.byteOffset, tiff.byteLength);
-  try {
-    return isSilentTiff(data);
-  } catch (error) {
-    if (error instanceof RangeError) return false; // an offset that leads out of the block
-    throw error;
-  }
-}
-
-function isSilentTiff(data: Buffer): boolean {
-  const order = data.toString('latin1', 0, 4);
-  if (order !== 'II*\0' && order !== 'MM\0*') return false;
-  const isLittleEndian = order.startsWith('I');
-  const short = (at: number): number => (isLittleEndian ? data.readUInt16LE(at) : data.readUInt16BE(at));
-  const long = (at: number): number => (isLittleEndian ? data.readUInt32LE(at) : data.readUInt32BE(at));
-  const directories = [long(4)];
+export function isSilentExif(block: Uint8Array): boolean {
+  const tiff = openTiff(viewOf(block));
+  const first = tiff === null ? null : firstDirectoryOf(tiff);
+  if (tiff === null || first === null) return false;
+  const directories = [first];
   for (const [n, at] of directories.entries()) {
-    if (n === MAX_DIRECTORIES) return false;
-    const end = at + 2 + 12 * short(at);
-    for (let entry = at + 2; entry < end; entry += 12) {
-      const tag = short(entry);
-      if (tag === EXIF_DIRECTORY) directories.push(long(entry + 8));
+    const { begin, end, isWhole, next } = directoryAt(tiff, at);
+    if (!isWhole || n === MAX_DIRECTORIES) return false;
+    for (let entry = begin; entry < end; entry += ENTRY_BYTES) {
+      const tag = tagAt(tiff, entry);
+      if (tag === EXIF_DIRECTORY) directories.push(valueAt(tiff, entry));
       else if (!SILENT_TAGS.has(tag)) return false;
     }
-    const next = end + 4 <= data.length ? long(end) : 0;
     if (next !== 0) directories.push(next);
   }
   return true;

@@ -189,6 +189,11 @@ describe('a film', () => {
       'a track with tags of its own',
       film('mp42', [clockBox('mvhd', AT), pictureTrack(AT, '', userData(box('name', 'x')))]),
     ],
+    [
+      'more tracks than anybody makes',
+      film('mp42', [clockBox('mvhd', AT), ...Array<Buffer>(33).fill(pictureTrack(AT, ''))]),
+    ],
+    ['two values of a key', film('qt  ', [keysBox([['com.apple.quicktime.make', 'Apple']], 2)])],
     ['a movie that does not fit into the file', film('mp42', MOVIE_OF_APPLE).subarray(0, 400)],
     [
       'a box that does not fit into its parent',
