@@ -70,6 +70,12 @@ const ANDROID_KEYS = [
 const userData = (...content: readonly Buffer[]): Buffer => box('udta', ...content);
 const PLACE = placeBox('+48.1371+011.5754/');
 
+function withByte(bytes: Buffer, at: number, value: number): Buffer {
+  const changed = Buffer.from(bytes);
+  changed[at] = value;
+  return changed;
+}
+
 describe('a film', () => {
   it.each<[string, Buffer, object]>([
     [
@@ -194,6 +200,9 @@ describe('a film', () => {
       film('mp42', [clockBox('mvhd', AT), ...Array<Buffer>(33).fill(pictureTrack(AT, ''))]),
     ],
     ['two values of a key', film('qt  ', [keysBox([['com.apple.quicktime.make', 'Apple']], 2)])],
+    ['a header of a version that nobody knows', film('mp42', [withByte(clockBox('mvhd', AT, 1), 8, 2)])],
+    ['more keys than are there', film('qt  ', [withByte(keysBox([['com.apple.quicktime.make', 'Apple']]), 56, 9)])],
+    ['control characters in a text', film('qt  ', [keysBox([['com.apple.quicktime.make', 'App\u0007le']])])],
     ['a movie that does not fit into the file', film('mp42', MOVIE_OF_APPLE).subarray(0, 400)],
     [
       'a box that does not fit into its parent',
@@ -238,6 +247,9 @@ function photoWith(...segments: readonly Buffer[]): Buffer {
 const exif = (...entries: Parameters<typeof exifBlock>[0]): Buffer =>
   segment(0xe1, Buffer.concat([Buffer.from('Exif\0\0'), exifBlock(entries)]));
 const WIDTH = { tag: 0xa002, type: 4, bytes: uint32(1080) };
+
+/** Four, each naming the next. */
+const EMPTY_DIRECTORIES = '00000000000e00000000001400000000001a000000000000';
 
 const xmp = (attributes: string): Buffer =>
   segment(
@@ -294,6 +306,14 @@ describe('a picture that a program has saved', () => {
     const { by, ours } = await readBoth(bytes, 'saved.jpg');
     expect({ by, taken: ours.capture.wallClock }).toEqual({ by: 'exiftool', taken });
   });
+
+  it.each<[string, Buffer]>([
+    ['ends in the middle of a directory', tiffOf([WIDTH]).subarray(0, 12)],
+    ['has more directories than a program writes', Buffer.from(`4d4d002a00000008${EMPTY_DIRECTORIES}`, 'hex')],
+  ])('with EXIF that %s is left to exiftool', async (_, block) => {
+    const app1 = segment(0xe1, Buffer.concat([Buffer.from('Exif\0\0'), block]));
+    expect((await readBoth(photoWith(app1), 'saved.jpg')).by).toBe('exiftool');
+  });
 });
 
 const rationals = (...values: readonly number[]): Buffer =>
@@ -309,11 +329,11 @@ const PLACE_TAGS = [
 const TAKEN = [ascii(0x9003, '2024:05:17 15:24:21'), ascii(0x9011, '+02:00'), ascii(0x9291, '37')];
 
 /** A Canon raw file with these directories, and this XMP behind its movie. */
-function canonRaw(exifTags: Parameters<typeof tiffOf>[0], gpsTags: Parameters<typeof tiffOf>[0], xmpText = ''): Buffer {
+function canonRaw(exifTags: Parameters<typeof tiffOf>[0], gps: Buffer, xmpText = ''): Buffer {
   const parts = [
     box('CMT1', tiffOf([ascii(0x010f, 'Canon'), ascii(0x0110, 'Canon EOS R6')])),
     box('CMT2', tiffOf(exifTags)),
-    box('CMT4', tiffOf(gpsTags)),
+    box('CMT4', gps),
   ];
   const canon = box('uuid', Buffer.from('85c0b687820f11e08111f4ce462b6a48', 'hex'), box('CNCV', 'CanonCR3'), ...parts);
   const xmpBox = box('uuid', Buffer.from('be7acfcb97a942e89c71999491e3afac', 'hex'), xmpText);
@@ -321,12 +341,13 @@ function canonRaw(exifTags: Parameters<typeof tiffOf>[0], gpsTags: Parameters<ty
 }
 
 const VERSION = { tag: 0, type: 1, bytes: Buffer.from([2, 3, 0, 0]) };
+const NO_RECEIVER = tiffOf([VERSION]);
 const XMP_WITH_PLACE = xmp('exif:GPSLatitude="48,8.2N" exif:GPSLongitude="11,34.5E"').subarray(33).toString();
 
 describe('a Canon raw file', () => {
   it.each<[string, Buffer, object]>([
-    ['a receiver', canonRaw(TAKEN, [VERSION, ...PLACE_TAGS]), { lat: 48.136944, lon: -11.575278 }],
-    ['no receiver', canonRaw(TAKEN, [VERSION]), {}],
+    ['a receiver', canonRaw(TAKEN, tiffOf([VERSION, ...PLACE_TAGS])), { lat: 48.136944, lon: -11.575278 }],
+    ['no receiver', canonRaw(TAKEN, NO_RECEIVER), {}],
   ])('with %s is read without exiftool, as exiftool would', async (_, bytes, location) => {
     const { by, problem, ours, theirs } = await readBoth(bytes, 'raw.cr3');
     expect({ by, problem }).toEqual({ by: 'exifr', problem: null });
@@ -342,9 +363,12 @@ describe('a Canon raw file', () => {
   });
 
   it.each<[string, Buffer]>([
-    ['without a date', canonRaw([], [VERSION])],
-    ['whose position stands in its XMP alone', canonRaw(TAKEN, [VERSION], XMP_WITH_PLACE)],
-    ['that was cut short', canonRaw(TAKEN, [VERSION]).subarray(0, -20)],
+    ['without a date', canonRaw([], NO_RECEIVER)],
+    ['whose position stands in its XMP alone', canonRaw(TAKEN, NO_RECEIVER, XMP_WITH_PLACE)],
+    ['that was cut short', canonRaw(TAKEN, NO_RECEIVER).subarray(0, -20)],
+    ['whose directory of positions stands outside its block', canonRaw(TAKEN, Buffer.from('4d4d002a00001000', 'hex'))],
+    ['whose positions nobody can read', canonRaw(TAKEN, Buffer.from('nonsense'))],
+    ['whose position stands outside its block', canonRaw(TAKEN, tiffOf([VERSION, ...PLACE_TAGS]).subarray(0, -40))],
     ['without Canon’s own box', film('crx ', [clockBox('mvhd', AT)])],
   ])('%s is left to exiftool', async (_, bytes) => {
     expect((await readBoth(bytes, 'raw.cr3')).by).toBe('exiftool');
@@ -392,8 +416,10 @@ async function withChunk(name: 'exif.png' | 'plain.webp', chunk: Buffer): Promis
   return Buffer.concat([bytes.subarray(0, at), chunk, bytes.subarray(at)]);
 }
 
-const pngText = (text: string): Buffer =>
-  Buffer.concat([uint32(text.length), Buffer.from(`tEXt${text}`, 'latin1'), uint32(0)]);
+const pngChunk = (name: string, content: Buffer): Buffer =>
+  Buffer.concat([uint32(content.length), Buffer.from(name), content, uint32(0)]);
+
+const pngText = (text: string): Buffer => pngChunk('tEXt', Buffer.from(text, 'latin1'));
 
 describe('a picture in chunks', () => {
   it('is read without exiftool when all its chunks are known', async () => {
@@ -409,6 +435,7 @@ describe('a picture in chunks', () => {
   it.each<[string, () => Promise<Buffer>]>([
     ['a date as text', () => withChunk('exif.png', pngText('Creation Time\x002019:04:16'))],
     ['a chunk that is not known', () => withChunk('plain.webp', Buffer.from('WHAT\u0004\0\0\0data', 'latin1'))],
+    ['two EXIF blocks', () => withChunk('exif.png', pngChunk('eXIf', exifBlock(TAKEN)))],
     ['bytes behind its end', async () => Buffer.concat([await readFile(fixture('exif.png')), Buffer.from('more')])],
     ['a chunk that ends too early', async () => (await readFile(fixture('plain.webp'))).subarray(0, -3)],
   ])('with %s is left to exiftool', async (_, make) => {
